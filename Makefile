@@ -1,0 +1,57 @@
+# Two commands do everything on a fresh Debian or Ubuntu machine with Python 3.11: `make demo` and `make test`.
+
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test static unit simulation mutants kills bench soak fuzz lock schemas clean
+
+help: ## show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY):
+	@infra/python.sh "$(PYTHON)" "$(VENV)"
+	@rm -f $(VENV)/.ready-*; touch $@
+
+demo: $(READY) ## play a day at an issuer on an embedded log, verify it and show what is held and outstanding
+	@$(BIN)/tallystick demo $(if $(SEED),--seed $(SEED))
+
+test: static unit simulation mutants kills ## lint, format, types, architecture and all tests
+
+static: $(READY) ## lint, format, strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/tallystick schemas check
+
+unit: $(READY) ## every test but the simulation, the mutants and the kills
+	$(BIN)/pytest -n $(WORKERS) --ignore tests/simulation --ignore tests/mutants --ignore tests/kills
+
+simulation: $(READY) ## seeds of the simulator and its coverage table (SEEDS=n)
+	$(BIN)/pytest -n $(WORKERS) tests/simulation
+
+mutants: $(READY) ## faults planted in a copy of the source, each caught by its invariant
+	$(BIN)/pytest -n $(WORKERS) tests/mutants
+
+kills: $(READY) ## `tallystick run` under load, killed with SIGKILL
+	$(BIN)/pytest -n $(WORKERS) tests/kills
+
+bench: $(READY) ## ratios, measured side by side in one run
+	$(BIN)/python -m tests.benchmarks
+
+soak: $(READY) ## many seeds of the simulator (SEEDS=10000)
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)
+
+schemas: $(READY) ## write the JSON Schemas of every message and event
+	$(BIN)/tallystick schemas export
+
+lock: $(READY) ## resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) .cache build *.egg-info tallystick-demo

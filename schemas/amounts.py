@@ -1,0 +1,51 @@
+"""Amounts: integers of 10^-18 inside, plain decimal strings on the log.
+
+Eighteen places are the finest unit of any chain here (Ethereum's wei) and of any ISO 20022 quantity.
+"""
+
+import re
+from typing import Annotated
+
+import msgspec
+from pydantic import StringConstraints
+
+PLACES = 18
+ONE: int = 10**PLACES
+
+# Rust's `$` ends the text, Python's also matches before a last line feed: each library gets its own end.
+_PLAIN = r"^(0|[1-9][0-9]{0,37})(\.[0-9]{0,17}[1-9])?"
+
+Amount = Annotated[str, StringConstraints(pattern=_PLAIN + "$"), msgspec.Meta(pattern=_PLAIN + r"\Z")]
+"""A plain decimal string, zero or positive: no sign, exponent or trailing zeros, at most 18 places."""
+
+_PLAIN_TEXT = re.compile(_PLAIN + r"\Z", re.ASCII)
+
+
+class NotAnAmount(ValueError):  # noqa: N818
+    """The text is not a plain decimal."""
+
+
+def parse(text: str) -> int:
+    """Return a plain decimal string in units of 10^-18."""
+    if not _PLAIN_TEXT.match(text):
+        raise NotAnAmount(f"{text[:64]!r} is not a plain decimal of at most 38 digits and {PLACES} places")
+    whole, _, fraction = text.partition(".")
+    return int(whole) * ONE + (int(fraction.ljust(PLACES, "0")) if fraction else 0)
+
+
+def text(amount: int) -> str:
+    """Return units of 10^-18 as a plain decimal string; negative amounts carry a minus sign."""
+    whole, fraction = divmod(abs(amount), ONE)
+    sign = "-" if amount < 0 else ""
+    if not fraction:
+        return f"{sign}{whole}"
+    return f"{sign}{whole}.{fraction:018d}".rstrip("0")
+
+
+def units_of(shares: int, multiplier: int, decimals: int) -> int:
+    """Return floor(shares / multiplier) in the chain's own precision, in 10^-18: the one rounding rule.
+
+    `shares` and `multiplier` are in 10^-18; `decimals` is the token's precision, 0 to 18.
+    """
+    base_amount: int = 10 ** (PLACES - decimals)
+    return (shares * ONE) // (multiplier * base_amount) * base_amount

@@ -1,0 +1,93 @@
+"""What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
+
+from schemas.events.custody import (
+    ConfirmationRepeated,
+    LotMoved,
+    LotReceived,
+    LotReleased,
+    LotSplit,
+)
+from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
+from schemas.events.holds import HoldPlaced, HoldReleased
+from schemas.events.house import (
+    BroadcastIgnored,
+    HouseRuleApplied,
+    HouseRuleDecided,
+    OrderRefused,
+    OrderRepeated,
+    ProposalConfirmed,
+    ProposalMade,
+)
+from schemas.events.inbox import InformationRecorded, MessageParked, TickRecorded, TimeAdvanced
+from schemas.events.issuance import (
+    IssuanceAccepted,
+    IssuanceCompleted,
+    IssuanceExpired,
+    IssuanceFunded,
+    IssuanceRefused,
+    IssuanceRepeated,
+)
+from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.transactions import (
+    MintClosed,
+    MintConfirmed,
+    MintTaken,
+    TransactionDead,
+    TransactionIncluded,
+    TransactionReorganized,
+    TransactionReverted,
+    TransactionSent,
+    TransactionSigned,
+)
+
+LEDGER_EVENTS = (
+    OwnerStarted,
+    OffsetsAbsent,
+    MessageSetAside,
+    MessageParked,
+    InformationRecorded,
+    TimeAdvanced,
+    TickRecorded,
+    HouseRuleDecided,
+    HouseRuleApplied,
+    BroadcastIgnored,
+    ProposalMade,
+    ProposalConfirmed,
+    OrderRefused,
+    OrderRepeated,
+    HoldPlaced,
+    HoldReleased,
+    LotReceived,
+    ConfirmationRepeated,
+    LotSplit,
+    LotMoved,
+    LotReleased,
+    IssuanceAccepted,
+    IssuanceRefused,
+    IssuanceRepeated,
+    IssuanceFunded,
+    IssuanceExpired,
+    IssuanceCompleted,
+    MintAuthorized,
+    MintFinalized,
+    MintFailed,
+    ReceiptRepeated,
+)
+"""Every event that a ledger book may hold."""
+
+TRANSACTION_EVENTS = (
+    OwnerStarted,
+    MintTaken,
+    TransactionSigned,
+    TransactionSent,
+    TransactionIncluded,
+    TransactionReorganized,
+    TransactionReverted,
+    TransactionDead,
+    MintConfirmed,
+    MintClosed,
+)
+"""Every event that a signing account's book may hold."""
+
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
+"""Every event."""

@@ -1,0 +1,26 @@
+"""Events of holds: owned reasons to stop; they compose, and each is released for itself."""
+
+from typing import Literal
+
+from schemas.identifiers import Digest, Name, Sentence
+from schemas.tagged import tagged
+
+HoldReason = Literal["message_set_aside", "mint_failed_too_often"]
+
+
+@tagged()
+class HoldPlaced:
+    """No mint of the instrument is authorized while any hold on it stands."""
+
+    hold: Digest
+    instrument: Name
+    reason: HoldReason
+    text: Sentence
+
+
+@tagged()
+class HoldReleased:
+    """Two operators released this hold; others stand."""
+
+    hold: Digest
+    instrument: Name

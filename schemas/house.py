@@ -1,0 +1,193 @@
+"""House rules and orders: what operators decide, two of them for everything here.
+
+A house rule concerns every book: it is decided in book 0, numbered there and relayed to all. An instrument
+order concerns one instrument and is decided in its book.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.amounts import Amount
+from schemas.confirmation import SecurityScheme
+from schemas.counters import Decimals
+from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
+from schemas.instants import Date
+from schemas.tagged import STRICT, tagged
+
+Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What limits decisions; set by operators and so in the log.
+
+    `largest_time_jump_seconds`: a request further ahead of the book's time is refused.
+    `issuance_expiry_seconds`: an issuance that is not funded by then is closed.
+    `mint_deadline_seconds`: how long a mint may act after its authorization.
+    `mint_attempts_max`: a mint that failed so often holds its instrument.
+    `events_per_decision_max`: what is more waits for a tick.
+    """
+
+    __pydantic_config__ = STRICT
+
+    rules_version: Count
+    largest_time_jump_seconds: Seconds
+    issuance_expiry_seconds: Seconds
+    mint_deadline_seconds: Seconds
+    mint_attempts_max: Count
+    events_per_decision_max: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A person who decides, and the Ed25519 public key (hexadecimal) that will sign for them."""
+
+    __pydantic_config__ = STRICT
+
+    operator: Name
+    public_key: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """An identifier of an instrument, valid on days `valid_from <= day < valid_until` (null: open).
+
+    `servicer` is given for a SYMBOL, which means something at one servicer only.
+    """
+
+    __pydantic_config__ = STRICT
+
+    scheme: SecurityScheme
+    id: Text
+    servicer: Text | None
+    valid_from: Date | None
+    valid_until: Date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An instrument's token on one chain, and the signing account that mints it there."""
+
+    __pydantic_config__ = STRICT
+
+    chain: Name
+    token: Text
+    decimals: Decimals
+    account: SigningAccount
+
+
+@tagged()
+class RegisterOperator:
+    """Let a further operator decide."""
+
+    operator: Name
+    public_key: Digest
+
+
+@tagged()
+class RegisterInstrument:
+    """Tokenize a security under a permanent id of ours; `multiplier` is shares per unit."""
+
+    instrument: Name
+    name: Sentence
+    multiplier: Amount
+    aliases: tuple[Alias, ...]
+    tokens: tuple[Token, ...]
+
+
+@tagged()
+class RegisterCustodyAccount:
+    """Accept a custodian's account: its purpose, its authoritative feed (a reader's name), its senders."""
+
+    servicer: Text
+    account: Text
+    purpose: Literal["backing", "treasury", "other"]
+    feed: Name
+    senders: tuple[Name, ...]
+
+
+@tagged()
+class RegisterClient:
+    """Let a client request issuances, or (eligible: false) no longer."""
+
+    client: Name
+    eligible: bool
+
+
+@tagged()
+class RegisterWallet:
+    """Approve an address as a client's own on one chain."""
+
+    client: Name
+    chain: Name
+    address: Text
+
+
+@tagged()
+class SetPolicy:
+    """Replace the policy."""
+
+    policy: Policy
+
+
+@tagged()
+class CreateLog:
+    """Book 0's first rule: the log's name, its number of partitions, the first operators, the policy."""
+
+    log: Name
+    partitions: Annotated[int, Field(ge=1, le=1024)]
+    operators: Annotated[tuple[Operator, ...], Field(min_length=2)]
+    policy: Policy
+
+
+@tagged()
+class AssignLot:
+    """Give an unassigned lot to an issuance, or (issuance null) to treasury."""
+
+    instrument: Name
+    lot: Digest
+    issuance: Digest | None
+
+
+@tagged()
+class ReleaseLot:
+    """Accept a provisional lot as the separate movement that it is."""
+
+    instrument: Name
+    lot: Digest
+
+
+@tagged()
+class ReleaseHold:
+    """Release a hold that waits for operators."""
+
+    instrument: Name
+    hold: Digest
+
+
+HouseRule = Annotated[
+    CreateLog
+    | RegisterOperator
+    | RegisterInstrument
+    | RegisterCustodyAccount
+    | RegisterClient
+    | RegisterWallet
+    | SetPolicy,
+    Field(discriminator="type"),
+]
+InstrumentOrder = Annotated[AssignLot | ReleaseLot | ReleaseHold, Field(discriminator="type")]
+Order = Annotated[
+    RegisterOperator
+    | RegisterInstrument
+    | RegisterCustodyAccount
+    | RegisterClient
+    | RegisterWallet
+    | SetPolicy
+    | AssignLot
+    | ReleaseLot
+    | ReleaseHold,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,187 @@
+"""What inbox messages say: one body for each type, each with a version.
+
+Senders append to four topics, so that access rights can differ; `inbox.broadcast` is book 0's.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from schemas.amounts import Amount
+from schemas.confirmation import Confirmation, Reason
+from schemas.counters import Height, Ordinal
+from schemas.house import CreateLog, HouseRule, Order
+from schemas.identifiers import Digest, Name, SigningAccount, Text
+from schemas.instants import Instant
+from schemas.tagged import STRICT
+
+CUSTODY = "inbox.custody"
+REQUESTS = "inbox.requests"
+CHAIN = "inbox.chain"
+OPERATOR = "inbox.operator"
+BROADCAST = "inbox.broadcast"
+TOPICS = (CUSTODY, REQUESTS, CHAIN, OPERATOR, BROADCAST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordName:
+    """A record by its book, number and digest."""
+
+    __pydantic_config__ = STRICT
+
+    book: str
+    seq: Ordinal
+    sha256: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InformationReceived:
+    """A message that moves nothing: why, in the reader's words."""
+
+    __pydantic_config__ = STRICT
+
+    dialect: Text | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceParked:
+    """Bytes that no reader could read safely, and why."""
+
+    __pydantic_config__ = STRICT
+
+    dialect: Text | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuanceRequested:
+    """A client asks for tokens backed by `shares` of the instrument.
+
+    `funding`: `settlement` waits for shares under the settlement reference; `treasury` draws on free lots.
+    `partial`: `wait` mints once, when all shares are there; `parts` mints what has settled.
+    """
+
+    __pydantic_config__ = STRICT
+
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    shares: Amount
+    chain: Name
+    wallet: Text
+    funding: Literal["settlement", "treasury"]
+    partial: Literal["wait", "parts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genesis:
+    """The first message of a log."""
+
+    __pydantic_config__ = STRICT
+
+    rule: CreateLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProposed:
+    """An operator proposes an order under an id of their own; nothing takes effect yet."""
+
+    __pydantic_config__ = STRICT
+
+    operator: Name
+    order_id: Text
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderConfirmed:
+    """A second operator confirms what `proposer` proposed under `order_id`."""
+
+    __pydantic_config__ = STRICT
+
+    operator: Name
+    proposer: Name
+    order_id: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """The clock says what time it is, because the book has something due."""
+
+    __pydantic_config__ = STRICT
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MintSeenFinal:
+    """The chain's guard says at finality that the mint id was used, by which transaction, for how much."""
+
+    __pydantic_config__ = STRICT
+
+    mint: Digest
+    account: SigningAccount
+    chain: Name
+    units: Amount
+    transaction: Text
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MintSeenClosed:
+    """The mint can never act: a final block is past its deadline and the guard is unused there."""
+
+    __pydantic_config__ = STRICT
+
+    mint: Digest
+    account: SigningAccount
+    chain: Name
+    proof: Literal["deadline_passed", "guard_cancelled"]
+    block_height: Height
+    block_hash: Text
+    block_time: Instant
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseRulePublished:
+    """Book 0's owner relays a numbered house rule; `record` is where it was decided."""
+
+    __pydantic_config__ = STRICT
+
+    number: Ordinal
+    rule: HouseRule
+    record: RecordName
+
+
+BODIES: dict[str, tuple[int, str, Any]] = {
+    "settlement_confirmed": (1, CUSTODY, Confirmation),
+    "information_received": (1, CUSTODY, InformationReceived),
+    "evidence_parked": (1, CUSTODY, EvidenceParked),
+    "issuance_requested": (1, REQUESTS, IssuanceRequested),
+    "genesis": (1, OPERATOR, Genesis),
+    "order_proposed": (1, OPERATOR, OrderProposed),
+    "order_confirmed": (1, OPERATOR, OrderConfirmed),
+    "tick": (1, OPERATOR, Tick),
+    "mint_seen_final": (1, CHAIN, MintSeenFinal),
+    "mint_seen_closed": (1, CHAIN, MintSeenClosed),
+    "house_rule_published": (1, BROADCAST, HouseRulePublished),
+}
+"""Message type: (version, the one topic that may carry it, body)."""
+
+Body = (
+    Confirmation
+    | InformationReceived
+    | EvidenceParked
+    | IssuanceRequested
+    | Genesis
+    | OrderProposed
+    | OrderConfirmed
+    | Tick
+    | MintSeenFinal
+    | MintSeenClosed
+    | HouseRulePublished
+)
+"""Any message's body."""

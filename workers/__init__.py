@@ -1,0 +1,1 @@
+"""The workers: what reads confirmations, decides, mints and proves."""

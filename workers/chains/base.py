@@ -1,0 +1,123 @@
+"""What an executor and an observer need of a chain, whatever its kind.
+
+    ChainError
+    |-- ChainUnavailable    no answer, or none that can be believed now; ask again later
+    `-- ChainRefused        the node understood and will never do this; the sentence says why
+
+What a broadcast answers decides nothing. Only `fate` and `guard`, read at finality, decide.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+class ChainError(Exception):
+    """What the chain or its node said, and what to do."""
+
+
+class ChainUnavailable(ChainError):  # noqa: N818 - the tree above reads as findings
+    """No answer that can be believed now; nothing is known."""
+
+
+class ChainRefused(ChainError):  # noqa: N818
+    """The node understood and will never do this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block: `timestamp` in whole seconds since 1970-01-01."""
+
+    height: int
+    hash: str
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MintCall:
+    """What the chain is asked to do; the guard is keyed by `mint`, and a second use is refused there.
+
+    `base_amount` counts the token's smallest unit; `deadline` is the last block timestamp (seconds) at which
+    the call may still act.
+    """
+
+    mint: str
+    token: str
+    recipient: str
+    base_amount: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedTransaction:
+    """Exact bytes, ready to broadcast, and the hash that they will be found under.
+
+    `valid_until` is the last block height that may include it (Solana's lastValidBlockHeight, Tron's
+    expiration as a height), or None where a nonce decides that (EVM).
+    """
+
+    hash: str
+    data: bytes
+    valid_until: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What became of one transaction.
+
+    `unknown`: not seen, and it may still be included. `included`: in `block`, not final yet. `finalized`:
+    in `block`, final, and it acted. `reverted`: in `block`, final, and it did not act. `dead`: it provably
+    can never be included any more (final chain past `valid_until` without it). `detail` is a sentence.
+    """
+
+    state: Literal["unknown", "included", "finalized", "reverted", "dead"]
+    block: Block | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """The guard of one mint id, as the chain has it at finality; `at` is the final block that was read.
+
+    `minted`: used by `transaction`, which minted `base_amount` in `block`. `cancelled`: used up without
+    minting. `unused`: neither, up to and including `at`.
+    """
+
+    state: Literal["unused", "minted", "cancelled"]
+    at: Block
+    transaction: str | None
+    base_amount: int | None
+    block: Block | None
+
+
+class Chain(Protocol):
+    """One chain, as one signing account sees it through its node."""
+
+    name: str
+
+    def finalized(self) -> Block:
+        """Return the newest final block."""
+        ...
+
+    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
+        """Sign the call as this account, fresh on each call; nothing is sent."""
+        ...
+
+    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
+        """Sign the using-up of a mint id's guard without minting; nothing is sent."""
+        ...
+
+    def broadcast(self, data: bytes) -> None:
+        """Hand signed bytes to the node; sending the same bytes again is harmless. The answer is advice."""
+        ...
+
+    def fate(self, transaction: SignedTransaction) -> Fate:
+        """Return what became of a transaction; `finalized`, `reverted` and `dead` are said at finality only."""
+        ...
+
+    def guard(self, mint: str) -> Guard:
+        """Return the guard of a mint id as of the newest final block."""
+        ...
+
+    def supply(self, token: str) -> int:
+        """Return the token's supply in its smallest unit, as of the newest final block."""
+        ...

@@ -1,0 +1,1 @@
+"""The log: its rule, its engines, evidence and inboxes."""
