@@ -47,5 +47,19 @@ def units_of(shares: int, multiplier: int, decimals: int) -> int:
 
     `shares` and `multiplier` are in 10^-18; `decimals` is the token's precision, 0 to 18.
     """
-    base_amount: int = 10 ** (PLACES - decimals)
-    return (shares * ONE) // (multiplier * base_amount) * base_amount
+    step: int = 10 ** (PLACES - decimals)
+    return (shares * ONE) // (multiplier * step) * step
+
+
+def base_amount(units: int, decimals: int) -> int:
+    """Return units of 10^-18 in a token's smallest unit; what does not fit is an error, never rounded."""
+    step: int = 10 ** (PLACES - decimals)
+    if units % step:
+        raise NotAnAmount(f"{text(units)} has more than {decimals} places")
+    return units // step
+
+
+def from_base_amount(count: int, decimals: int) -> int:
+    """Return so many of a token's smallest unit in units of 10^-18."""
+    step: int = 10 ** (PLACES - decimals)
+    return count * step

@@ -14,6 +14,8 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas import canonical
+from schemas.identifiers import Digest, Name
+from schemas.instants import Instant
 from schemas.messages import BODIES, Body, RecordName
 from schemas.registry import Event, body_adapter
 
@@ -29,7 +31,7 @@ class NotAMessage(ValueError):  # noqa: N818
 class Evidence:
     """The bytes that a message was read from, and which of their messages it is (from 0)."""
 
-    sha256: str
+    sha256: Digest
     index: int
 
 
@@ -39,7 +41,7 @@ class Reader:
 
     name: str
     version: str
-    profile_sha256: str | None
+    profile_sha256: Digest | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +74,9 @@ Source = InboxSource | RecordName | None
 class _MessageHeader(msgspec.Struct, forbid_unknown_fields=True):
     type: str
     v: int
-    received_at: str
-    sender: str
-    instrument: str | None
+    received_at: Instant
+    sender: Name
+    instrument: Name | None
     evidence: Evidence | None
     body: msgspec.Raw
     reader: Reader | None = None

@@ -4,7 +4,6 @@ from schemas.events.custody import (
     ConfirmationRepeated,
     LotMoved,
     LotReceived,
-    LotReleased,
     LotSplit,
 )
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
@@ -18,9 +17,17 @@ from schemas.events.house import (
     ProposalConfirmed,
     ProposalMade,
 )
-from schemas.events.inbox import InformationRecorded, MessageParked, TickRecorded, TimeAdvanced
+from schemas.events.inbox import (
+    InformationRecorded,
+    MessageParked,
+    TickRecorded,
+    TimeAdvanced,
+    WorkFinished,
+    WorkPostponed,
+)
 from schemas.events.issuance import (
     IssuanceAccepted,
+    IssuanceClosed,
     IssuanceCompleted,
     IssuanceExpired,
     IssuanceFunded,
@@ -48,6 +55,8 @@ LEDGER_EVENTS = (
     InformationRecorded,
     TimeAdvanced,
     TickRecorded,
+    WorkPostponed,
+    WorkFinished,
     HouseRuleDecided,
     HouseRuleApplied,
     BroadcastIgnored,
@@ -61,13 +70,13 @@ LEDGER_EVENTS = (
     ConfirmationRepeated,
     LotSplit,
     LotMoved,
-    LotReleased,
     IssuanceAccepted,
     IssuanceRefused,
     IssuanceRepeated,
     IssuanceFunded,
     IssuanceExpired,
     IssuanceCompleted,
+    IssuanceClosed,
     MintAuthorized,
     MintFinalized,
     MintFailed,

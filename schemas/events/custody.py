@@ -7,7 +7,8 @@ from schemas.amounts import Amount
 from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import STRICT, tagged
 
-LotState = Literal["free", "unassigned", "reserved", "provisional", "pool"]
+LotState = Literal["free", "unassigned", "reserved", "provisional"]
+MoveCause = Literal["settlement_reference", "treasury", "assignment", "release", "expiry"]
 
 
 @tagged()
@@ -15,7 +16,8 @@ class LotReceived:
     """A confirmation brought shares: the lot, and the state that they are in.
 
     `identity` digests what tells movements apart, `settlement` every settlement field; a second message of
-    the same identity is compared with them. `why` says why the lot is provisional.
+    the same identity is compared with them. `reference` is the owner's, which may be an issuance's
+    settlement reference. `why` says why the lot is provisional.
     """
 
     instrument: Name
@@ -23,8 +25,8 @@ class LotReceived:
     servicer: Text
     account: Text
     shares: Amount
-    state: Literal["free", "unassigned", "reserved", "provisional"]
-    issuance: Digest | None
+    state: Literal["free", "unassigned", "provisional"]
+    reference: Text | None
     identity: Digest
     settlement: Digest
     message_id: Text | None
@@ -68,12 +70,4 @@ class LotMoved:
     from_state: LotState
     to_state: LotState
     issuance: Digest | None
-    cause: Literal["settlement_reference", "treasury", "assignment", "release", "expiry", "mint_failed"]
-
-
-@tagged()
-class LotReleased:
-    """Two operators accepted a provisional lot as a movement of its own."""
-
-    instrument: Name
-    lot: Digest
+    cause: MoveCause

@@ -76,7 +76,6 @@ OrderRefusalCode = Literal[
     "hold_unknown",
     "policy_unusable",
     "wrong_book",
-    "log_exists",
 ]
 
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from schemas.confirmation import ReadingCode
-from schemas.identifiers import Sentence
+from schemas.identifiers import Digest, Name, Sentence
 from schemas.instants import Instant
 from schemas.tagged import tagged
 
@@ -15,8 +15,8 @@ ParkedCode = (
         "misrouted",
         "account_unknown",
         "sender_not_allowed",
-        "mint_unknown",
         "log_not_created",
+        "log_exists",
     ]
 )
 InformationCode = (
@@ -59,3 +59,18 @@ class TickRecorded:
 
     at: Instant
     accepted: bool
+
+
+@tagged()
+class WorkPostponed:
+    """One decision was long enough: a tick goes on with the instrument's issuances from this one."""
+
+    instrument: Name
+    issuance: Digest
+
+
+@tagged()
+class WorkFinished:
+    """Nothing of the instrument's postponed work is left."""
+
+    instrument: Name

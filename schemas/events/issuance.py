@@ -62,6 +62,8 @@ class IssuanceRefused:
     """We said no; the request has no further effect."""
 
     issuance: Digest
+    request: Digest
+    instrument: Name
     client: Name
     client_request_id: Text
     refusal: Refusal
@@ -93,6 +95,16 @@ class IssuanceExpired:
 @tagged()
 class IssuanceCompleted:
     """Every mint is final; `units` exist on the chain for `shares` in the pool."""
+
+    issuance: Digest
+    instrument: Name
+    units: Amount
+    shares: Amount
+
+
+@tagged()
+class IssuanceClosed:
+    """An expired issuance of which nothing is on its way any more; `units` may be zero."""
 
     issuance: Digest
     instrument: Name

@@ -9,7 +9,7 @@ import msgspec
 from pydantic import StringConstraints
 
 from schemas.amounts import Amount
-from schemas.counters import Height, Ordinal
+from schemas.counters import Decimals, Height, Ordinal
 from schemas.identifiers import Digest, Name, Text
 from schemas.instants import Instant
 from schemas.tagged import tagged
@@ -28,7 +28,7 @@ class MintTaken:
     token: Text
     recipient: Text
     units: Amount
-    base_amount: Amount
+    decimals: Decimals
     deadline: Instant
 
 

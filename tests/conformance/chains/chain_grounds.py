@@ -1,0 +1,132 @@
+"""The ground that a chain stands on in its conformance tests: what a test does to the chain besides using it.
+
+A chain of another kind takes part by one more `Ground`, listed in `conftest.py`. What its network cannot do
+(drop blocks, say) raises `CannotBeDone`, and the test is skipped.
+"""
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from workers.chains.base import Chain, ChainError, MintCall, SignedTransaction
+from workers.chains.simulated import Genesis, Network, SimulatedChain, SqliteStore
+
+
+class CannotBeDone(Exception):  # noqa: N818
+    """This kind of network has no such thing."""
+
+
+class Ground(Protocol):
+    """One network with two signing accounts that may mint one token."""
+
+    account: str
+    other_account: str
+    token: str
+    unknown_token: str
+    recipient: str
+
+    def chain(self) -> Chain:
+        """A new client of the network."""
+
+    def now(self) -> int:
+        """The newest block's time in seconds."""
+
+    def produce_block(self) -> None:
+        """The next block, with all that waits."""
+
+    def pass_time(self, seconds: int) -> None:
+        """So much time on the chain, and a block at its end."""
+
+    def finalise(self) -> None:
+        """Blocks until all that is included now is final, and one that follows."""
+
+    def reorg(self, depth_blocks: int, *, lose: bool = False) -> None:
+        """Drop blocks; their transactions wait again, or are lost."""
+
+    def expire(self, transaction: SignedTransaction) -> None:
+        """Bring finality past the last block that may include the transaction."""
+
+
+class SimulatedGround:
+    """The simulated chain, in memory or in a file."""
+
+    account = "minter-1"
+    other_account = "minter-2"
+    token = "TSLAx"
+    unknown_token = "NOTHINGx"
+    recipient = "wallet-1"
+
+    def __init__(self, file: Path | None) -> None:
+        genesis = Genesis(
+            name="simulated",
+            accounts={self.account: b"the key of minter-1", self.other_account: b"the key of minter-2"},
+            tokens=(self.token,),
+            finality_depth_blocks=4,
+            timestamp=1_800_000_000,
+        )
+        self.network = Network(genesis, None if file is None else SqliteStore(file))
+        self._entropy = random.Random(7).randbytes
+
+    def chain(self) -> Chain:
+        return SimulatedChain(self.network, entropy=self._entropy, validity_blocks=12)
+
+    def now(self) -> int:
+        return self.network.tip().timestamp
+
+    def produce_block(self) -> None:
+        self.network.produce_block(self.now() + 2)
+
+    def pass_time(self, seconds: int) -> None:
+        self.network.produce_block(self.now() + seconds)
+
+    def finalise(self) -> None:
+        for _ in range(5):
+            self.produce_block()
+
+    def reorg(self, depth_blocks: int, *, lose: bool = False) -> None:
+        self.network.reorg(depth_blocks, lost=self.network.newest(depth_blocks) if lose else ())
+
+    def expire(self, transaction: SignedTransaction) -> None:
+        if transaction.valid_until is None:
+            raise CannotBeDone("the transaction does not expire")
+        while self.network.finalized().height <= transaction.valid_until:
+            self.produce_block()
+
+
+GroundMaker = Callable[[Path], contextlib.AbstractContextManager[Ground]]
+
+
+@contextlib.contextmanager
+def simulated_in_memory(_: Path) -> Iterator[Ground]:
+    yield SimulatedGround(None)
+
+
+@contextlib.contextmanager
+def simulated_in_a_file(folder: Path) -> Iterator[Ground]:
+    ground = SimulatedGround(folder / "chain.sqlite")
+    yield ground
+    ground.network.close()
+
+
+GROUNDS: dict[str, GroundMaker] = {
+    "simulated_in_memory": simulated_in_memory,
+    "simulated_in_a_file": simulated_in_a_file,
+}
+
+
+def send(chain: Chain, transaction: SignedTransaction) -> None:
+    """Broadcast as an executor does: what the node answers decides nothing."""
+    with contextlib.suppress(ChainError):
+        chain.broadcast(transaction.data)
+
+
+def call(ground: Ground, mint: str, base_amount: int = 1_000, *, deadline: int | None = None) -> MintCall:
+    return MintCall(
+        mint=mint,
+        token=ground.token,
+        recipient=ground.recipient,
+        base_amount=base_amount,
+        deadline=ground.now() + 86_400 if deadline is None else deadline,
+    )

@@ -1,0 +1,45 @@
+"""What the ledger has authorized and not closed: the work of the signing accounts.
+
+It is folded from the valid records of all ledger books, so an executor that starts anew finds the same work.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from schemas.events import MintAuthorized, MintFailed, MintFinalized
+from schemas.messages import RecordName
+from schemas.streams import ledger_book
+from workers.log.engine import Engine
+from workers.log.follower import Follower
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """An authorized mint and the record that authorized it."""
+
+    source: RecordName
+    event: MintAuthorized
+
+
+class Authorizations:
+    """Open authorizations by signing account, in the order of the books."""
+
+    def __init__(self, engine: Engine, partitions: int) -> None:
+        self.open: dict[str, dict[str, Authorization]] = defaultdict(dict)
+        self._account_of: dict[str, str] = {}
+        self._followers = [Follower(engine, ledger_book(number)) for number in range(partitions)]
+
+    def advance(self) -> None:
+        """Read every ledger book on to its present end."""
+        for follower in self._followers:
+            for record in follower.advance():
+                name = RecordName(book=follower.chain.book, seq=record.seq, sha256=record.sha256)
+                for event in record.events:
+                    self._apply(name, event)
+
+    def _apply(self, name: RecordName, event: object) -> None:
+        if isinstance(event, MintAuthorized):
+            self.open[event.account][event.mint] = Authorization(name, event)
+            self._account_of[event.mint] = event.account
+        elif isinstance(event, MintFinalized | MintFailed):
+            self.open[self._account_of.pop(event.mint)].pop(event.mint)

@@ -1,0 +1,32 @@
+"""A deterministic chain in this process: the embedded default's stand-in for a node.
+
+`Network` is the chain itself, `SimulatedChain` one client's view of it, `BlockProducer` and `Driver` make its
+blocks, `Faults` go wrong, and `SqliteStore` keeps it apart from everything else that the product keeps.
+"""
+
+from workers.chains.simulated.canonical_chain import MintEffect
+from workers.chains.simulated.chain import SimulatedChain
+from workers.chains.simulated.driver import Driver
+from workers.chains.simulated.faults import Fault, FaultPlan, Faults
+from workers.chains.simulated.network import Network
+from workers.chains.simulated.opening import Genesis
+from workers.chains.simulated.producer import BlockProducer
+from workers.chains.simulated.sqlite_store import SqliteStore
+from workers.chains.simulated.store import StoreBusy, StoreDamaged, StoreError, StoreUnusable
+
+__all__ = [
+    "BlockProducer",
+    "Driver",
+    "Fault",
+    "FaultPlan",
+    "Faults",
+    "Genesis",
+    "MintEffect",
+    "Network",
+    "SimulatedChain",
+    "SqliteStore",
+    "StoreBusy",
+    "StoreDamaged",
+    "StoreError",
+    "StoreUnusable",
+]

@@ -1,0 +1,174 @@
+"""The simulated chain as one client sees it through its node, with that node's faults."""
+
+from collections.abc import Callable
+
+from schemas import canonical
+from workers.chains.base import (
+    Block,
+    ChainRefused,
+    ChainUnavailable,
+    Fate,
+    Guard,
+    MintCall,
+    SignedTransaction,
+)
+from workers.chains.simulated import transactions
+from workers.chains.simulated.canonical_chain import Inclusion
+from workers.chains.simulated.faults import Fault, Faults, no_faults
+from workers.chains.simulated.network import Network
+from workers.chains.simulated.transactions import Action, Cancel, Mint
+
+SALT_BYTES = 16
+
+
+class SimulatedChain:
+    """A `Chain`: several of them may share a network, each with its own node and its faults.
+
+    `entropy(n)` returns n bytes, fresh on each call (`os.urandom`, or a seeded `Random.randbytes`).
+    A transaction is includable for `validity_blocks` after the tip at which it was signed.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        entropy: Callable[[int], bytes],
+        faults: Faults | None = None,
+        validity_blocks: int = 60,
+    ) -> None:
+        self.name = network.name
+        self._network = network
+        self._entropy = entropy
+        self._faults = no_faults() if faults is None else faults
+        self._validity_blocks = validity_blocks
+
+    def finalized(self) -> Block:
+        """Return the newest final block that this node knows."""
+        self._reach()
+        return self._final_view()
+
+    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
+        """Sign the call as this account, fresh on each call; nothing is sent."""
+        return self._sign(
+            account,
+            Mint(
+                mint=call.mint,
+                token=call.token,
+                recipient=call.recipient,
+                base_amount=str(call.base_amount),
+                deadline=call.deadline,
+            ),
+        )
+
+    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
+        """Sign the using-up of a mint id's guard without minting; nothing is sent."""
+        return self._sign(account, Cancel(mint=mint))
+
+    def broadcast(self, data: bytes) -> None:
+        """Hand signed bytes to the node; what it answers is advice, and may be wrong."""
+        if self._faults.happens(Fault.BROADCAST_UNAVAILABLE):
+            raise ChainUnavailable("the node did not answer, and took nothing")
+        if self._faults.happens(Fault.BROADCAST_LOST):
+            return
+        if self._faults.happens(Fault.BROADCAST_DELAYED):
+            self._send_later(data)
+            return
+        self._network.accept(data)
+        if self._faults.happens(Fault.BROADCAST_DUPLICATED):
+            self._send_later(data)
+        if self._faults.happens(Fault.BROADCAST_ACCEPTED_BUT_REFUSED):
+            raise ChainRefused("the node said no, although it took the transaction")
+        if self._faults.happens(Fault.BROADCAST_ACCEPTED_BUT_UNAVAILABLE):
+            raise ChainUnavailable("the answer was lost, although the node took the transaction")
+
+    def fate(self, transaction: SignedTransaction) -> Fate:
+        """Return what became of a transaction; what is said of its end is said at finality only."""
+        self._reach()
+        with self._network.lock:
+            final = self._final_view()
+            inclusion = self._network.inclusion(transaction.hash)
+            if inclusion is None:
+                return self._absent(transaction, final)
+            if inclusion.block.height > final.height:
+                return self._not_final(inclusion)
+            if inclusion.receipt.acted:
+                return Fate(state="finalized", block=inclusion.block, detail=None)
+            return Fate(state="reverted", block=inclusion.block, detail=inclusion.receipt.detail)
+
+    def guard(self, mint: str) -> Guard:
+        """Return the guard of a mint id as of the newest final block that this node knows."""
+        self._reach()
+        with self._network.lock:
+            final = self._final_view()
+            use = self._network.guard_use(mint)
+        if use is None or use.block.height > final.height:
+            return Guard(state="unused", at=final, transaction=None, base_amount=None, block=None)
+        return Guard(
+            state="cancelled" if use.base_amount is None else "minted",
+            at=final,
+            transaction=use.transaction,
+            base_amount=use.base_amount,
+            block=use.block,
+        )
+
+    def supply(self, token: str) -> int:
+        """Return the token's supply in its smallest unit, as of the newest final block.
+
+        `ChainRefused` where the token does not exist, `ChainUnavailable` where its making is not final yet.
+        """
+        self._reach()
+        with self._network.lock:
+            supply = self._network.supply(token)
+            if supply is not None:
+                return supply
+            if self._network.knows(token):
+                raise ChainUnavailable(f"the token {token!r} is not final yet on {self.name!r}")
+            raise ChainRefused(f"the token {token!r} does not exist on {self.name!r}")
+
+    def _reach(self) -> None:
+        if self._faults.happens(Fault.READ_UNAVAILABLE):
+            raise ChainUnavailable("the node did not answer")
+
+    def _final_view(self) -> Block:
+        final = self._network.finalized()
+        if final.height > 0 and self._faults.happens(Fault.FINAL_VIEW_LAGS):
+            behind = self._faults.random.randint(1, self._faults.plan.lag_blocks_max)
+            return self._network.block(max(0, final.height - behind))
+        return final
+
+    def _sign(self, account: str, action: Action) -> SignedTransaction:
+        self._reach()
+        signed = transactions.sign(
+            chain=self.name,
+            account=account,
+            key=self._network.key(account),
+            action=action,
+            valid_until=self._network.tip().height + self._validity_blocks,
+            salt=self._entropy(SALT_BYTES),
+        )
+        return SignedTransaction(hash=signed.hash, data=signed.data, valid_until=signed.valid_until)
+
+    def _send_later(self, data: bytes) -> None:
+        delay_blocks = self._faults.random.randint(1, self._faults.plan.delay_blocks_max)
+        self._network.accept_later(data, self._network.tip().height + delay_blocks)
+
+    def _absent(self, transaction: SignedTransaction, final: Block) -> Fate:
+        if transaction.valid_until is not None and final.height > transaction.valid_until:
+            return Fate(
+                state="dead",
+                block=None,
+                detail=f"it was valid until block {transaction.valid_until}, which is final, and is in none",
+            )
+        if self._faults.happens(Fault.INCLUSION_CLAIMED):
+            return Fate(state="included", block=self._invented(transaction.hash), detail=None)
+        return Fate(state="unknown", block=None, detail=None)
+
+    def _not_final(self, inclusion: Inclusion) -> Fate:
+        if self._faults.happens(Fault.INCLUSION_UNSEEN):
+            return Fate(state="unknown", block=None, detail=None)
+        return Fate(state="included", block=inclusion.block, detail=inclusion.receipt.detail)
+
+    def _invented(self, transaction: str) -> Block:
+        tip = self._network.tip()
+        invented = canonical.digest(f"{tip.hash}/{transaction}".encode())
+        return Block(height=tip.height + 1, hash=invented, timestamp=tip.timestamp)

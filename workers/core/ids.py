@@ -1,0 +1,23 @@
+"""Ids that we make: functions of facts, never random, so that deciding again gives the same."""
+
+import base64
+
+from schemas import canonical
+
+
+def derive(kind: str, *facts: str | int) -> str:
+    """Return the id of a thing of this kind: SHA-256 over the canonical JSON of kind and facts."""
+    return canonical.digest(canonical.encode([kind, *facts]))
+
+
+def settlement_reference(issuance: str, attempt: int) -> str:
+    """Return 16 characters A-Z 2-7 for an issuance; `attempt` goes on where one is taken already."""
+    seed = bytes.fromhex(derive("settlement_reference", issuance, attempt))
+    return base64.b32encode(seed[:10]).decode()
+
+
+def mint_id(
+    *, issuance: str, part: int, attempt: int, chain: str, token: str, recipient: str, units: str
+) -> str:
+    """Return the guard's key: everything that is minted, but neither account nor deadline."""
+    return derive("mint", issuance, part, attempt, chain, token, recipient, units)

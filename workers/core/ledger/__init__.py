@@ -1,0 +1,57 @@
+"""Deciding a ledger book: `decide` says what a message means, `evolve` applies what was decided."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from schemas.envelope import Message
+from schemas.events import MessageParked
+from schemas.messages import BODIES
+from schemas.registry import Event
+from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting
+from workers.core.ledger.state import Given, State
+
+_PROCESSES = (custody, issuance, minting, house, clock)
+
+_DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
+    name: handler for process in _PROCESSES for name, handler in process.DECIDE.items()
+}
+_EVOLVE: dict[type, Callable[[State, Any], None]] = {
+    cls: handler for process in (*_PROCESSES, lots, holds) for cls, handler in process.EVOLVE.items()
+}
+
+
+def initial(partition: int) -> State:
+    """Return the state of a book without records."""
+    return State(partition)
+
+
+def decide(state: State, given: Given) -> Iterator[Event]:
+    """Yield what the message means, given everything before it; each event is applied before the next."""
+    message = given.message
+    if message is None:
+        yield MessageParked(code="not_a_message", text=(given.problem or "no message")[:2000])
+        return
+    if BODIES[message.type][1] != given.topic:
+        yield MessageParked(code="wrong_topic", text=f"{message.type} does not belong in {given.topic}")
+        return
+    if not state.rules.number and message.type not in ("genesis", "house_rule_published"):
+        yield MessageParked(code="log_not_created", text=f"{message.type} came before genesis was relayed")
+        return
+    if message.type != "tick":
+        yield from clock.advance(state, message.received_at)
+    yield from _DECIDE[message.type](state, given, message)
+
+
+def evolve(state: State, event: Event) -> None:
+    """Apply an event; events that change no state have no handler."""
+    handler = _EVOLVE.get(type(event))
+    if handler is not None:
+        handler(state, event)
+
+
+def set_aside(given: Given, error: str) -> Iterator[Event]:
+    """Yield what stands for a decision that raised: the program's error, and a hold on the instrument."""
+    yield from holds.set_aside(given, "decision_raised", error)
+
+
+__all__ = ["Given", "State", "decide", "evolve", "initial", "set_aside"]

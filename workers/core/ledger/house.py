@@ -1,0 +1,184 @@
+"""The house: what operators order takes effect when a second one confirms it; nobody confirms their own.
+
+House rules are decided in book 0, numbered there and relayed; every book applies the next number only.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.envelope import Message
+from schemas.events import (
+    BroadcastIgnored,
+    HoldReleased,
+    HouseRuleApplied,
+    HouseRuleDecided,
+    MessageParked,
+    OrderRefused,
+    OrderRepeated,
+    ProposalConfirmed,
+    ProposalMade,
+)
+from schemas.house import AssignLot, ReleaseHold, ReleaseLot
+from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
+from schemas.registry import Event
+from workers.core.ids import derive
+from workers.core.ledger.issuance import go_on_with_all
+from workers.core.ledger.lots import linked_issuance, move, reserve
+from workers.core.ledger.minting import authorize
+from workers.core.ledger.orders import Unusable, refuse_house_rule, refuse_instrument_order
+from workers.core.ledger.rules import Rules, apply_rule
+from workers.core.ledger.state import Given, Proposal, State
+
+INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold)
+
+
+def genesis(state: State, _given: Given, message: Message) -> Iterator[Event]:
+    """Create the log: the first house rule, decided in book 0."""
+    body = message.body
+    assert isinstance(body, Genesis), "the message's type decides its body"
+    if state.partition != 0 or state.house.number:
+        yield MessageParked(code="log_exists", text=f"the log is {state.house.log or state.rules.log}")
+        return
+    yield HouseRuleDecided(number=1, rule=body.rule)
+
+
+def house_rule_published(state: State, _given: Given, message: Message) -> Iterator[Event]:
+    """Apply the next house rule; any other number changes nothing."""
+    body = message.body
+    assert isinstance(body, HouseRulePublished), "the message's type decides its body"
+    if body.number != state.rules.number + 1:
+        yield BroadcastIgnored(number=body.number, expected=state.rules.number + 1)
+        return
+    yield HouseRuleApplied(number=body.number, rule=body.rule)
+
+
+def order_proposed(state: State, _given: Given, message: Message) -> Iterator[Event]:
+    """Take an order down until a second operator confirms it."""
+    body = message.body
+    assert isinstance(body, OrderProposed), "the message's type decides its body"
+    proposal = proposal_id(body.operator, body.order_id)
+    before = state.proposals.get(proposal)
+    if before is not None and before.order == body.order:
+        yield OrderRepeated(proposal=proposal)
+        return
+    refusal = (
+        Unusable("order_id_reused", body.order_id)
+        if before is not None
+        else _refuse(state, body.operator, body.order, message.instrument)
+    )
+    if refusal is not None:
+        yield _refused(body, refusal)
+        return
+    yield ProposalMade(proposal=proposal, operator=body.operator, order_id=body.order_id, order=body.order)
+
+
+def order_confirmed(state: State, _given: Given, message: Message) -> Iterator[Event]:
+    """Let a proposal take effect, if it still can."""
+    body = message.body
+    assert isinstance(body, OrderConfirmed), "the message's type decides its body"
+    proposal = proposal_id(body.proposer, body.order_id)
+    before = state.proposals.get(proposal)
+    if before is None:
+        yield _refused(body, Unusable("proposal_unknown", body.order_id))
+        return
+    if body.operator == before.operator:
+        yield _refused(body, Unusable("own_proposal", body.order_id))
+        return
+    if before.confirmed:
+        yield OrderRepeated(proposal=proposal)
+        return
+    refusal = _refuse(state, body.operator, before.order, message.instrument)
+    if refusal is not None:
+        yield _refused(body, refusal)
+        return
+    yield ProposalConfirmed(proposal=proposal, operator=body.operator)
+    yield from _take_effect(state, before.order)
+
+
+def _take_effect(state: State, order: Any) -> Iterator[Event]:  # noqa: ANN401 - any member of Order
+    if isinstance(order, AssignLot):
+        yield from _assign(state, order)
+    elif isinstance(order, ReleaseLot):
+        yield from _release_lot(state, order)
+    elif isinstance(order, ReleaseHold):
+        yield HoldReleased(hold=order.hold, instrument=order.instrument)
+        yield from go_on_with_all(state, order.instrument, None)
+    else:
+        yield HouseRuleDecided(number=state.house.number + 1, rule=order)
+
+
+def _assign(state: State, order: AssignLot) -> Iterator[Event]:
+    book = state.book_of(order.instrument)
+    if order.issuance is None:
+        yield move(book, order.instrument, order.lot, "free", "assignment")
+        return
+    issuance = book.issuances[order.issuance]
+    yield from reserve(state, order.instrument, order.lot, issuance, "assignment")
+    yield from authorize(state, order.instrument, issuance)
+
+
+def _release_lot(state: State, order: ReleaseLot) -> Iterator[Event]:
+    book = state.book_of(order.instrument)
+    yield move(book, order.instrument, order.lot, "unassigned", "release")
+    issuance = linked_issuance(book, book.lots[order.lot].reference)
+    if issuance is not None:
+        yield from reserve(state, order.instrument, order.lot, issuance, "settlement_reference")
+        yield from authorize(state, order.instrument, issuance)
+
+
+def _refuse(state: State, operator: str, order: Any, instrument: str | None) -> Unusable | None:  # noqa: ANN401
+    """Return why this operator's order cannot take effect in this book now."""
+    is_local = isinstance(order, INSTRUMENT_ORDERS)
+    rules: Rules = state.rules if is_local else state.house
+    if operator not in rules.operators:
+        return Unusable("operator_unknown", operator)
+    if is_local:
+        return refuse_instrument_order(state, order, instrument)
+    if state.partition != 0:
+        return Unusable("wrong_book", f"ledger-{state.partition}")
+    return refuse_house_rule(state.house, order)
+
+
+def _refused(body: OrderProposed | OrderConfirmed, refusal: Unusable) -> OrderRefused:
+    return OrderRefused(
+        operator=body.operator, order_id=body.order_id, code=refusal.code, subject=refusal.subject[:256]
+    )
+
+
+def proposal_id(operator: str, order_id: str) -> str:
+    """Return the id of what an operator proposed under an id of their own."""
+    return derive("proposal", operator, order_id)
+
+
+def proposal_made(state: State, event: ProposalMade) -> None:
+    """Keep the order."""
+    state.proposals[event.proposal] = Proposal(event.operator, event.order)
+
+
+def proposal_confirmed(state: State, event: ProposalConfirmed) -> None:
+    """Remember that it took effect, which it does once."""
+    state.proposals[event.proposal].confirmed = True
+
+
+def house_rule_decided(state: State, event: HouseRuleDecided) -> None:
+    """Let the rule hold in book 0's own house."""
+    apply_rule(state.house, event.number, event.rule)
+
+
+def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
+    """Let the rule hold in this book."""
+    apply_rule(state.rules, event.number, event.rule)
+
+
+DECIDE = {
+    "genesis": genesis,
+    "house_rule_published": house_rule_published,
+    "order_proposed": order_proposed,
+    "order_confirmed": order_confirmed,
+}
+EVOLVE = {
+    ProposalMade: proposal_made,
+    ProposalConfirmed: proposal_confirmed,
+    HouseRuleDecided: house_rule_decided,
+    HouseRuleApplied: house_rule_applied,
+}

@@ -1,0 +1,117 @@
+"""Lots: splitting, reserving and assigning shares, always whole and always by name.
+
+Everything here is a step of a decision: it yields events, which are applied before the next step runs.
+"""
+
+from collections.abc import Iterator
+
+from schemas import amounts
+from schemas.events import LotMoved, LotReceived, LotSplit
+from schemas.events.custody import LotPart, LotState, MoveCause
+from schemas.registry import Event
+from workers.core.ids import derive
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, State
+
+
+def reserve(state: State, instrument: str, lot: str, issuance: Issuance, cause: MoveCause) -> Iterator[Event]:
+    """Reserve a lot for an issuance, at most what it misses; the rest of the lot stays as it is."""
+    book = state.book_of(instrument)
+    if book.lots[lot].shares > issuance.missing:
+        parts = split(book, instrument, lot, issuance.missing)
+        yield parts
+        lot = parts.parts[0].lot
+    yield move(book, instrument, lot, "reserved", cause, issuance=issuance.issuance)
+
+
+def split(book: InstrumentBook, instrument: str, lot: str, first: int) -> LotSplit:
+    """Return the event that splits a lot into `first` shares and the rest."""
+    rest = book.lots[lot].shares - first
+    return LotSplit(
+        instrument=instrument,
+        lot=lot,
+        parts=(
+            LotPart(lot=derive("lot_part", lot, 1), shares=amounts.text(first)),
+            LotPart(lot=derive("lot_part", lot, 2), shares=amounts.text(rest)),
+        ),
+    )
+
+
+def move(
+    book: InstrumentBook,
+    instrument: str,
+    lot: str,
+    to_state: LotState,
+    cause: MoveCause,
+    *,
+    issuance: str | None = None,
+) -> LotMoved:
+    """Return the event that takes a lot from its state to another."""
+    return LotMoved(
+        instrument=instrument,
+        lot=lot,
+        from_state=book.lots[lot].state,
+        to_state=to_state,
+        issuance=issuance,
+        cause=cause,
+    )
+
+
+def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | None:
+    """Return the open issuance whose settlement reference this is, if it still misses shares."""
+    issuance = book.issuances.get(book.references.get(reference or "", ""))
+    if issuance is None or issuance.expired or issuance.missing == 0:
+        return None
+    return issuance
+
+
+def lot_received(state: State, event: LotReceived) -> None:
+    """Add the lot; the identity is remembered with `custody.remember`."""
+    book = state.book_of(event.instrument)
+    _put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference))
+
+
+def lot_split(state: State, event: LotSplit) -> None:
+    """Replace the lot by its parts; free parts keep its place in the order."""
+    book = state.book_of(event.instrument)
+    whole = _take(book, event.lot)
+    for part in reversed(event.parts):
+        _put(book, Lot(part.lot, amounts.parse(part.shares), whole.state, whole.reference))
+        if whole.state == "free":
+            book.free.move_to_end(part.lot, last=False)
+
+
+def lot_moved(state: State, event: LotMoved) -> None:
+    """Take the lot to its new state, and out of or into an issuance."""
+    book = state.book_of(event.instrument)
+    lot = _take(book, event.lot)
+    lot.state = event.to_state
+    lot.issuance = event.issuance
+    _put(book, lot)
+
+
+def _put(book: InstrumentBook, lot: Lot) -> None:
+    book.lots[lot.lot] = lot
+    if lot.state == "free":
+        book.free[lot.lot] = None
+        book.free_total += lot.shares
+    if lot.issuance is not None:
+        issuance = book.issuances[lot.issuance]
+        issuance.reserved[lot.lot] = lot.shares
+        if issuance.funding == "treasury":
+            book.treasury_owed -= lot.shares
+
+
+def _take(book: InstrumentBook, lot_id: str) -> Lot:
+    lot = book.lots.pop(lot_id)
+    if lot.state == "free":
+        del book.free[lot_id]
+        book.free_total -= lot.shares
+    if lot.issuance is not None:
+        issuance = book.issuances[lot.issuance]
+        del issuance.reserved[lot_id]
+        if issuance.funding == "treasury" and not issuance.expired:
+            book.treasury_owed += lot.shares
+    return lot
+
+
+EVOLVE = {LotMoved: lot_moved, LotSplit: lot_split}

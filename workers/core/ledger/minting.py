@@ -1,0 +1,233 @@
+"""Minting: reserved lots dissolve into the pool, a signing account may mint, the chain's word closes it."""
+
+from collections.abc import Iterator
+
+from schemas import amounts, instants
+from schemas.envelope import Message
+from schemas.events import (
+    HoldPlaced,
+    IssuanceClosed,
+    IssuanceCompleted,
+    IssuanceFunded,
+    MintAuthorized,
+    MintFailed,
+    MintFinalized,
+    ReceiptRepeated,
+)
+from schemas.events.custody import LotState
+from schemas.messages import MintSeenClosed, MintSeenFinal
+from schemas.registry import Event
+from workers.core.ids import derive, mint_id
+from workers.core.ledger.holds import set_aside
+from workers.core.ledger.lots import move
+from workers.core.ledger.state import Given, InstrumentBook, Issuance, Lot, Mint, State
+
+
+def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Mint from what is reserved, as far as the issuance lets a part be minted and no hold stands."""
+    if not issuance.funded and issuance.missing == 0:
+        yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
+    if issuance.partial == "wait" and not issuance.funded:
+        return
+    lots_max = state.policy.events_per_decision_max
+    while not state.book_of(instrument).holds:
+        mint = _next_mint(state, instrument, issuance, tuple(issuance.reserved)[:lots_max])
+        if mint is None:
+            return
+        yield mint
+
+
+def _next_mint(
+    state: State, instrument: str, issuance: Issuance, lots: tuple[str, ...]
+) -> MintAuthorized | None:
+    """Return the authorization of the next part; None where the lots are worth less than one base amount."""
+    terms = state.rules.instruments[instrument]
+    token = state.rules.token(instrument, issuance.chain)
+    assert token is not None, "an accepted issuance names a token of its instrument, and tokens stay"
+    shares_in = sum(issuance.reserved[lot] for lot in lots)
+    units = amounts.units_of(shares_in, amounts.parse(terms.multiplier), token.decimals)
+    if units == 0:
+        return None
+    part = next(iter(issuance.failed), issuance.parts + 1)
+    attempt = issuance.failed.get(part, 0) + 1
+    assert state.time is not None, "a book that mints has a time"
+    return MintAuthorized(
+        mint=mint_id(
+            issuance=issuance.issuance,
+            part=part,
+            attempt=attempt,
+            chain=token.chain,
+            token=token.token,
+            recipient=issuance.recipient,
+            units=amounts.text(units),
+        ),
+        issuance=issuance.issuance,
+        instrument=instrument,
+        part=part,
+        attempt=attempt,
+        chain=token.chain,
+        token=token.token,
+        recipient=issuance.recipient,
+        units=amounts.text(units),
+        decimals=token.decimals,
+        multiplier=terms.multiplier,
+        lots=lots,
+        shares_in=amounts.text(shares_in),
+        account=token.account,
+        deadline=instants.plus(state.time, state.policy.mint_deadline_seconds),
+    )
+
+
+def mint_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
+    """Close a mint with the chain's word that it happened."""
+    seen = message.body
+    assert isinstance(seen, MintSeenFinal), "the message's type decides its body"
+    instrument = message.instrument or ""
+    book = state.book_of(instrument)
+    if seen.mint in book.closed_mints:
+        if book.closed_mints[seen.mint] == seen.transaction:
+            yield ReceiptRepeated(mint=seen.mint)
+        else:
+            yield from set_aside(given, "receipt_contradicts", f"mint {seen.mint} was closed otherwise")
+        return
+    mint = book.mints.get(seen.mint)
+    if mint is None:
+        yield from set_aside(given, "mint_unknown", f"nothing authorized mint {seen.mint}")
+        return
+    if (seen.chain, seen.account) != (mint.chain, mint.account) or amounts.parse(seen.units) != mint.units:
+        text = f"mint {seen.mint}: {seen.units} units on {seen.chain} by {seen.account}, not as authorized"
+        yield from set_aside(given, "receipt_contradicts", text)
+        return
+    issuance = book.issuances[mint.issuance]
+    yield MintFinalized(
+        mint=mint.mint,
+        issuance=mint.issuance,
+        instrument=instrument,
+        chain=seen.chain,
+        units=seen.units,
+        transaction=seen.transaction,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+    yield from complete(instrument, issuance)
+
+
+def complete(instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Close an issuance when nothing of it is on its way any more."""
+    if issuance.mints or issuance.reserved or (issuance.missing and not issuance.expired):
+        return
+    closing = IssuanceClosed if issuance.expired else IssuanceCompleted
+    yield closing(
+        issuance=issuance.issuance,
+        instrument=instrument,
+        units=amounts.text(issuance.minted_units),
+        shares=amounts.text(issuance.minted_shares),
+    )
+
+
+def mint_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
+    """Take a mint back that provably never happened; its lots come back, and it is tried again or held."""
+    seen = message.body
+    assert isinstance(seen, MintSeenClosed), "the message's type decides its body"
+    instrument = message.instrument or ""
+    book = state.book_of(instrument)
+    if seen.mint in book.closed_mints:
+        if book.closed_mints[seen.mint] is None:
+            yield ReceiptRepeated(mint=seen.mint)
+        else:
+            yield from set_aside(given, "receipt_contradicts", f"mint {seen.mint} was closed otherwise")
+        return
+    mint = book.mints.get(seen.mint)
+    if mint is None or (seen.chain, seen.account) != (mint.chain, mint.account):
+        yield from set_aside(given, "mint_unknown", f"nothing authorized mint {seen.mint} on {seen.chain}")
+        return
+    yield MintFailed(
+        mint=mint.mint,
+        issuance=mint.issuance,
+        instrument=instrument,
+        proof=seen.proof,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+    yield from _after_failure(state, instrument, book, mint)
+
+
+def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mint) -> Iterator[Event]:
+    issuance = book.issuances[mint.issuance]
+    if issuance.expired:
+        yield from release_reserved(book, instrument, issuance)
+        yield from complete(instrument, issuance)
+        return
+    if mint.attempt >= state.policy.mint_attempts_max:
+        yield HoldPlaced(
+            hold=derive("hold", "mint_failed_too_often", mint.mint),
+            instrument=instrument,
+            reason="mint_failed_too_often",
+            text=f"part {mint.part} of issuance {mint.issuance} failed {mint.attempt} times",
+        )
+        return
+    yield from authorize(state, instrument, issuance)
+
+
+def release_reserved(book: InstrumentBook, instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Give an expired issuance's lots back: treasury's are free again, others unassigned."""
+    to_state: LotState = "free" if issuance.funding == "treasury" else "unassigned"
+    for lot in tuple(issuance.reserved):
+        yield move(book, instrument, lot, to_state, "expiry")
+
+
+def mint_authorized(state: State, event: MintAuthorized) -> None:
+    """Dissolve the lots into the pool and open the mint."""
+    book = state.book_of(event.instrument)
+    issuance = book.issuances[event.issuance]
+    lots = tuple(book.lots.pop(lot) for lot in event.lots)
+    for lot in lots:
+        del issuance.reserved[lot.lot]
+    shares_in = amounts.parse(event.shares_in)
+    book.pool += shares_in
+    issuance.in_pool += shares_in
+    issuance.mints.add(event.mint)
+    issuance.parts = max(issuance.parts, event.part)
+    issuance.failed.pop(event.part, None)
+    book.mints[event.mint] = Mint(
+        event.mint,
+        event.issuance,
+        event.part,
+        event.attempt,
+        event.chain,
+        event.account,
+        amounts.parse(event.units),
+        lots,
+        shares_in,
+    )
+
+
+def mint_finalized(state: State, event: MintFinalized) -> None:
+    """Count the units as supply."""
+    book = state.book_of(event.instrument)
+    mint = book.mints.pop(event.mint)
+    book.closed_mints[event.mint] = event.transaction
+    book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
+    issuance = book.issuances[event.issuance]
+    issuance.mints.discard(event.mint)
+    issuance.minted_shares += mint.shares_in
+    issuance.minted_units += mint.units
+
+
+def mint_failed(state: State, event: MintFailed) -> None:
+    """Bring the same lots back, reserved as they were."""
+    book = state.book_of(event.instrument)
+    mint = book.mints.pop(event.mint)
+    book.closed_mints[event.mint] = None
+    book.pool -= mint.shares_in
+    issuance = book.issuances[event.issuance]
+    issuance.mints.discard(event.mint)
+    issuance.in_pool -= mint.shares_in
+    issuance.failed[mint.part] = mint.attempt
+    for lot in mint.lots:
+        book.lots[lot.lot] = Lot(lot.lot, lot.shares, lot.state, lot.reference, lot.issuance)
+        issuance.reserved[lot.lot] = lot.shares
+
+
+DECIDE = {"mint_seen_final": mint_seen_final, "mint_seen_closed": mint_seen_closed}
+EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

@@ -1,0 +1,135 @@
+"""Which orders can take effect: every reason why one cannot is a code and what it speaks of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas import amounts
+from schemas.events.house import OrderRefusalCode
+from schemas.house import (
+    Alias,
+    AssignLot,
+    RegisterInstrument,
+    RegisterOperator,
+    RegisterWallet,
+    ReleaseHold,
+    ReleaseLot,
+    SetPolicy,
+)
+from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
+from workers.core.ledger.rules import Rules, alias_key
+from workers.core.ledger.state import InstrumentBook, State
+
+RULES_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why an order cannot take effect, and what the code speaks of."""
+
+    code: OrderRefusalCode
+    subject: str
+
+
+def refuse_house_rule(house: Rules, rule: Any) -> Unusable | None:  # noqa: ANN401 - any house rule
+    """Return why a house rule cannot follow those that stand."""
+    check = _HOUSE.get(type(rule))
+    return None if check is None else check(house, rule)
+
+
+def refuse_instrument_order(state: State, order: Any, instrument: str | None) -> Unusable | None:  # noqa: ANN401
+    """Return why an order about one instrument cannot take effect in this book."""
+    if order.instrument != instrument:
+        return Unusable("wrong_book", order.instrument)
+    if order.instrument not in state.instruments:
+        return Unusable("instrument_unknown", order.instrument)
+    return _INSTRUMENT[type(order)](state.instruments[order.instrument], order)
+
+
+def _register_operator(house: Rules, rule: RegisterOperator) -> Unusable | None:
+    return Unusable("operator_exists", rule.operator) if rule.operator in house.operators else None
+
+
+def _register_wallet(house: Rules, rule: RegisterWallet) -> Unusable | None:
+    return None if rule.client in house.clients else Unusable("client_unknown", rule.client)
+
+
+def _set_policy(_house: Rules, rule: SetPolicy) -> Unusable | None:
+    if rule.policy.rules_version > RULES_VERSION:
+        return Unusable("policy_unusable", f"rules_version {rule.policy.rules_version}")
+    return None
+
+
+def _register_instrument(house: Rules, rule: RegisterInstrument) -> Unusable | None:
+    chains = [token.chain for token in rule.tokens]
+    if amounts.parse(rule.multiplier) == 0 or len(set(chains)) != len(chains):
+        return Unusable("instrument_terms_unusable", rule.instrument)
+    before = house.instruments.get(rule.instrument)
+    if before is not None and (
+        rule.multiplier != before.multiplier or any(token not in rule.tokens for token in before.tokens)
+    ):
+        return Unusable("instrument_terms_fixed", rule.instrument)
+    for alias in rule.aliases:
+        if not _alias_usable(alias):
+            return Unusable("instrument_terms_unusable", f"{alias.scheme} {alias.id}")
+        if _alias_taken(house, alias, rule.instrument):
+            return Unusable("alias_taken", f"{alias.scheme} {alias.id}")
+    return None
+
+
+def _alias_usable(alias: Alias) -> bool:
+    if alias.scheme == "SYMBOL":
+        return alias.servicer is not None
+    valid = {"ISIN": isin_valid, "CUSIP": cusip_valid, "SEDOL": sedol_valid}[alias.scheme]
+    return valid(alias.id)
+
+
+def _alias_taken(house: Rules, alias: Alias, instrument: str) -> bool:
+    """Return whether another instrument has the identifier on some day of the alias."""
+    others = house.aliases.get(alias_key(alias.scheme, alias.id, alias.servicer), ())
+    return any(owner != instrument and _overlap(alias, other) for other, owner in others)
+
+
+def _overlap(one: Alias, other: Alias) -> bool:
+    starts_in_time = other.valid_until is None or (one.valid_from or "") < other.valid_until
+    return starts_in_time and (one.valid_until is None or (other.valid_from or "") < one.valid_until)
+
+
+def _assign_lot(book: InstrumentBook, order: AssignLot) -> Unusable | None:
+    lot = book.lots.get(order.lot)
+    if lot is None:
+        return Unusable("lot_unknown", order.lot)
+    if lot.state != "unassigned":
+        return Unusable("lot_not_unassigned", order.lot)
+    if order.issuance is None:
+        return None
+    issuance = book.issuances.get(order.issuance)
+    if issuance is None:
+        return Unusable("issuance_unknown", order.issuance)
+    if issuance.expired or issuance.missing == 0:
+        return Unusable("issuance_not_open", order.issuance)
+    return None
+
+
+def _release_lot(book: InstrumentBook, order: ReleaseLot) -> Unusable | None:
+    lot = book.lots.get(order.lot)
+    if lot is None:
+        return Unusable("lot_unknown", order.lot)
+    return None if lot.state == "provisional" else Unusable("lot_not_provisional", order.lot)
+
+
+def _release_hold(book: InstrumentBook, order: ReleaseHold) -> Unusable | None:
+    return None if order.hold in book.holds else Unusable("hold_unknown", order.hold)
+
+
+_HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
+    RegisterOperator: _register_operator,
+    RegisterInstrument: _register_instrument,
+    RegisterWallet: _register_wallet,
+    SetPolicy: _set_policy,
+}
+_INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
+    AssignLot: _assign_lot,
+    ReleaseLot: _release_lot,
+    ReleaseHold: _release_hold,
+}

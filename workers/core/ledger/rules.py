@@ -1,0 +1,111 @@
+"""House rules as a book knows them: operators, instruments and their aliases, accounts, clients, policy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.confirmation import Security
+from schemas.house import (
+    Alias,
+    CreateLog,
+    Policy,
+    RegisterClient,
+    RegisterCustodyAccount,
+    RegisterInstrument,
+    RegisterOperator,
+    RegisterWallet,
+    SetPolicy,
+    Token,
+)
+
+AliasKey = tuple[str, str, str | None]
+
+
+@dataclass(slots=True)
+class Rules:
+    """The house rules up to `number`; 0 before the log exists."""
+
+    number: int = 0
+    log: str | None = None
+    partitions: int = 0
+    policy: Policy | None = None
+    operators: dict[str, str] = field(default_factory=dict)
+    instruments: dict[str, RegisterInstrument] = field(default_factory=dict)
+    aliases: dict[AliasKey, list[tuple[Alias, str]]] = field(default_factory=dict)
+    accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)
+    clients: dict[str, bool] = field(default_factory=dict)
+    wallets: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
+        """Return the instrument that an identifier meant on a day (a symbol, at one servicer)."""
+        key = alias_key(security.scheme, security.id, servicer)
+        for alias, instrument in self.aliases.get(key, ()):
+            if (alias.valid_from or "") <= day and (alias.valid_until is None or day < alias.valid_until):
+                return instrument
+        return None
+
+    def token(self, instrument: str, chain: str) -> Token | None:
+        """Return an instrument's token on a chain."""
+        terms = self.instruments.get(instrument)
+        tokens = () if terms is None else terms.tokens
+        return next((token for token in tokens if token.chain == chain), None)
+
+
+def alias_key(scheme: str, identifier: str, servicer: str | None) -> AliasKey:
+    """Return the key of an identifier; only a symbol depends on who says it."""
+    return scheme, identifier, servicer if scheme == "SYMBOL" else None
+
+
+def apply_rule(rules: Rules, number: int, rule: Any) -> None:  # noqa: ANN401 - any member of HouseRule
+    """Apply the next house rule."""
+    rules.number = number
+    _APPLY[type(rule)](rules, rule)
+
+
+def _create_log(rules: Rules, rule: CreateLog) -> None:
+    rules.log = rule.log
+    rules.partitions = rule.partitions
+    rules.policy = rule.policy
+    rules.operators.update((each.operator, each.public_key) for each in rule.operators)
+
+
+def _register_operator(rules: Rules, rule: RegisterOperator) -> None:
+    rules.operators[rule.operator] = rule.public_key
+
+
+def _register_instrument(rules: Rules, rule: RegisterInstrument) -> None:
+    before = rules.instruments.get(rule.instrument)
+    for alias in () if before is None else before.aliases:
+        key = alias_key(alias.scheme, alias.id, alias.servicer)
+        rules.aliases[key] = [each for each in rules.aliases[key] if each[1] != rule.instrument]
+    rules.instruments[rule.instrument] = rule
+    for alias in rule.aliases:
+        key = alias_key(alias.scheme, alias.id, alias.servicer)
+        rules.aliases.setdefault(key, []).append((alias, rule.instrument))
+
+
+def _register_custody_account(rules: Rules, rule: RegisterCustodyAccount) -> None:
+    rules.accounts[rule.servicer, rule.account] = rule
+
+
+def _register_client(rules: Rules, rule: RegisterClient) -> None:
+    rules.clients[rule.client] = rule.eligible
+
+
+def _register_wallet(rules: Rules, rule: RegisterWallet) -> None:
+    rules.wallets.add((rule.client, rule.chain, rule.address))
+
+
+def _set_policy(rules: Rules, rule: SetPolicy) -> None:
+    rules.policy = rule.policy
+
+
+_APPLY: dict[type, Callable[[Rules, Any], None]] = {
+    CreateLog: _create_log,
+    RegisterOperator: _register_operator,
+    RegisterInstrument: _register_instrument,
+    RegisterCustodyAccount: _register_custody_account,
+    RegisterClient: _register_client,
+    RegisterWallet: _register_wallet,
+    SetPolicy: _set_policy,
+}

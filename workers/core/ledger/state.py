@@ -1,0 +1,170 @@
+"""The state of one ledger book: everything that its records say, folded. Amounts are in 10^-18."""
+
+import heapq
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from schemas.envelope import Message
+from schemas.events.custody import LotState
+from schemas.house import Order, Policy
+from schemas.instants import plus
+from workers.core.ledger.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One input: the message, or why the bytes in the inbox are none."""
+
+    topic: str
+    sha256: str
+    message: Message | None
+    problem: str | None
+
+
+@dataclass(slots=True)
+class Lot:
+    """Shares that one confirmation brought, and their state."""
+
+    lot: str
+    shares: int
+    state: LotState
+    reference: str | None
+    issuance: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One confirmation of an identity, as far as another is compared with it."""
+
+    settlement: str
+    message_id: str | None
+    flagged: bool
+    lot: str
+
+
+@dataclass(slots=True)
+class Mint:
+    """An authorized mint, and the lots that come back if it fails."""
+
+    mint: str
+    issuance: str
+    part: int
+    attempt: int
+    chain: str
+    account: str
+    units: int
+    lots: tuple[Lot, ...]
+    shares_in: int
+
+
+@dataclass(slots=True)
+class Issuance:
+    """A request that stands. `reserved` names its lots; `minted_*` count what is final."""
+
+    issuance: str
+    request: str
+    reference: str
+    shares: int
+    chain: str
+    recipient: str
+    funding: str
+    partial: str
+    expired: bool = False
+    funded: bool = False
+    reserved: dict[str, int] = field(default_factory=dict)
+    mints: set[str] = field(default_factory=set)
+    parts: int = 0
+    failed: dict[int, int] = field(default_factory=dict)
+    in_pool: int = 0
+    minted_shares: int = 0
+    minted_units: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Return the shares that are neither reserved nor in the pool."""
+        return self.shares - sum(self.reserved.values()) - self.in_pool
+
+
+@dataclass(slots=True)
+class InstrumentBook:
+    """One instrument: its lots, its pool, its tokens on every chain, its issuances.
+
+    `free` holds the ids of free lots, oldest first. `postponed` names the issuance from which a
+    tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
+    issuances are still to draw.
+    """
+
+    lots: dict[str, Lot] = field(default_factory=dict)
+    free: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    free_total: int = 0
+    pool: int = 0
+    supply: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, list[Seen]] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+    issuances: dict[str, Issuance] = field(default_factory=dict)
+    closed_issuances: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    mints: dict[str, Mint] = field(default_factory=dict)
+    closed_mints: dict[str, str | None] = field(default_factory=dict)
+    holds: dict[str, str] = field(default_factory=dict)
+    postponed: str | None = None
+    treasury_owed: int = 0
+
+    @property
+    def free_shares(self) -> int:
+        """Return free shares that no accepted treasury issuance is still to draw."""
+        return self.free_total - self.treasury_owed
+
+
+@dataclass(slots=True)
+class Proposal:
+    """An order that waits for a second operator, or had one."""
+
+    operator: str
+    order: Order
+    confirmed: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """One book. `house` is book 0's own, up to what it decided; `rules` is what was relayed to this book."""
+
+    partition: int
+    time: str | None = None
+    rules: Rules = field(default_factory=Rules)
+    house: Rules = field(default_factory=Rules)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    instruments: dict[str, InstrumentBook] = field(default_factory=dict)
+    expiries: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy that was relayed; there is one wherever a decision needs it."""
+        assert self.rules.policy is not None, "the log is created before anything is decided"
+        return self.rules.policy
+
+    def book_of(self, instrument: str) -> InstrumentBook:
+        """Return an instrument's book, opened at its first use."""
+        return self.instruments.setdefault(instrument, InstrumentBook())
+
+    def due_at(self) -> str | None:
+        """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
+        if self.time is None or self.rules.policy is None:
+            return None
+        if any(book.postponed is not None and not book.holds for book in self.instruments.values()):
+            return self.time
+        stale = plus(self.time, self.rules.policy.largest_time_jump_seconds // 2)
+        return min(stale, self.expiries[0][0]) if self.expiries else stale
+
+    def add_expiry(self, expires_at: str, instrument: str, issuance: str) -> None:
+        """Remember when an issuance expires."""
+        heapq.heappush(self.expiries, (expires_at, instrument, issuance))
+
+    def drop_settled_expiries(self) -> None:
+        """Forget the next expiries while they are of issuances that can expire no more."""
+        while self.expiries:
+            _, instrument, issuance = self.expiries[0]
+            found = self.book_of(instrument).issuances.get(issuance)
+            if found is not None and not found.funded and not found.expired:
+                return
+            heapq.heappop(self.expiries)

@@ -1,0 +1,68 @@
+"""The state of a signing account's book: what it took on, and what became of every transaction of it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from schemas.events import MintAuthorized, MintClosed, MintConfirmed
+from schemas.registry import Event
+
+AttemptStatus = Literal["signed", "sent", "included", "reverted", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An authorized mint and the transaction that was signed for it."""
+
+    authorized: MintAuthorized
+    transaction: str
+    data: str
+    valid_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the owner did or saw; it is recorded where it is news."""
+
+    event: Event
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One transaction: its exact bytes (hexadecimal), and what is known of it."""
+
+    transaction: str
+    data: str
+    valid_until: int | None
+    status: AttemptStatus = "signed"
+    block_hash: str | None = None
+
+    @property
+    def over(self) -> bool:
+        """Return whether it provably does nothing any more."""
+        return self.status in ("reverted", "dead")
+
+
+@dataclass(slots=True)
+class OpenMint:
+    """A mint that this account took on and that is not closed."""
+
+    mint: str
+    chain: str
+    token: str
+    recipient: str
+    units: int
+    decimals: int
+    deadline: str
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class State:
+    """One signing account's book. `outcomes` keeps the last word on every closed mint."""
+
+    open: dict[str, OpenMint] = field(default_factory=dict)
+    outcomes: dict[str, MintConfirmed | MintClosed] = field(default_factory=dict)
+
+    def knows(self, mint: str) -> bool:
+        """Return whether the mint was taken on before."""
+        return mint in self.open or mint in self.outcomes

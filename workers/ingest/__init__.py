@@ -1,0 +1,1 @@
+"""Bytes to readings: what a broker's or custodian's message means, one reader a dialect family, no I/O."""

@@ -1,0 +1,69 @@
+"""The business application header `AppHdr`, head.001.001.01 to .04 (ISO 20022)."""
+
+from dataclasses import dataclass
+
+from schemas.identifiers import bic_plain
+from workers.ingest.iso20022 import fields
+from workers.ingest.xml_tree import Element
+
+_copy_code = fields.codes("COPY", "CODU", "DUPL")
+
+_BIC_PATHS = (
+    ("Fr", "FIId", "FinInstnId", "BICFI"),
+    ("Fr", "OrgId", "Id", "OrgId", "AnyBIC"),
+    ("Fr", "OrgId", "Id", "OrgId", "BICOrBEI"),
+)
+_OTHER_SENDER_PATHS = (
+    ("Fr", "FIId", "FinInstnId", "ClrSysMmbId", "MmbId"),
+    ("Fr", "FIId", "FinInstnId", "Othr", "Id"),
+    ("Fr", "FIId", "FinInstnId", "LEI"),
+    ("Fr", "OrgId", "Id", "OrgId", "Othr", "Id"),
+    ("Fr", "OrgId", "Id", "OrgId", "LEI"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Who sent the message, under which id, and whether it is a copy or a possible duplicate.
+
+    `sender_bic` is without a branch of `XXX`; `sender_id` is the sender's other id, as given.
+    """
+
+    sender_bic: str | None
+    sender_id: str | None
+    message_id: str | None
+    copy: bool
+    possible_duplicate: bool
+
+
+NO_HEADER = Header(sender_bic=None, sender_id=None, message_id=None, copy=False, possible_duplicate=False)
+
+
+def definition(element: Element) -> str | None:
+    """Return the message definition that the header announces (`MsgDefIdr`)."""
+    return fields.identifier(element.named("MsgDefIdr"), "/AppHdr/MsgDefIdr")
+
+
+def read(element: Element) -> Header:
+    """Read a header. `Rltd` repeats its fields for a related message and is left alone."""
+    copy = _copy_code(element.named("CpyDplct"), "/AppHdr/CpyDplct")
+    possible_duplicate = fields.indicator(element.named("PssblDplct"), "/AppHdr/PssblDplct")
+    return Header(
+        sender_bic=_sender_bic(element),
+        sender_id=_sender_id(element),
+        message_id=fields.identifier(element.named("BizMsgIdr"), "/AppHdr/BizMsgIdr"),
+        copy=copy in {"COPY", "CODU"},
+        possible_duplicate=copy in {"DUPL", "CODU"} or bool(possible_duplicate),
+    )
+
+
+def _sender_bic(element: Element) -> str | None:
+    found = (fields.bic(element.find(path), "/AppHdr/" + "/".join(path)) for path in _BIC_PATHS)
+    return fields.only((bic_plain(bic) for bic in found if bic is not None), "/AppHdr/Fr")
+
+
+def _sender_id(element: Element) -> str | None:
+    found = (
+        fields.identifier(element.find(path), "/AppHdr/" + "/".join(path)) for path in _OTHER_SENDER_PATHS
+    )
+    return next((sender for sender in found if sender is not None), None)

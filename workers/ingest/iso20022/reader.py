@@ -1,0 +1,121 @@
+"""The reader of ISO 20022 messages: which message a document holds, and what is done with it."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from schemas.confirmation import Confirmation, ReadingCode, Reason
+from workers.ingest import reading
+from workers.ingest.iso20022 import envelope, header, sese025
+from workers.ingest.iso20022.envelope import Enveloped
+from workers.ingest.profiles import Profiles
+from workers.ingest.reading import Reading, Unreadable
+from workers.ingest.xml_tree import Element
+
+NAME = "iso20022"
+VERSION = "1"
+
+_NAMESPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2})\Z")
+
+
+class Message(NamedTuple):
+    """A message that is known: its element, and the information that it is; None where it is read."""
+
+    element: str
+    information: ReadingCode | None
+
+
+KNOWN: Final = {
+    "sese.023": Message("SctiesSttlmTxInstr", "instruction"),
+    "sese.024": Message("SctiesSttlmTxStsAdvc", "status_advice"),
+    "sese.025": Message(sese025.ELEMENT, None),
+}
+READ: Final = frozenset(f"sese.025.001.{version:02}" for version in range(9, 14))
+_SENTENCES: Final = {
+    "instruction": "An instruction: nothing has settled by it.",
+    "status_advice": "The status of an instruction: nothing has settled by it.",
+}
+
+
+def recognises(roots: Sequence[Element]) -> bool:
+    """Return whether the file holds a header or a document."""
+    return bool(envelope.messages(roots))
+
+
+def read(roots: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:
+    """Return one reading for each message of the file, in its order."""
+    return [_read(message, profiles=profiles, lenient=lenient) for message in envelope.messages(roots)]
+
+
+def _read(message: Enveloped, *, profiles: Profiles, lenient: bool) -> Reading:
+    dialect = _dialect(message)
+    warnings: list[str] = []
+    try:
+        meaning = _meaning(message, dialect, profiles=profiles, lenient=lenient, warnings=warnings)
+    except Unreadable as unreadable:
+        return reading.parked(unreadable, reader=NAME, version=VERSION, dialect=dialect)
+    if isinstance(meaning, Reason):
+        return reading.information(meaning, reader=NAME, version=VERSION, dialect=dialect)
+    return reading.confirmed(
+        meaning, reader=NAME, version=VERSION, dialect=dialect or "", warnings=tuple(warnings)
+    )
+
+
+def _dialect(message: Enveloped) -> str | None:
+    """Return the message definition that the document's namespace names."""
+    if message.document is None:
+        return None
+    match = _NAMESPACE.match(message.document.space)
+    return match[1] if match else None
+
+
+def _meaning(
+    message: Enveloped, dialect: str | None, *, profiles: Profiles, lenient: bool, warnings: list[str]
+) -> Confirmation | Reason:
+    if message.document is None:
+        raise Unreadable("malformed", "A header without its document.", "/AppHdr")
+    if message.doubtful:
+        raise Unreadable("ambiguous", "Which header of the file belongs to this document?", "/AppHdr")
+    if dialect is None:
+        raise Unreadable("unknown_message_type", _unknown_namespace(message.document), "/Document")
+    announced = None if message.header is None else header.definition(message.header)
+    if announced not in {None, dialect}:
+        raise Unreadable(
+            "ambiguous", f"The header announces {announced}, the document is {dialect}.", "/AppHdr/MsgDefIdr"
+        )
+    body = _body(message.document, dialect)
+    known = KNOWN[dialect[:8]]
+    if known.information is not None:
+        return Reason(
+            code=known.information, text=_SENTENCES[known.information], where=f"/Document/{body.name}"
+        )
+    if dialect not in READ:
+        raise Unreadable(
+            "unknown_message_type", f"{dialect} is not read; {min(READ)} to {max(READ)} are.", "/Document"
+        )
+    sender = header.NO_HEADER if message.header is None else header.read(message.header)
+    return sese025.read(body, sender, profiles=profiles, lenient=lenient, warnings=warnings)
+
+
+def _body(document: Element, dialect: str) -> Element:
+    """Return the message inside the document, which must be the one that the namespace announces."""
+    known = KNOWN.get(dialect[:8])
+    if known is None:
+        raise Unreadable(
+            "unknown_message_type", f"An ISO 20022 message {dialect}, which is not read.", "/Document"
+        )
+    bodies = [child for child in document.children if child.space == document.space]
+    if document.mixed or len(bodies) != 1 or len(document.children) != 1:
+        raise Unreadable("malformed", "A document holds exactly one message.", "/Document")
+    if bodies[0].name == known.element:
+        return bodies[0]
+    if bodies[0].name in {message.element for message in KNOWN.values()}:
+        raise Unreadable(
+            "ambiguous", f"The namespace says {dialect}, the element {bodies[0].name}.", "/Document"
+        )
+    raise Unreadable("malformed", f"{dialect} does not hold {bodies[0].name[:40]}.", "/Document")
+
+
+def _unknown_namespace(document: Element) -> str:
+    content = document.children[0].name[:40] if document.children else "nothing"
+    return f"A document of namespace {document.space[:80]!r} with {content}, which is not ISO 20022 as registered."

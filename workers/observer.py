@@ -1,0 +1,119 @@
+"""Observing one mint on its chain: what the guard and the transaction's fate prove, and nothing more."""
+
+from collections.abc import Iterator
+
+from schemas import amounts, instants
+from schemas.envelope import Message
+from schemas.events import (
+    MintClosed,
+    MintConfirmed,
+    TransactionDead,
+    TransactionIncluded,
+    TransactionReorganized,
+    TransactionReverted,
+)
+from schemas.messages import MintSeenClosed, MintSeenFinal, RecordName
+from schemas.registry import Event
+from workers.chains.base import Block, Chain, Fate, Guard, SignedTransaction
+from workers.core.transactions.state import Attempt, OpenMint
+
+
+def observe(chain: Chain, mint: OpenMint) -> Iterator[Event]:
+    """Yield what the chain says of a mint now; unknown says nothing, and is never taken for failed."""
+    attempt = mint.attempts[-1]
+    fate = None if attempt.over else chain.fate(_signed(attempt))
+    final = chain.finalized()
+    if fate is not None:
+        yield from _transaction_events(mint, attempt, fate, final)
+    past_deadline = final.timestamp > instants.epoch_seconds(mint.deadline)
+    if past_deadline or attempt.over or (fate and fate.state in ("finalized", "reverted", "dead")):
+        yield from _guard_events(mint, chain.guard(mint.mint))
+
+
+def _transaction_events(mint: OpenMint, attempt: Attempt, fate: Fate, final: Block) -> Iterator[Event]:
+    names = {"mint": mint.mint, "transaction": attempt.transaction}
+    block = fate.block
+    if fate.state == "included" and block is not None:
+        yield TransactionIncluded(**names, block_height=block.height, block_hash=block.hash)
+    if fate.state == "unknown" and attempt.status == "included":
+        yield TransactionReorganized(**names)
+    if fate.state == "reverted" and block is not None:
+        yield TransactionReverted(**names, block_height=block.height, block_hash=block.hash)
+    if fate.state == "dead":
+        yield TransactionDead(**names, final_height=final.height)
+
+
+def _guard_events(mint: OpenMint, guard: Guard) -> Iterator[Event]:
+    """Close the mint by its guard, read at finality: minted, cancelled, or unused past the deadline."""
+    if guard.state == "minted":
+        assert guard.transaction is not None, "a used guard names its transaction"
+        assert guard.block is not None, "and its block"
+        yield MintConfirmed(
+            mint=mint.mint,
+            transaction=guard.transaction,
+            units=amounts.text(amounts.from_base_amount(guard.base_amount or 0, mint.decimals)),
+            adopted=all(each.transaction != guard.transaction for each in mint.attempts),
+            block_height=guard.block.height,
+            block_hash=guard.block.hash,
+        )
+        return
+    past_deadline = guard.at.timestamp > instants.epoch_seconds(mint.deadline)
+    if guard.state == "cancelled" or past_deadline:
+        yield MintClosed(
+            mint=mint.mint,
+            proof="guard_cancelled" if guard.state == "cancelled" else "deadline_passed",
+            block_height=guard.at.height,
+            block_hash=guard.at.hash,
+            block_time=instants.from_epoch_seconds(guard.at.timestamp),
+        )
+
+
+def receipt(
+    outcome: MintConfirmed | MintClosed,
+    *,
+    account: str,
+    chain: str,
+    instrument: str,
+    record: RecordName,
+    received_at: str,
+) -> Message:
+    """Return the inbox message that tells the ledger of a mint's outcome."""
+    if isinstance(outcome, MintConfirmed):
+        name = "mint_seen_final"
+        body: MintSeenFinal | MintSeenClosed = MintSeenFinal(
+            mint=outcome.mint,
+            account=account,
+            chain=chain,
+            units=outcome.units,
+            transaction=outcome.transaction,
+            block_height=outcome.block_height,
+            block_hash=outcome.block_hash,
+            record=record,
+        )
+    else:
+        name = "mint_seen_closed"
+        body = MintSeenClosed(
+            mint=outcome.mint,
+            account=account,
+            chain=chain,
+            proof=outcome.proof,
+            block_height=outcome.block_height,
+            block_hash=outcome.block_hash,
+            block_time=outcome.block_time,
+            record=record,
+        )
+    return Message(
+        type=name,
+        received_at=received_at,
+        sender=account,
+        instrument=instrument,
+        evidence=None,
+        reader=None,
+        body=body,
+    )
+
+
+def _signed(attempt: Attempt) -> SignedTransaction:
+    return SignedTransaction(
+        hash=attempt.transaction, data=bytes.fromhex(attempt.data), valid_until=attempt.valid_until
+    )

@@ -1,0 +1,95 @@
+"""Relaying house rules: what book 0 decided and numbered, appended to every book's broadcast, in order.
+
+What is still to be relayed is read off the broadcast itself, so that doing it twice, from two owners or after
+an append of unknown outcome, changes nothing: a book applies the next number and ignores every other.
+"""
+
+from collections.abc import Callable, Sequence
+
+from schemas.envelope import Message, NotAMessage, decode_message, encode_message
+from schemas.events import HouseRuleDecided
+from schemas.messages import BROADCAST, HouseRulePublished, RecordName
+from schemas.streams import HOUSE_BOOK, inbox_stream
+from workers.core.ledger import Given, State
+from workers.log.engine import Engine
+from workers.loop import Loop, Settled
+from workers.runner import Runner
+
+READ_LIMIT = 1_000
+
+
+class Relay:
+    """Book 0's effect: its decided rules on one side, what each partition's broadcast holds on the other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._loop: Loop[State, Given] | None = None
+        self._decided: list[Message] = []
+        self._positions: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}
+
+    def advance(
+        self,
+        settled: Sequence[Settled[Given]],
+        runner: Runner[State, Given],
+        append: Callable[[str, Sequence[bytes]], None],
+    ) -> None:
+        """Take up what is settled, and append what a partition's broadcast does not hold yet."""
+        if runner.loop is not self._loop:
+            self._loop = runner.loop
+            self._decided.clear()
+        for each in settled:
+            self._take_up(each)
+        if not runner.owning or not self._decided:
+            return
+        # Partition 0 last: who finds a rule there finds it in every partition.
+        for partition in reversed(range(_partitions(self._decided))):
+            if self._numbers.get(partition, 0) >= len(self._decided):
+                continue
+            missing = self._decided[self._published(partition) :]
+            append(inbox_stream(BROADCAST, partition), [encode_message(message) for message in missing])
+
+    def _take_up(self, settled: Settled[Given]) -> None:
+        record = settled.record
+        name = RecordName(book=HOUSE_BOOK, seq=record.seq, sha256=record.sha256)
+        for event in record.events:
+            if isinstance(event, HouseRuleDecided):
+                self._decided.append(_message(event, name, record.recorded_at))
+
+    def _published(self, partition: int) -> int:
+        """Read a partition's broadcast on, and return the number that its book has reached or will."""
+        stream = inbox_stream(BROADCAST, partition)
+        number = self._numbers.get(partition, 0)
+        for entry in self._engine.read(stream, self._positions.get(partition, 0), READ_LIMIT):
+            self._positions[partition] = entry.position + 1
+            if _number(entry.value) == number + 1:
+                number += 1
+        self._numbers[partition] = number
+        return number
+
+
+def _message(event: HouseRuleDecided, record: RecordName, recorded_at: str) -> Message:
+    return Message(
+        type="house_rule_published",
+        received_at=recorded_at,
+        sender=HOUSE_BOOK,
+        instrument=None,
+        evidence=None,
+        reader=None,
+        body=HouseRulePublished(number=event.number, rule=event.rule, record=record),
+    )
+
+
+def _number(data: bytes) -> int | None:
+    try:
+        body = decode_message(data).body
+    except NotAMessage:
+        return None
+    return body.number if isinstance(body, HouseRulePublished) else None
+
+
+def _partitions(decided: list[Message]) -> int:
+    body = decided[0].body
+    assert isinstance(body, HouseRulePublished), "the relay made it"
+    partitions: int = getattr(body.rule, "partitions", 0)
+    return partitions

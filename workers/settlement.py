@@ -1,0 +1,142 @@
+"""Settlement: the loop on one book of the ledger, from its five inbox partitions.
+
+Its effects, each after the read-back: book 0 relays numbered house rules to every book, and a tick is asked
+of the clock when something is due. Both are derived from the log, so a new owner owes what the old one did.
+"""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from schemas import instants
+from schemas.canonical import digest
+from schemas.envelope import InboxSource, Message, NotAMessage, decode_message, encode_message
+from schemas.messages import BROADCAST, CHAIN, CUSTODY, OPERATOR, REQUESTS, Tick
+from schemas.registry import Event
+from schemas.streams import inbox_stream, ledger_book
+from workers.core import ledger
+from workers.core.ledger import Given, State
+from workers.log.commit import GroupCommit
+from workers.log.engine import Engine, Entry
+from workers.loop import Settled
+from workers.relay import Relay
+from workers.runner import Runner, Surroundings
+
+BATCH = 500
+CLOCK = "clock"
+
+
+class LedgerDecider:
+    """The ledger's decider, as the loop calls it."""
+
+    def initial(self, book: str) -> State:
+        """Return the state of a book without records."""
+        return ledger.initial(int(book.rpartition("-")[2]))
+
+    def decide(self, state: State, given: Given) -> Iterator[Event]:
+        """Decide an inbox message."""
+        return ledger.decide(state, given)
+
+    def evolve(self, state: State, event: Event) -> None:
+        """Apply an event."""
+        ledger.evolve(state, event)
+
+    def set_aside(self, given: Given, error: str) -> Iterator[Event]:
+        """Set a message aside whose decision raised."""
+        return ledger.set_aside(given, error)
+
+
+LedgerRunner: TypeAlias = Runner[State, Given]
+
+
+def given_of(topic: str, data: bytes) -> Given:
+    """Return the input that the bytes in an inbox are."""
+    sha256 = digest(data)
+    try:
+        message: Message = decode_message(data)
+    except NotAMessage as error:
+        return Given(topic, sha256, None, str(error))
+    return Given(topic, sha256, message, None)
+
+
+class Settlement:
+    """One ledger book in one process."""
+
+    def __init__(self, engine: Engine, partition: int, around: Surroundings) -> None:
+        self.partition = partition
+        self.runner: LedgerRunner = Runner(engine, ledger_book(partition), LedgerDecider(), around)
+        self._engine = engine
+        self._around = around
+        self._relay = Relay(engine) if partition == 0 else None
+        self._tick_offset = -1
+
+    def decided(self, topic: str) -> int:
+        """Return the offset of a topic up to which every input is decided, read back as valid."""
+        return self.runner.loop.chain.next_offset(topic, self.partition)
+
+    def advance(self, commit: GroupCommit) -> list[Settled[Given]]:
+        """Do one round: read the book, act on what is settled, decide what waits in the inboxes."""
+        commit.on_failure(lambda error: self.runner.doubt(f"an append failed: {error}"))
+        settled = self.runner.advance(commit.append)
+        if self._relay is not None:
+            self._relay.advance(settled, self.runner, commit.append)
+        if self.runner.owning:
+            idle = self._decide(commit)
+            if idle:
+                self._ask_for_tick(commit)
+        return settled
+
+    def _decide(self, commit: GroupCommit) -> bool:
+        """Decide what waits, house rules first; return whether nothing did."""
+        waiting = [(topic, self._waiting(topic)) for topic in (CUSTODY, REQUESTS, CHAIN, OPERATOR)]
+        # Read last and decided first: whoever resolved an alias saw its rule in this book's broadcast.
+        waiting.insert(0, (BROADCAST, self._waiting(BROADCAST)))
+        for topic, entries in waiting:
+            for entry in entries:
+                record = self._decide_entry(topic, entry)
+                if record is None:
+                    return False
+                commit.append(self.runner.book, record)
+        return not any(entries for _, entries in waiting) and self.runner.loop.pending == 0
+
+    def _waiting(self, topic: str) -> list[Entry]:
+        limit = min(BATCH, self.runner.room)
+        if limit <= 0:
+            return []
+        offset = self.runner.loop.ahead.next_offset(topic, self.partition)
+        return self._engine.read(inbox_stream(topic, self.partition), offset, limit)
+
+    def _decide_entry(self, topic: str, entry: Entry) -> list[bytes] | None:
+        """Return the records of an entry and of the hole before it; None after a doubt."""
+        records: list[bytes] = []
+        offset = self.runner.loop.ahead.next_offset(topic, self.partition)
+        if entry.position > offset:
+            hole = InboxSource(topic=topic, partition=self.partition, offset=offset, sha256=None)
+            records.append(self.runner.absent(hole, entry.position - offset))
+        given = given_of(topic, entry.value)
+        source = InboxSource(
+            topic=topic, partition=self.partition, offset=entry.position, sha256=given.sha256
+        )
+        record = self.runner.decide(source, given)
+        return None if record is None else [*records, record]
+
+    def _ask_for_tick(self, commit: GroupCommit) -> None:
+        """Append a tick where something is due and the last one was decided."""
+        state = self.runner.loop.state
+        due, now = state.due_at(), self._around.now()
+        stream = inbox_stream(OPERATOR, self.partition)
+        undecided = self.decided(OPERATOR) <= self._tick_offset < self._engine.end(stream)
+        if due is None or state.time is None or now < due or undecided:
+            return
+        # A clock that is far ahead moves the book in steps that policy accepts.
+        at = min(now, instants.plus(state.time, state.policy.largest_time_jump_seconds))
+        self._tick_offset = self._engine.end(stream)
+        tick = Message(
+            type="tick",
+            received_at=now,
+            sender=CLOCK,
+            instrument=None,
+            evidence=None,
+            reader=None,
+            body=Tick(at=at),
+        )
+        commit.append(stream, [encode_message(tick)])
