@@ -1,4 +1,4 @@
-"""JSON files to single objects: one object, a list of objects, or objects on lines of their own (JSON lines)."""
+"""JSON files to single objects: one object, a list of objects, or one a line (JSON lines)."""
 
 import json
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Found:
 
 
 def objects(data: bytes) -> list[Found]:
-    """Return the objects of a JSON file in order; numbers with a fraction are exact decimals, never floats."""
+    """Return the objects of a JSON file in order; fractions are exact decimals, never floats."""
     text = encodings.plain_text(data)
     try:
         value = _value(text, line=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A servicer by our name for it, and the safekeeping accounts that we hold there, as messages give them."""
+    """A servicer by our name for it, and our safekeeping accounts there, as messages give them."""
 
     name: str
     accounts: tuple[str, ...]

@@ -1,7 +1,7 @@
 """The one entrance: bytes to readings, by a table of dialect families.
 
-Any bytes at all give at least one reading and never an exception. A family is told by the first characters; the
-readers of a family have one shape, so that a new dialect is one line in a table.
+Any bytes at all give at least one reading and never an exception. A family is told by the first characters;
+the readers of a family have one shape, so that a new dialect is one line in a table.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,7 +50,8 @@ OBJECT_READERS: Final[tuple[ObjectReader, ...]] = ()
 
 READERS: Final[dict[str, str]] = {
     NAME: VERSION,
-    **{reader.NAME: reader.VERSION for reader in (*XML_READERS, *OBJECT_READERS)},
+    **{reader.NAME: reader.VERSION for reader in XML_READERS},
+    **{reader.NAME: reader.VERSION for reader in OBJECT_READERS},
 }
 """The version of every reader by its name, as readings carry them."""
 
@@ -63,7 +64,7 @@ class Family(NamedTuple):
 
 
 def read(data: bytes, *, profiles: Profiles = NO_PROFILES, lenient: bool = False) -> list[Reading]:
-    """Return what the bytes of one file mean, one reading for each message found, in the order of the file."""
+    """Return what the bytes of a file mean, one reading for each message found, in the file's order."""
     try:
         return _read(data, profiles, lenient)
     except Unreadable as unreadable:

@@ -27,7 +27,10 @@ def xml(roots: Sequence[Element]) -> tuple[str | None, str]:
     """Return dialect and description of XML that holds no ISO 20022 document."""
     if not roots:
         return None, "XML without elements"
-    name, is_record = roots[0].name, roots[0].name in _FLEX_RECORDS and "accountId" in roots[0].attributes
+    name, is_record = (
+        roots[0].name,
+        roots[0].name in _FLEX_RECORDS and roots[0].attribute("accountId") is not None,
+    )
     if name in _FLEX_ROOTS or is_record:
         return "ibkr.flex", "an Interactive Brokers Flex report"
     return None, f"XML with the element {name[:40]}"

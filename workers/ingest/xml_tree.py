@@ -1,51 +1,74 @@
-"""XML to a small tree of elements, with limits, by the expat parser of the standard library.
+"""XML to elements, with limits, by lxml (libxml2).
 
-Entities and document types never take part: the text is parsed as the content of an element, where XML has no
-place for a DOCTYPE. That also lets header and document stand side by side without a common root, as custodians
-send them. Limits are counts, not clocks, so that the same bytes always read the same.
+Entities and document types never take part: the text is parsed as the content of an element, where XML has
+no place for a DOCTYPE. That also lets header and document stand side by side without a common root, as
+custodians send them. Limits are counts, not clocks, so that the same bytes always read the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
-from xml.parsers import expat
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from lxml import etree
 
 from workers.ingest import encodings
 from workers.ingest.reading import Unreadable
 
-DEPTH_MAX = 64
-ELEMENTS_MAX = 500_000
+TAGS_MAX = 1_000_000
+"""Opening and closing tags of a file: what bounds memory and time. A message has about 200."""
+ATTRIBUTES_MAX = 250_000
 
-_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
-_NO_CHILDREN: list["Element"] = []  # shared by all leaves; a first child brings a list of its own
 _SPACE = " \t\r\n"
-_WRAPPER = "file"
-_MISPLACED_DECLARATION = expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]
+_LIMITS: Final = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
 
 
 class Element:
-    """One element: its namespace and local name, its attributes, and either text or child elements.
+    """One element: its namespace, its local name, and either text or child elements; comments are left out.
 
-    `text` is the text of an element without children, comments left out; `mixed` says that text stands between
-    child elements, which no message here allows.
+    It looks at its children when it is asked for them, so what no reader reads costs nothing.
     """
 
-    __slots__ = ("_named", "attributes", "children", "mixed", "name", "space", "text")
+    __slots__ = ("_children", "_named", "_node", "name", "space")
 
-    def __init__(self, space: str, name: str, attributes: Mapping[str, str]) -> None:
+    def __init__(self, node: etree._Element, space: str, name: str) -> None:
+        self._node = node
+        self._children: list[Element] | None = None
+        self._named: dict[str, list[Element]] | None = None
         self.space = space
         self.name = name
-        self.attributes = attributes
-        self.children = _NO_CHILDREN
-        self.text = ""
-        self.mixed = False
-        self._named: dict[str, list[Element]] | None = None
+
+    @property
+    def children(self) -> list["Element"]:
+        """All child elements, of any namespace."""
+        if self._children is None:
+            self._children = [_element(node) for node in self._node]
+        return self._children
+
+    @property
+    def text(self) -> str:
+        """The text before the first child element."""
+        return self._node.text or ""
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether there are no child elements."""
+        return len(self._node) == 0
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether text stands between child elements, which no message here allows."""
+        if self.is_leaf:
+            return False
+        return bool(self.text.strip(_SPACE)) or any((node.tail or "").strip(_SPACE) for node in self._node)
+
+    def attribute(self, name: str) -> str | None:
+        """Return the value of an attribute without a namespace."""
+        return self._node.get(name)
 
     def named(self, name: str) -> Sequence["Element"]:
-        """Return the children of this local name, of the element's own namespace: others are not its fields."""
-        named = self._named
-        if named is None:
-            named = self._named = self._by_name()
-        return named.get(name, ())
+        """Return the children of this local name and the element's own namespace; no others."""
+        if self._named is None:
+            self._named = self._by_name()
+        return self._named.get(name, ())
 
     def find(self, steps: Iterable[str]) -> Sequence["Element"]:
         """Return every element at exactly this path of local names below this one."""
@@ -58,7 +81,7 @@ class Element:
         return found
 
     def _by_name(self) -> dict[str, list["Element"]]:
-        if self.mixed:
+        if self.is_mixed:
             raise Unreadable("malformed", f"Text stands between the elements of {self.name}.", self.name)
         named: dict[str, list[Element]] = {}
         for child in self.children:
@@ -70,88 +93,52 @@ class Element:
 def roots(data: bytes) -> list[Element]:
     """Return the outermost elements of the file, in order; usually one."""
     text = encodings.xml_text(data)
-    found = _parsed(encodings.without_declaration(text), first_line=1)
-    if found is not None:
-        return found
-    parsed: list[Element] = []
-    for line, part in encodings.declared_parts(text):
-        document = _parsed(part, first_line=line)
-        if document is None:
-            raise Unreadable("malformed", "A declaration stands inside an element.", f"line {line}")
-        parsed += document
-    return parsed
-
-
-def _parsed(text: str, *, first_line: int) -> list[Element] | None:
-    """Return the outermost elements of the text, or None where a declaration stands inside it."""
-    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
-    builder = _Builder(parser)
     try:
-        for piece in _wrapped(text):
-            parser.Parse(piece, False)  # noqa: FBT003 - expat takes it by position only
-        parser.Parse(b"", True)  # noqa: FBT003 - the same
-    except expat.ExpatError as error:
-        if error.code == _MISPLACED_DECLARATION:
-            return None
-        sentence = "A DOCTYPE is refused" if "<!DOCTYPE" in text else expat.ErrorString(error.code)
-        raise Unreadable(
-            "malformed", f"Not well-formed XML: {sentence}.", f"line {first_line - 1 + error.lineno}"
-        ) from None
-    file = builder.top.children[0]
-    if file.mixed or file.text.strip(_SPACE):
+        return _parsed(encodings.without_declaration(text), first_line=1)
+    except Unreadable:
+        parts = encodings.declared_parts(text)
+        if len(parts) == 1:
+            raise
+    return [root for line, part in parts for root in _parsed(part, first_line=line)]
+
+
+def _parsed(text: str, *, first_line: int) -> list[Element]:
+    """Return the outermost elements of the text; `first_line` is its place in the file, from 1."""
+    if text.count("<") > TAGS_MAX or text.count("=") > ATTRIBUTES_MAX:
+        raise Unreadable("too_large", f"More than {TAGS_MAX} tags or {ATTRIBUTES_MAX} attributes.")
+    try:
+        node = etree.fromstring(f"<file>{text}</file>".encode(), _parser())
+    except etree.XMLSyntaxError as error:
+        raise _refused(error, text, first_line) from None
+    file = _element(node)
+    if file.is_mixed or (file.is_leaf and file.text.strip(_SPACE)):
         raise Unreadable("malformed", "Text stands outside the elements.")
     return file.children
 
 
-def _wrapped(text: str) -> Iterator[bytes]:
-    yield f"<{_WRAPPER}>".encode()
-    yield text.encode()
-    yield f"</{_WRAPPER}>".encode()
+def _refused(error: etree.XMLSyntaxError, text: str, first_line: int) -> Unreadable:
+    where = f"line {first_line - 1 + (error.lineno or 1)}"
+    message = str(error.msg).split(", line ")[0].strip()[:200]
+    if error.code in _LIMITS:
+        return Unreadable("too_large", f"The XML passes a limit: {message}.", where)
+    if "<!DOCTYPE" in text:
+        return Unreadable("malformed", "A DOCTYPE is refused.", where)
+    return Unreadable("malformed", f"Not well-formed XML: {message}.", where)
 
 
-class _Builder:
-    """Builds the tree from the parser's events; raises `too_large` as soon as a limit is passed."""
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=False,
+    )
 
-    def __init__(self, parser: expat.XMLParserType) -> None:
-        self.top = Element("", "", _NO_ATTRIBUTES)
-        self._open = [self.top]
-        self._count = 0
-        self._text: list[str] = []
-        self._names: dict[str, tuple[str, str]] = {}
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text.append
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if self._count > ELEMENTS_MAX:
-            raise Unreadable("too_large", f"More than {ELEMENTS_MAX} elements.")
-        if len(self._open) > DEPTH_MAX + 1:  # the wrapper is no element of the file
-            raise Unreadable("too_large", f"Elements are nested more than {DEPTH_MAX} deep.")
-        parent = self._open[-1]
-        if self._text:
-            self._mix(parent)
-        names = self._names.get(name)
-        if names is None:
-            space, _, local = name.rpartition(" ")
-            names = self._names[name] = (space, local)
-        element = Element(names[0], names[1], attributes or _NO_ATTRIBUTES)
-        if parent.children:
-            parent.children.append(element)
-        else:
-            parent.children = [element]
-        self._open.append(element)
-
-    def _end(self, _name: str) -> None:
-        element = self._open.pop()
-        if element.children:
-            self._mix(element)
-        elif self._text:
-            element.text = "".join(self._text)
-            self._text.clear()
-
-    def _mix(self, element: Element) -> None:
-        if not element.mixed and "".join(self._text).strip(_SPACE):
-            element.mixed = True
-        self._text.clear()
+def _element(node: etree._Element) -> Element:
+    space, _, name = node.tag.rpartition("}")
+    return Element(node, space[1:], name)

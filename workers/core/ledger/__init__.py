@@ -34,12 +34,21 @@ def decide(state: State, given: Given) -> Iterator[Event]:
     if BODIES[message.type][1] != given.topic:
         yield MessageParked(code="wrong_topic", text=f"{message.type} does not belong in {given.topic}")
         return
-    if not state.rules.number and message.type not in ("genesis", "house_rule_published"):
+    if not _created(state, message.type):
         yield MessageParked(code="log_not_created", text=f"{message.type} came before genesis was relayed")
         return
     if message.type != "tick":
         yield from clock.advance(state, message.received_at)
     yield from _DECIDE[message.type](state, given, message)
+
+
+def _created(state: State, message_type: str) -> bool:
+    """Return whether the log exists as far as this type of message needs it."""
+    if message_type in ("genesis", "house_rule_published"):
+        return True
+    # Book 0 decides orders from the moment it decided genesis, before that came back to it.
+    orders = message_type in ("order_proposed", "order_confirmed")
+    return state.rules.number > 0 or (orders and state.house.number > 0)
 
 
 def evolve(state: State, event: Event) -> None:

@@ -1,7 +1,7 @@
 """How ISO 20022 data types are read: identifiers, codes, dates, indicators, decimals and quantities.
 
-Each function takes every element found at a path. One answer given twice is one answer; two different ones are
-`ambiguous`. `where` is the path, for the reason.
+Each function takes every element found at a path. One answer given twice is one answer; two different
+ones are `ambiguous`. `where` is the path, for the reason.
 """
 
 import re
@@ -48,7 +48,7 @@ def only(values: Iterable[T], where: str) -> T | None:
 
 def leaf(element: Element, where: str) -> str:
     """Return the text of an element that the standard gives no children."""
-    if element.children:
+    if not element.is_leaf:
         raise Unreadable("malformed", f"{element.name} holds elements instead of a value.", where)
     return element.text
 
@@ -84,9 +84,9 @@ def bic(elements: Iterable[Element], where: str) -> str | None:
     return text
 
 
-def codes(*allowed: str, **meanings: str) -> Callable[[Iterable[Element], str], str | None]:
+def codes(listed: str = "", **meanings: str) -> Callable[[Iterable[Element], str], str | None]:
     """Return the reader of a code list: codes that stand for themselves, and codes with a meaning of ours."""
-    return partial(_code, {code: code for code in allowed} | meanings)
+    return partial(_code, {code: code for code in listed.split()} | meanings)
 
 
 def _code(allowed: Mapping[str, str], elements: Iterable[Element], where: str) -> str | None:
@@ -113,7 +113,7 @@ def indicator(elements: Iterable[Element], where: str) -> bool | None:
 
 
 def day(choices: Iterable[Element], where: str) -> str | None:
-    """Return the date of `Dt` or `DtTm` (DateAndDateTime2Choice) as stated, not moved to another time zone."""
+    """Return the date of `Dt` or `DtTm` (DateAndDateTime2Choice) as stated, moved to no other zone."""
     found = []
     for choice in choices:
         found += [_day(leaf(element, where), where) for element in choice.named("Dt")]
@@ -184,7 +184,7 @@ def _units(unit: Element, where: str) -> str:
 def _money(element: Element, where: str) -> tuple[str, str]:
     text = leaf(element, where).strip(_SPACE)
     value = decimal(text, places_max=AMOUNT_PLACES_MAX)
-    currency = element.attributes.get("Ccy", "")
+    currency = element.attribute("Ccy") or ""
     if value is None:
         raise Unreadable("malformed", f"{text[:40]!r} is not an amount.", where)
     if not _CURRENCY.match(currency):

@@ -6,7 +6,7 @@ from schemas.identifiers import bic_plain
 from workers.ingest.iso20022 import fields
 from workers.ingest.xml_tree import Element
 
-_copy_code = fields.codes("COPY", "CODU", "DUPL")
+_copy_code = fields.codes("COPY CODU DUPL")
 
 _BIC_PATHS = (
     ("Fr", "FIId", "FinInstnId", "BICFI"),

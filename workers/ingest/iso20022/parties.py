@@ -8,7 +8,7 @@ from workers.ingest.reading import Unreadable
 from workers.ingest.xml_tree import Element
 
 _direction = fields.codes(CRDT="credit", DBIT="debit")
-_place_type = fields.codes("CUST", "ICSD", "NCSD", "SHHE")
+_place_type = fields.codes("CUST ICSD NCSD SHHE")
 
 
 def party(settlement_parties: Element | None, where: str) -> str | None:

@@ -105,7 +105,7 @@ def _body(document: Element, dialect: str) -> Element:
             "unknown_message_type", f"An ISO 20022 message {dialect}, which is not read.", "/Document"
         )
     bodies = [child for child in document.children if child.space == document.space]
-    if document.mixed or len(bodies) != 1 or len(document.children) != 1:
+    if document.is_mixed or len(bodies) != 1 or len(document.children) != 1:
         raise Unreadable("malformed", "A document holds exactly one message.", "/Document")
     if bodies[0].name == known.element:
         return bodies[0]
@@ -118,4 +118,4 @@ def _body(document: Element, dialect: str) -> Element:
 
 def _unknown_namespace(document: Element) -> str:
     content = document.children[0].name[:40] if document.children else "nothing"
-    return f"A document of namespace {document.space[:80]!r} with {content}, which is not ISO 20022 as registered."
+    return f"A document of namespace {document.space[:80]!r} with {content}, which is no registered one."

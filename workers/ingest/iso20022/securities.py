@@ -1,7 +1,7 @@
 """Which security a message names: `FinInstrmId` (SecurityIdentification19).
 
-An ISIN wins where several identifiers are given. What can be compared is compared: the ISIN of a United States
-or Canadian security contains its CUSIP, that of a British one its SEDOL (ISO 6166, annex on national numbers).
+An ISIN wins where several identifiers are given. What can be compared is compared: the ISIN of a United
+States or Canadian security contains its CUSIP, that of a British one its SEDOL (ISO 6166).
 """
 
 from collections.abc import Callable, Sequence

@@ -39,7 +39,7 @@ class Field:
 
 # What decides whether anything has settled at all, so read before everything else.
 SETTLED: Final = (
-    Field("pre_confirmation", "AddtlParams/PreConf", fields.codes("PRCA", "PRSE"), "confirmed in advance"),
+    Field("pre_confirmation", "AddtlParams/PreConf", fields.codes("PRCA PRSE"), "confirmed in advance"),
     Field(
         "face",
         "QtyAndAcctDtls/SttldQty/OrgnlAndCurFace",
@@ -69,20 +69,20 @@ FIELDS: Final = (
     ),
     Field("event_id", "TxIdDtls/CorpActnEvtId", fields.reference, "corporate action that moved the shares"),
     Field("previous", "AddtlParams/PrvsPrtlConfId", fields.reference, "confirmation of the part before"),
-    Field("partial", "AddtlParams/PrtlSttlm", fields.codes("PAIN", "PARC"), "a part; proves no quantity"),
+    Field("partial", "AddtlParams/PrtlSttlm", fields.codes("PAIN PARC"), "a part; proves no quantity"),
     Field(
         "parts_allowed",
         "SttlmParams/PrtlSttlmInd",
-        fields.codes("PART", "NPAR", "PARC", "PARQ"),
+        fields.codes("PART NPAR PARC PARQ"),
         "a condition of the instruction; checked, not kept",
     ),
     Field(
         "type",
         "SttlmParams/SctiesTxTp/Cd",
         fields.codes(
-            *"AUTO BSBK BYIY CLAI CNCB COLI COLO CONV CORP ETFT FCTA INSP ISSU MKDW MKUP NETT NSYN".split(),
-            *"OWNE OWNI PAIR PLAC PORT REAL REBL REDI REDM RELE REPU RODE RVPO SBBK SBRE SECB SECL".split(),
-            *"SLRE SUBS SWIF SWIT SYND TBAC TRAD TRPO TRVO TURN".split(),
+            "AUTO BSBK BYIY CLAI CNCB COLI COLO CONV CORP ETFT FCTA INSP ISSU MKDW MKUP NETT NSYN "
+            "OWNE OWNI PAIR PLAC PORT REAL REBL REDI REDM RELE REPU RODE RVPO SBBK SBRE SECB SECL "
+            "SLRE SUBS SWIF SWIT SYND TBAC TRAD TRPO TRVO TURN"
         ),
         "SecuritiesTransactionType25Code",
     ),
@@ -177,7 +177,7 @@ def _required(values: dict[str, str | None], name: str) -> str:
 
 
 def _single(body: Element, steps: tuple[str, ...]) -> Element | None:
-    """Return the group at a path that holds several fields; two of them would have to be merged by guessing."""
+    """Return a group of fields; two of them could only be merged by guessing."""
     found = body.find(steps)
     if len(found) > 1:
         raise Unreadable("ambiguous", f"{steps[-1]} stands {len(found)} times.", _where(*steps))
