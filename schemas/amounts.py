@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 
 PLACES = 18
 ONE: int = 10**PLACES
+_WHOLE_END: int = 10**38
 
 # Rust's `$` ends the text, Python's also matches before a last line feed: each library gets its own end.
 _PLAIN = r"^(0|[1-9][0-9]{0,37})(\.[0-9]{0,17}[1-9])?"
@@ -34,8 +35,14 @@ def parse(text: str) -> int:
 
 
 def text(amount: int) -> str:
-    """Return units of 10^-18 as a plain decimal string; negative amounts carry a minus sign."""
+    """Return units of 10^-18 as a plain decimal string; negative amounts carry a minus sign.
+
+    More than 38 digits before the point are an error here, where the amount is made: nobody could decode
+    the event that carried it.
+    """
     whole, fraction = divmod(abs(amount), ONE)
+    if whole >= _WHOLE_END:
+        raise NotAnAmount(f"an amount of {len(str(whole))} digits before the point has no text")
     sign = "-" if amount < 0 else ""
     if not fraction:
         return f"{sign}{whole}"

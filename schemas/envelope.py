@@ -14,7 +14,8 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas import canonical
-from schemas.identifiers import Digest, Name
+from schemas.counters import Height
+from schemas.identifiers import Digest, Name, Text
 from schemas.instants import Instant
 from schemas.messages import BODIES, Body, RecordName
 from schemas.registry import Event, body_adapter
@@ -32,15 +33,15 @@ class Evidence:
     """The bytes that a message was read from, and which of their messages it is (from 0)."""
 
     sha256: Digest
-    index: int
+    index: Height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """The program part that read the evidence, and the evidence of the profile that it read with."""
 
-    name: str
-    version: str
+    name: Name
+    version: Text
     profile_sha256: Digest | None
 
 

@@ -43,12 +43,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """A person who decides, and the Ed25519 public key (hexadecimal) that will sign for them."""
+    """A person who decides, and their Ed25519 public key in hexadecimal; null where orders are unsigned."""
 
     __pydantic_config__ = STRICT
 
     operator: Name
-    public_key: Digest
+    public_key: Digest | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,9 @@ class Alias:
 
     scheme: SecurityScheme
     id: Text
-    servicer: Text | None
-    valid_from: Date | None
-    valid_until: Date | None
+    servicer: Text | None = None
+    valid_from: Date | None = None
+    valid_until: Date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class RegisterOperator:
     """Let a further operator decide."""
 
     operator: Name
-    public_key: Digest
+    public_key: Digest | None
 
 
 @tagged()
@@ -178,7 +178,8 @@ HouseRule = Annotated[
     | SetPolicy,
     Field(discriminator="type"),
 ]
-InstrumentOrder = Annotated[AssignLot | ReleaseLot | ReleaseHold, Field(discriminator="type")]
+INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold)
+"""Orders about one instrument, decided in its book; every other order is a rule of the house."""
 Order = Annotated[
     RegisterOperator
     | RegisterInstrument

@@ -6,11 +6,24 @@ from typing import Annotated
 import msgspec
 from pydantic import StringConstraints
 
-_INSTANT = r"^[0-9]{4}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
-_DATE = r"^[0-9]{4}-[0-1][0-9]-[0-3][0-9]"
+# Only days that exist: what matches never fails to parse later, in the middle of a decision.
+_OF_31_DAYS = r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+_OF_30_DAYS = r"(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+_FEBRUARY = r"02-(0[1-9]|1[0-9]|2[0-8])"
+_DAY = f"({_OF_31_DAYS}|{_OF_30_DAYS}|{_FEBRUARY})"
+_FOURTH = r"(0[48]|[2468][048]|[13579][26])"
+_YEAR = r"([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_LEAP_YEAR = f"([0-9]{{2}}{_FOURTH}|{_FOURTH}00)"
+_YEAR_FROM_1970 = r"(19[7-9][0-9]|[2-9][0-9]{3})"
+_LEAP_YEAR_FROM_1970 = f"(19(7[26]|8[048]|9[26])|[2-9][0-9]{_FOURTH}|([2468][048]|[3579][26])00)"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
+_DATE = f"^({_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)"
+_INSTANT = f"^({_YEAR_FROM_1970}-{_DAY}|{_LEAP_YEAR_FROM_1970}-02-29)T{_TIME}"
 
 Instant = Annotated[str, StringConstraints(pattern=_INSTANT + "$"), msgspec.Meta(pattern=_INSTANT + r"\Z")]
-"""`2026-11-23T17:45:54.123456Z`."""
+"""`2026-11-23T17:45:54.123456Z`, from 1970 on."""
+
+LAST = "9999-12-31T23:59:59.999999Z"
 
 Date = Annotated[str, StringConstraints(pattern=_DATE + "$"), msgspec.Meta(pattern=_DATE + r"\Z")]
 """`2026-11-23`."""
@@ -30,8 +43,11 @@ def parse(instant: str) -> datetime:
 
 
 def plus(instant: str, seconds: int) -> str:
-    """Return the instant so many seconds later (earlier, where negative)."""
-    return text(parse(instant) + timedelta(seconds=seconds))
+    """Return the instant so many seconds later, at most the last one that there is."""
+    try:
+        return text(parse(instant) + timedelta(seconds=seconds))
+    except OverflowError:
+        return LAST
 
 
 def seconds_between(earlier: str, later: str) -> int:

@@ -95,13 +95,14 @@ class OrderProposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderConfirmed:
-    """A second operator confirms what `proposer` proposed under `order_id`."""
+    """A second operator confirms what `proposer` proposed under `order_id`, in that instrument's book."""
 
     __pydantic_config__ = STRICT
 
     operator: Name
     proposer: Name
     order_id: Text
+    instrument: Name | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

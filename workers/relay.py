@@ -60,12 +60,15 @@ class Relay:
         """Read a partition's broadcast on, and return the number that its book has reached or will."""
         stream = inbox_stream(BROADCAST, partition)
         number = self._numbers.get(partition, 0)
-        for entry in self._engine.read(stream, self._positions.get(partition, 0), READ_LIMIT):
-            self._positions[partition] = entry.position + 1
-            if _number(entry.value) == number + 1:
-                number += 1
-        self._numbers[partition] = number
-        return number
+        while True:
+            entries = self._engine.read(stream, self._positions.get(partition, 0), READ_LIMIT)
+            for entry in entries:
+                self._positions[partition] = entry.position + 1
+                if _number(entry.value) == number + 1:
+                    number += 1
+            self._numbers[partition] = number
+            if len(entries) < READ_LIMIT:
+                return number
 
 
 def _message(event: HouseRuleDecided, record: RecordName, recorded_at: str) -> Message:

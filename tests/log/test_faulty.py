@@ -218,11 +218,3 @@ def test_every_fault_happens_in_a_long_run() -> None:
 def test_evidence_is_honest_and_shared(log: FaultyLog) -> None:
     digests = log.client("one").keep_all_evidence([b"a", b"b"])
     assert [log.client("other").evidence(digest) for digest in digests] == [b"a", b"b"]
-
-
-def test_the_version_changes_with_the_log(owner: FaultyEngine) -> None:
-    idle = owner.version()
-    owner.read(BOOK, 0, 1)
-    assert owner.version() == idle
-    owner.append({BOOK: [b"a"]})
-    assert owner.version() != idle

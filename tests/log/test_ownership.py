@@ -43,6 +43,12 @@ def test_what_a_killed_owner_left_is_no_obstacle(tmp_path: Path, start: Start) -
         Ownership(tmp_path)
 
 
+def test_a_longer_text_of_an_earlier_owner_is_replaced_whole(tmp_path: Path) -> None:
+    (tmp_path / "owner.lock").write_text("x" * 1000)
+    with Ownership(tmp_path), pytest.raises(LogBusy, match=f"process {os.getpid()} "):
+        Ownership(tmp_path)
+
+
 def test_a_program_started_by_the_owner_does_not_keep_the_folder(tmp_path: Path, start: Start) -> None:
     owner = Ownership(tmp_path)
     other = tmp_path / "other"

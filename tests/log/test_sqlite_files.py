@@ -11,6 +11,7 @@ import pytest
 
 from workers.log.engine import Entry, LogDamaged, LogError, LogUnusable
 from workers.log.sqlite import SqliteEngine
+from workers.log.sqlite.creation import create
 from workers.log.sqlite.layout import APPLICATION_ID, FORMAT, PAGE_BYTES
 
 Start = Callable[..., Popen[str]]
@@ -109,6 +110,14 @@ def test_a_missing_table_is_damage(log_path: Path) -> None:
     assert "lacks the table evidence" in str(raised(log_path))
 
 
+def test_creating_never_replaces_a_log_that_another_process_just_made(log_path: Path) -> None:
+    fill(log_path)
+    create(log_path)
+    with closing(SqliteEngine(log_path)) as engine:
+        assert engine.end(BOOK) == 200
+    assert list(log_path.parent.iterdir()) == [log_path]
+
+
 def test_a_folder_is_not_a_log(tmp_path: Path) -> None:
     assert "is a folder" in str(raised(tmp_path))
 
@@ -186,6 +195,21 @@ def test_a_changed_byte_of_a_value_is_damage_and_names_the_stream(log_path: Path
             engine.read(BOOK, 100, 100)
 
 
+def test_bytes_in_the_place_of_others_are_damage(log_path: Path) -> None:
+    fill(log_path)
+    with closing(sqlite3.connect(log_path)) as connection:
+        ends = connection.execute(
+            "SELECT position, crc, value FROM entry WHERE position IN (3, 4)"
+        ).fetchall()
+        for (position, _, _), (_, crc, value) in zip(ends, reversed(ends), strict=True):
+            connection.execute(
+                "UPDATE entry SET crc = ?, value = ? WHERE position = ?", (crc, value, position)
+            )
+        connection.commit()
+    with closing(SqliteEngine(log_path)) as engine, pytest.raises(LogDamaged, match="changed bytes"):
+        engine.read(BOOK, 0, 10)
+
+
 def test_changed_evidence_is_damage(log_path: Path) -> None:
     fill(log_path)
     flip(log_path, log_path.read_bytes().index(b"evidence evidence") + 3)
@@ -227,15 +251,6 @@ def test_an_append_that_the_caller_got_wrong_is_rolled_back(log_path: Path) -> N
         engine.append({"inbox.custody-0": [b"y"], BOOK: [b"c"]})
         assert engine.read(BOOK, 0, 10) == [Entry(0, b"a"), Entry(1, b"c")]
         assert engine.read("inbox.custody-0", 0, 10) == [Entry(0, b"y")]
-
-
-def test_many_pieces_of_evidence_are_kept_at_once(log_path: Path) -> None:
-    with closing(SqliteEngine(log_path)) as engine:
-        one = engine.keep_evidence(b"1")
-        digests = engine.keep_all_evidence([b"2", b"1", b"2", b"3"])
-        assert digests[1] == one
-        assert digests[0] == digests[2]
-        assert engine.evidence_digests() == sorted(set(digests))
 
 
 def test_reading_only_makes_no_log_where_there_is_none(log_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Several real processes on one log file, and what is left of one that is killed."""
 
+import os
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from workers.log.engine import Entry, LogBusy
+from workers.log.engine import Entry, LogBusy, LogUnusable
 from workers.log.sqlite import SqliteEngine
 
 Process = subprocess.Popen[str]
@@ -127,4 +129,53 @@ def test_the_version_tells_an_idle_reader_that_another_process_appended(log_path
     assert changed != idle
     engine.append({INBOX: [b"b"]})
     assert engine.version() not in (idle, changed)
+    engine.close()
+
+
+def test_a_forked_child_is_told_to_open_the_log_itself(log_path: Path) -> None:
+    engine = SqliteEngine(log_path)
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            engine.append({INBOX: [b"child"]})
+        except LogUnusable:
+            code = 17
+        finally:
+            os._exit(code)  # never back into the test runner
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 17
+    engine.append({INBOX: [b"parent"]})
+    assert engine.read(INBOX, 0, 10) == [Entry(0, b"parent")]
+    engine.close()
+
+
+def test_another_thread_is_told_that_the_log_is_not_its_own(log_path: Path) -> None:
+    engine = SqliteEngine(log_path)
+    told: list[str] = []
+
+    def use() -> None:
+        for call in (lambda: engine.append({INBOX: [b"a"]}), lambda: engine.read(INBOX, 0, 1)):
+            with pytest.raises(LogUnusable) as caught:
+                call()
+            told.append(str(caught.value))
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    assert len(told) == 2
+    assert engine.end(INBOX) == 0
+    engine.close()
+
+
+def test_processes_that_open_and_close_at_the_same_time_do_not_disturb_one_another(
+    log_path: Path, start: Start
+) -> None:
+    processes = [start("open_and_close.py", log_path, 60) for _ in range(3)]
+    for process in processes:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    engine = SqliteEngine(log_path)
+    assert engine.end(INBOX) == 180
+    engine.check()
     engine.close()

@@ -111,7 +111,7 @@ class Chain(Protocol):
         ...
 
     def fate(self, transaction: SignedTransaction) -> Fate:
-        """Return what became of a transaction; `finalized`, `reverted` and `dead` are said at finality only."""
+        """Return what became of it; `finalized`, `reverted` and `dead` are said at finality only."""
         ...
 
     def guard(self, mint: str) -> Guard:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.confirmation import Confirmation, ReadingCode, Reason
+from schemas.messages import IssuanceRequested, OrderConfirmed, OrderProposed
 
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
@@ -21,7 +22,8 @@ class Reading:
     """One movement, statement or other message found in a file.
 
     `dialect` is as the message says (`sese.025.001.11`). `legs` says how many readings the message made, null
-    for one. `reader` and `reader_version` name what made the reading: the log records both.
+    for one. `reader` and `reader_version` name what made the reading: the log records both. `order` is what a
+    file of our own dialects asks for.
     """
 
     outcome: Outcome
@@ -33,6 +35,7 @@ class Reading:
     reason: Reason | None = None
     warnings: tuple[str, ...] = ()
     legs: int | None = None
+    order: IssuanceRequested | OrderProposed | OrderConfirmed | None = None
 
 
 def parked(unreadable: Unreadable, *, reader: str, version: str, dialect: str | None = None) -> Reading:

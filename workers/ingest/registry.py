@@ -7,7 +7,7 @@ the readers of a family have one shape, so that a new dialect is one line in a t
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from workers.ingest import encodings, json_values, reading, unsupported, xml_tree
+from workers.ingest import encodings, json_values, reading, tallystick, unsupported, xml_tree
 from workers.ingest.iso20022 import reader as iso20022
 from workers.ingest.json_values import Found
 from workers.ingest.profiles import NO_PROFILES, Profiles
@@ -46,7 +46,7 @@ class ObjectReader(Protocol):
 
 
 XML_READERS: Final[tuple[XmlReader, ...]] = (iso20022,)
-OBJECT_READERS: Final[tuple[ObjectReader, ...]] = ()
+OBJECT_READERS: Final[tuple[ObjectReader, ...]] = (tallystick,)
 
 READERS: Final[dict[str, str]] = {
     NAME: VERSION,

@@ -5,7 +5,7 @@ no place for a DOCTYPE. That also lets header and document stand side by side wi
 custodians send them. Limits are counts, not clocks, so that the same bytes always read the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from lxml import etree
@@ -27,12 +27,13 @@ class Element:
     It looks at its children when it is asked for them, so what no reader reads costs nothing.
     """
 
-    __slots__ = ("_children", "_named", "_node", "name", "space")
+    __slots__ = ("_children", "_named", "_node", "_prefix", "name", "space")
 
-    def __init__(self, node: etree._Element, space: str, name: str) -> None:
+    def __init__(self, node: etree._Element, space: str, name: str, prefix: str) -> None:
         self._node = node
         self._children: list[Element] | None = None
         self._named: dict[str, list[Element]] | None = None
+        self._prefix = prefix
         self.space = space
         self.name = name
 
@@ -56,9 +57,8 @@ class Element:
     @property
     def is_mixed(self) -> bool:
         """Whether text stands between child elements, which no message here allows."""
-        if self.is_leaf:
-            return False
-        return bool(self.text.strip(_SPACE)) or any((node.tail or "").strip(_SPACE) for node in self._node)
+        tails = "".join([node.tail or "" for node in self._node])
+        return bool(tails.strip(_SPACE)) or (not self.is_leaf and bool(self.text.strip(_SPACE)))
 
     def attribute(self, name: str) -> str | None:
         """Return the value of an attribute without a namespace."""
@@ -66,27 +66,36 @@ class Element:
 
     def named(self, name: str) -> Sequence["Element"]:
         """Return the children of this local name and the element's own namespace; no others."""
-        if self._named is None:
-            self._named = self._by_name()
-        return self._named.get(name, ())
+        return (self._named or self._by_name()).get(name, ())
 
-    def find(self, steps: Iterable[str]) -> Sequence["Element"]:
+    def find(self, steps: Sequence[str]) -> Sequence["Element"]:
         """Return every element at exactly this path of local names below this one."""
         found: Sequence[Element] = (self,)
         for step in steps:
-            if len(found) == 1:
-                found = found[0].named(step)
-            else:
+            if len(found) > 1:
                 found = [child for element in found for child in element.named(step)]
+                continue
+            if not found:
+                break
+            named = found[0]._named or found[0]._by_name()  # noqa: SLF001 - of the same class; `named` inlined
+            found = named.get(step, ())
         return found
 
     def _by_name(self) -> dict[str, list["Element"]]:
-        if self.is_mixed:
-            raise Unreadable("malformed", f"Text stands between the elements of {self.name}.", self.name)
         named: dict[str, list[Element]] = {}
-        for child in self.children:
-            if child.space == self.space:
-                named.setdefault(child.name, []).append(child)
+        node, space, prefix = self._node, self.space, self._prefix
+        between = node.text or ""
+        for child in node:
+            if child.tail:
+                between += child.tail
+            tag = child.tag
+            if not tag.startswith(prefix):
+                continue
+            element = Element(child, space, tag[len(prefix) :], prefix)
+            named.setdefault(element.name, []).append(element)
+        if named and between.strip(_SPACE):
+            raise Unreadable("malformed", f"Text stands between the elements of {self.name}.", self.name)
+        self._named = named
         return named
 
 
@@ -119,11 +128,15 @@ def _parsed(text: str, *, first_line: int) -> list[Element]:
 def _refused(error: etree.XMLSyntaxError, text: str, first_line: int) -> Unreadable:
     where = f"line {first_line - 1 + (error.lineno or 1)}"
     message = str(error.msg).split(", line ")[0].strip()[:200]
-    if error.code in _LIMITS:
+    if _code(error) in _LIMITS:
         return Unreadable("too_large", f"The XML passes a limit: {message}.", where)
     if "<!DOCTYPE" in text:
         return Unreadable("malformed", "A DOCTYPE is refused.", where)
     return Unreadable("malformed", f"Not well-formed XML: {message}.", where)
+
+
+def _code(error: etree.XMLSyntaxError) -> int:
+    return int(getattr(error, "code", 0))  # the stubs leave it out
 
 
 def _parser() -> etree.XMLParser:
@@ -140,5 +153,5 @@ def _parser() -> etree.XMLParser:
 
 
 def _element(node: etree._Element) -> Element:
-    space, _, name = node.tag.rpartition("}")
-    return Element(node, space[1:], name)
+    brace, _, name = node.tag.rpartition("}")
+    return Element(node, brace[1:], name, brace and brace + "}")

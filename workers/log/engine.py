@@ -1,14 +1,14 @@
 """What every engine of the log offers: ordered, append-only streams of bytes, and evidence by digest.
 
-    LogError
-    |-- AppendFailed      nothing of the call was appended; the same call may be made again
-    |-- OutcomeUnknown    some, all or nothing was appended; read before anything else
-    |-- LogBusy           another process holds the log for writing; nothing was appended
-    |-- LogDamaged        the stored bytes cannot be read; nothing may be appended
-    `-- LogUnusable       the log cannot be opened (missing, not ours, no rights)
+LogError
+|-- AppendFailed      nothing of the call was appended; the same call may be made again
+|-- OutcomeUnknown    some, all or nothing was appended; read before anything else
+|-- LogBusy           another process holds the log for writing; nothing was appended
+|-- LogDamaged        the stored bytes cannot be read; nothing may be appended
+`-- LogUnusable       the log cannot be opened (missing, not ours, no rights)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,12 +68,20 @@ class Engine(Protocol):
         """Store the bytes once under their SHA-256, durably, and return it."""
         ...
 
+    def keep_all_evidence(self, items: Iterable[bytes]) -> list[str]:
+        """Store several pieces of evidence together, durably, and return their digests in order."""
+        ...
+
     def evidence(self, sha256: str) -> bytes | None:
         """Return the bytes that have this digest, or None."""
         ...
 
     def evidence_digests(self) -> list[str]:
         """Return the digests of all evidence, sorted."""
+        ...
+
+    def version(self) -> object:
+        """Return a value that equals an earlier one only if nothing was appended in between; cheap."""
         ...
 
     def close(self) -> None:

@@ -54,7 +54,7 @@ class Ownership:
 
 def _lock(path: Path) -> int:
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise LogUnusable(
             f"the folder {path.parent} cannot be owned: {path.name}: {error.strerror}"

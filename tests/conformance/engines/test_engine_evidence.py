@@ -36,3 +36,17 @@ def test_digests_are_listed_in_order(engine: Engine) -> None:
 def test_evidence_is_no_stream(engine: Engine) -> None:
     engine.keep_evidence(b"a confirmation")
     assert engine.streams() == []
+
+
+def test_many_pieces_are_kept_together_and_named_in_order(engine: Engine) -> None:
+    one = engine.keep_evidence(b"1")
+    digests = engine.keep_all_evidence(data for data in (b"2", b"1", b"2", b"3"))
+    assert digests[1] == one
+    assert digests[0] == digests[2]
+    assert [engine.evidence(digest) for digest in digests] == [b"2", b"1", b"2", b"3"]
+    assert engine.evidence_digests() == sorted(set(digests))
+
+
+def test_nothing_to_keep_is_nothing_kept(engine: Engine) -> None:
+    assert engine.keep_all_evidence([]) == []
+    assert engine.evidence_digests() == []

@@ -13,6 +13,8 @@ CALLS: dict[str, Callable[[Engine], object]] = {
     "end": lambda engine: engine.end("ledger-0"),
     "streams": lambda engine: engine.streams(),
     "keep_evidence": lambda engine: engine.keep_evidence(b"a"),
+    "keep_all_evidence": lambda engine: engine.keep_all_evidence([]),
+    "version": lambda engine: engine.version(),
     "evidence": lambda engine: engine.evidence("0" * 64),
     "evidence_digests": lambda engine: engine.evidence_digests(),
 }

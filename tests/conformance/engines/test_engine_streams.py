@@ -129,6 +129,19 @@ def test_what_was_read_does_not_change_with_the_log(engine: Engine) -> None:
     assert engine.read(BOOK, 0, 10) == [Entry(0, b"a"), Entry(1, b"b")]
 
 
+def test_the_version_stays_while_nothing_is_appended_and_changes_when_something_is(engine: Engine) -> None:
+    engine.append({BOOK: [b"a"]})
+    idle = engine.version()
+    engine.read(BOOK, 0, 10)
+    engine.append({BOOK: []})
+    assert engine.version() == idle
+    engine.append({BOOK: [b"b"]})
+    changed = engine.version()
+    assert changed != idle
+    engine.append({INBOX: [b"x"]})
+    assert engine.version() not in (idle, changed)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rounds=st.lists(

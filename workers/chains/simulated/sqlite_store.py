@@ -132,6 +132,10 @@ class SqliteStore:
         )
 
     def _blocks(self) -> Iterator[tuple[Sealed, Quiet]]:
+        with _told(self._path):
+            yield from self._read_blocks()
+
+    def _read_blocks(self) -> Iterator[tuple[Sealed, Quiet]]:
         included: defaultdict[int, list[Transaction]] = defaultdict(list)
         # Read whole: as many rows as the chain has in memory anyway, and nothing is left open behind it.
         for height, data in self._connection.execute(

@@ -33,6 +33,9 @@ def settlement_confirmed(state: State, given: Given, message: Message) -> Iterat
     """Turn a confirmed movement into a lot, a repetition, information, or something for people."""
     confirmation = message.body
     assert isinstance(confirmation, Confirmation), "the message's type decides its body"
+    if confirmation.kind != message.type:
+        yield _parked("malformed", f"a {message.type} message holds a {confirmation.kind}")
+        return
     account = state.rules.accounts.get((confirmation.servicer or "", confirmation.account))
     if account is None:
         yield _parked("account_unknown", f"{confirmation.servicer} {confirmation.account} is not registered")
@@ -115,6 +118,8 @@ def evidence_parked(_state: State, _given: Given, message: Message) -> Iterator[
 
 def _immaterial(confirmation: Confirmation, account: RegisterCustodyAccount) -> InformationRecorded | None:
     """Return why a true movement makes no lot."""
+    if amounts.parse(confirmation.quantity) == 0:
+        return _information("zero_quantity", "nothing settled")
     if account.purpose == "other":
         return _information("account_not_backing", f"{account.account} backs nothing")
     if confirmation.transaction_type in FINANCING:

@@ -18,18 +18,21 @@ from schemas.events import (
     ProposalConfirmed,
     ProposalMade,
 )
-from schemas.house import AssignLot, ReleaseHold, ReleaseLot
+from schemas.house import INSTRUMENT_ORDERS, AssignLot, ReleaseHold, ReleaseLot
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.issuance import go_on_with_all
 from workers.core.ledger.lots import linked_issuance, move, reserve
 from workers.core.ledger.minting import authorize
-from workers.core.ledger.orders import Unusable, refuse_house_rule, refuse_instrument_order
+from workers.core.ledger.orders import (
+    Unusable,
+    refuse_creation,
+    refuse_house_rule,
+    refuse_instrument_order,
+)
 from workers.core.ledger.rules import Rules, apply_rule
 from workers.core.ledger.state import Given, Proposal, State
-
-INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold)
 
 
 def genesis(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -38,6 +41,10 @@ def genesis(state: State, _given: Given, message: Message) -> Iterator[Event]:
     assert isinstance(body, Genesis), "the message's type decides its body"
     if state.partition != 0 or state.house.number:
         yield MessageParked(code="log_exists", text=f"the log is {state.house.log or state.rules.log}")
+        return
+    unusable = refuse_creation(body.rule)
+    if unusable is not None:
+        yield MessageParked(code="malformed", text=unusable)
         return
     yield HouseRuleDecided(number=1, rule=body.rule)
 
@@ -129,13 +136,13 @@ def _release_lot(state: State, order: ReleaseLot) -> Iterator[Event]:
 def _refuse(state: State, operator: str, order: Any, instrument: str | None) -> Unusable | None:  # noqa: ANN401
     """Return why this operator's order cannot take effect in this book now."""
     is_local = isinstance(order, INSTRUMENT_ORDERS)
+    if not is_local and state.partition != 0:
+        return Unusable("wrong_book", f"ledger-{state.partition}")
     rules: Rules = state.rules if is_local else state.house
     if operator not in rules.operators:
         return Unusable("operator_unknown", operator)
     if is_local:
         return refuse_instrument_order(state, order, instrument)
-    if state.partition != 0:
-        return Unusable("wrong_book", f"ledger-{state.partition}")
     return refuse_house_rule(state.house, order)
 
 

@@ -164,8 +164,8 @@ def go_on_with_all(state: State, instrument: str, start: str | None) -> Iterator
 def expire(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Close an issuance that was not funded in time; mints that are on their way go on."""
     yield IssuanceExpired(issuance=issuance.issuance, instrument=instrument)
-    yield from release_reserved(state.book_of(instrument), instrument, issuance)
-    yield from complete(instrument, issuance)
+    yield from release_reserved(state.book_of(instrument), instrument, issuance, "expiry")
+    yield from complete(state, instrument, issuance)
 
 
 def issuance_accepted(state: State, event: IssuanceAccepted) -> None:
@@ -219,6 +219,8 @@ def issuance_closed(state: State, event: IssuanceCompleted | IssuanceClosed) -> 
 
 
 def _close(book: InstrumentBook, issuance: Issuance) -> None:
+    if issuance.funding == "treasury" and not issuance.expired:
+        book.treasury_owed -= issuance.missing
     del book.issuances[issuance.issuance]
     book.closed_issuances[issuance.issuance] = issuance.request
 

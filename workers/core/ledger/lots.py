@@ -71,12 +71,14 @@ def lot_received(state: State, event: LotReceived) -> None:
 
 
 def lot_split(state: State, event: LotSplit) -> None:
-    """Replace the lot by its parts; free parts keep its place in the order."""
+    """Replace the lot by its parts; free parts keep its place in the order: the first, else the last."""
     book = state.book_of(event.instrument)
+    is_oldest = next(iter(book.free), None) == event.lot
     whole = _take(book, event.lot)
-    for part in reversed(event.parts):
+    for part in event.parts:
         _put(book, Lot(part.lot, amounts.parse(part.shares), whole.state, whole.reference))
-        if whole.state == "free":
+    if is_oldest:
+        for part in reversed(event.parts):
             book.free.move_to_end(part.lot, last=False)
 
 
@@ -84,6 +86,8 @@ def lot_moved(state: State, event: LotMoved) -> None:
     """Take the lot to its new state, and out of or into an issuance."""
     book = state.book_of(event.instrument)
     lot = _take(book, event.lot)
+    if event.to_state == "reserved":
+        lot.reserved_from = event.from_state
     lot.state = event.to_state
     lot.issuance = event.issuance
     _put(book, lot)

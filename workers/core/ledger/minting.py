@@ -1,6 +1,7 @@
 """Minting: reserved lots dissolve into the pool, a signing account may mint, the chain's word closes it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas import amounts, instants
 from schemas.envelope import Message
@@ -9,18 +10,21 @@ from schemas.events import (
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceFunded,
+    MessageParked,
     MintAuthorized,
     MintFailed,
     MintFinalized,
     ReceiptRepeated,
 )
-from schemas.events.custody import LotState
+from schemas.events.custody import MoveCause
+from schemas.house import Token
 from schemas.messages import MintSeenClosed, MintSeenFinal
 from schemas.registry import Event
+from schemas.streams import partition_of
 from workers.core.ids import derive, mint_id
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.lots import move
-from workers.core.ledger.state import Given, InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.state import Given, InstrumentBook, Issuance, Mint, State
 
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
@@ -29,25 +33,46 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
     if issuance.partial == "wait" and not issuance.funded:
         return
-    lots_max = state.policy.events_per_decision_max
     while not state.book_of(instrument).holds:
-        mint = _next_mint(state, instrument, issuance, tuple(issuance.reserved)[:lots_max])
-        if mint is None:
+        lots = _next_lots(state, instrument, issuance)
+        if not lots:
+            yield from complete(state, instrument, issuance)
             return
-        yield mint
+        yield _mint(state, instrument, issuance, lots)
 
 
-def _next_mint(
-    state: State, instrument: str, issuance: Issuance, lots: tuple[str, ...]
-) -> MintAuthorized | None:
-    """Return the authorization of the next part; None where the lots are worth less than one base amount."""
-    terms = state.rules.instruments[instrument]
+def _next_lots(state: State, instrument: str, issuance: Issuance) -> tuple[str, ...]:
+    """Return the lots of the next part: as many as policy lets it name, and more where those are dust.
+
+    None where all that is reserved is worth less than one base amount.
+    """
+    lots_max = state.policy.events_per_decision_max
+    lots: list[str] = []
+    shares = 0
+    for lot, of_lot in issuance.reserved.items():
+        if len(lots) >= lots_max and _units(state, instrument, issuance, shares):
+            break
+        lots.append(lot)
+        shares += of_lot
+    return tuple(lots) if _units(state, instrument, issuance, shares) else ()
+
+
+def _units(state: State, instrument: str, issuance: Issuance, shares: int) -> int:
+    multiplier = amounts.parse(state.rules.instruments[instrument].multiplier)
+    return amounts.units_of(shares, multiplier, _token(state, instrument, issuance).decimals)
+
+
+def _token(state: State, instrument: str, issuance: Issuance) -> Token:
     token = state.rules.token(instrument, issuance.chain)
     assert token is not None, "an accepted issuance names a token of its instrument, and tokens stay"
+    return token
+
+
+def _mint(state: State, instrument: str, issuance: Issuance, lots: tuple[str, ...]) -> MintAuthorized:
+    """Return the authorization of the next part."""
+    token = _token(state, instrument, issuance)
     shares_in = sum(issuance.reserved[lot] for lot in lots)
-    units = amounts.units_of(shares_in, amounts.parse(terms.multiplier), token.decimals)
-    if units == 0:
-        return None
+    units = _units(state, instrument, issuance, shares_in)
     part = next(iter(issuance.failed), issuance.parts + 1)
     attempt = issuance.failed.get(part, 0) + 1
     assert state.time is not None, "a book that mints has a time"
@@ -70,7 +95,7 @@ def _next_mint(
         recipient=issuance.recipient,
         units=amounts.text(units),
         decimals=token.decimals,
-        multiplier=terms.multiplier,
+        multiplier=state.rules.instruments[instrument].multiplier,
         lots=lots,
         shares_in=amounts.text(shares_in),
         account=token.account,
@@ -82,7 +107,10 @@ def mint_seen_final(state: State, given: Given, message: Message) -> Iterator[Ev
     """Close a mint with the chain's word that it happened."""
     seen = message.body
     assert isinstance(seen, MintSeenFinal), "the message's type decides its body"
-    instrument = message.instrument or ""
+    instrument = message.instrument
+    if instrument is None or not _decided_here(state, instrument):
+        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
+        return
     book = state.book_of(instrument)
     if seen.mint in book.closed_mints:
         if book.closed_mints[seen.mint] == seen.transaction:
@@ -109,13 +137,19 @@ def mint_seen_final(state: State, given: Given, message: Message) -> Iterator[Ev
         block_height=seen.block_height,
         block_hash=seen.block_hash,
     )
-    yield from complete(instrument, issuance)
+    yield from complete(state, instrument, issuance)
 
 
-def complete(instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Close an issuance when nothing of it is on its way any more."""
-    if issuance.mints or issuance.reserved or (issuance.missing and not issuance.expired):
+def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Close an issuance when nothing of it is on its way any more.
+
+    Reserved lots that are together worth less than one base amount can never be minted: they go back.
+    """
+    if issuance.mints or (issuance.missing and not issuance.expired):
         return
+    if _next_lots(state, instrument, issuance):
+        return
+    yield from release_reserved(state.book_of(instrument), instrument, issuance, "release")
     closing = IssuanceClosed if issuance.expired else IssuanceCompleted
     yield closing(
         issuance=issuance.issuance,
@@ -129,7 +163,10 @@ def mint_seen_closed(state: State, given: Given, message: Message) -> Iterator[E
     """Take a mint back that provably never happened; its lots come back, and it is tried again or held."""
     seen = message.body
     assert isinstance(seen, MintSeenClosed), "the message's type decides its body"
-    instrument = message.instrument or ""
+    instrument = message.instrument
+    if instrument is None or not _decided_here(state, instrument):
+        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
+        return
     book = state.book_of(instrument)
     if seen.mint in book.closed_mints:
         if book.closed_mints[seen.mint] is None:
@@ -152,11 +189,15 @@ def mint_seen_closed(state: State, given: Given, message: Message) -> Iterator[E
     yield from _after_failure(state, instrument, book, mint)
 
 
+def _decided_here(state: State, instrument: str) -> bool:
+    return partition_of(instrument, state.rules.partitions) == state.partition
+
+
 def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mint) -> Iterator[Event]:
     issuance = book.issuances[mint.issuance]
     if issuance.expired:
-        yield from release_reserved(book, instrument, issuance)
-        yield from complete(instrument, issuance)
+        yield from release_reserved(book, instrument, issuance, "expiry")
+        yield from complete(state, instrument, issuance)
         return
     if mint.attempt >= state.policy.mint_attempts_max:
         yield HoldPlaced(
@@ -169,11 +210,12 @@ def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mi
     yield from authorize(state, instrument, issuance)
 
 
-def release_reserved(book: InstrumentBook, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Give an expired issuance's lots back: treasury's are free again, others unassigned."""
-    to_state: LotState = "free" if issuance.funding == "treasury" else "unassigned"
+def release_reserved(
+    book: InstrumentBook, instrument: str, issuance: Issuance, cause: MoveCause
+) -> Iterator[Event]:
+    """Give an issuance's lots back: what was free is free again, what was unassigned is unassigned."""
     for lot in tuple(issuance.reserved):
-        yield move(book, instrument, lot, to_state, "expiry")
+        yield move(book, instrument, lot, book.lots[lot].reserved_from, cause)
 
 
 def mint_authorized(state: State, event: MintAuthorized) -> None:
@@ -225,7 +267,7 @@ def mint_failed(state: State, event: MintFailed) -> None:
     issuance.in_pool -= mint.shares_in
     issuance.failed[mint.part] = mint.attempt
     for lot in mint.lots:
-        book.lots[lot.lot] = Lot(lot.lot, lot.shares, lot.state, lot.reference, lot.issuance)
+        book.lots[lot.lot] = replace(lot)
         issuance.reserved[lot.lot] = lot.shares
 
 

@@ -9,6 +9,7 @@ from schemas.events.house import OrderRefusalCode
 from schemas.house import (
     Alias,
     AssignLot,
+    CreateLog,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -21,6 +22,7 @@ from workers.core.ledger.rules import Rules, alias_key
 from workers.core.ledger.state import InstrumentBook, State
 
 RULES_VERSION = 1
+OPERATORS_MIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ def refuse_house_rule(house: Rules, rule: Any) -> Unusable | None:  # noqa: ANN4
     """Return why a house rule cannot follow those that stand."""
     check = _HOUSE.get(type(rule))
     return None if check is None else check(house, rule)
+
+
+def refuse_creation(rule: CreateLog) -> str | None:
+    """Return why a log that begins like this could not be worked with."""
+    if len({each.operator for each in rule.operators}) < OPERATORS_MIN:
+        return "a log needs two different operators: nobody confirms their own orders"
+    if rule.policy.rules_version > RULES_VERSION:
+        return f"this program knows the rules up to version {RULES_VERSION}"
+    return None
 
 
 def refuse_instrument_order(state: State, order: Any, instrument: str | None) -> Unusable | None:  # noqa: ANN401
@@ -69,12 +80,21 @@ def _register_instrument(house: Rules, rule: RegisterInstrument) -> Unusable | N
         rule.multiplier != before.multiplier or any(token not in rule.tokens for token in before.tokens)
     ):
         return Unusable("instrument_terms_fixed", rule.instrument)
+    if _tokens_elsewhere(house, rule):
+        return Unusable("instrument_terms_unusable", rule.instrument)
     for alias in rule.aliases:
         if not _alias_usable(alias):
             return Unusable("instrument_terms_unusable", f"{alias.scheme} {alias.id}")
         if _alias_taken(house, alias, rule.instrument):
             return Unusable("alias_taken", f"{alias.scheme} {alias.id}")
     return None
+
+
+def _tokens_elsewhere(house: Rules, rule: RegisterInstrument) -> bool:
+    """Return whether a token of it is another instrument's: its units would be backed by either's shares."""
+    mine = {(token.chain, token.token) for token in rule.tokens}
+    others = (other for name, other in house.instruments.items() if name != rule.instrument)
+    return any((token.chain, token.token) in mine for other in others for token in other.tokens)
 
 
 def _alias_usable(alias: Alias) -> bool:

@@ -29,7 +29,7 @@ class Rules:
     log: str | None = None
     partitions: int = 0
     policy: Policy | None = None
-    operators: dict[str, str] = field(default_factory=dict)
+    operators: dict[str, str | None] = field(default_factory=dict)
     instruments: dict[str, RegisterInstrument] = field(default_factory=dict)
     aliases: dict[AliasKey, list[tuple[Alias, str]]] = field(default_factory=dict)
     accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)

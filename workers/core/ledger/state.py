@@ -23,13 +23,14 @@ class Given:
 
 @dataclass(slots=True)
 class Lot:
-    """Shares that one confirmation brought, and their state."""
+    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to."""
 
     lot: str
     shares: int
     state: LotState
     reference: str | None
     issuance: str | None = None
+    reserved_from: LotState = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ class State:
             return None
         if any(book.postponed is not None and not book.holds for book in self.instruments.values()):
             return self.time
-        stale = plus(self.time, self.rules.policy.largest_time_jump_seconds // 2)
+        # At least a second: a tick within the second that the book is in would move nothing.
+        stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
         return min(stale, self.expiries[0][0]) if self.expiries else stale
 
     def add_expiry(self, expires_at: str, instrument: str, issuance: str) -> None:

@@ -35,6 +35,11 @@ def messages(roots: Iterable[Element]) -> list[Enveloped]:
     ]
 
 
+def holds_messages(roots: Iterable[Element]) -> bool:
+    """Return whether there is any header or document."""
+    return any(True for _ in _parts(roots))
+
+
 def _parts(elements: Iterable[Element]) -> Iterator[Element]:
     """Yield headers and documents in the file's order, without looking inside them."""
     waiting = [iter(elements)]
@@ -44,7 +49,7 @@ def _parts(elements: Iterable[Element]) -> Iterator[Element]:
             waiting.pop()
         elif element.name in {"AppHdr", "Document"}:
             yield element
-        else:
+        elif element.name != "SplmtryData":
             waiting.append(iter(element.children))
 
 

@@ -26,7 +26,7 @@ _OTHER_SENDER_PATHS = (
 class Header:
     """Who sent the message, under which id, and whether it is a copy or a possible duplicate.
 
-    `sender_bic` is without a branch of `XXX`; `sender_id` is the sender's other id, as given.
+    `sender_bic` is without a branch of `XXX`; `sender_id`, the sender's other id as given, stands in for it.
     """
 
     sender_bic: str | None
@@ -47,10 +47,11 @@ def definition(element: Element) -> str | None:
 def read(element: Element) -> Header:
     """Read a header. `Rltd` repeats its fields for a related message and is left alone."""
     copy = _copy_code(element.named("CpyDplct"), "/AppHdr/CpyDplct")
+    sender_bic = _sender_bic(element)
     possible_duplicate = fields.indicator(element.named("PssblDplct"), "/AppHdr/PssblDplct")
     return Header(
-        sender_bic=_sender_bic(element),
-        sender_id=_sender_id(element),
+        sender_bic=sender_bic,
+        sender_id=None if sender_bic else _sender_id(element),
         message_id=fields.identifier(element.named("BizMsgIdr"), "/AppHdr/BizMsgIdr"),
         copy=copy in {"COPY", "CODU"},
         possible_duplicate=copy in {"DUPL", "CODU"} or bool(possible_duplicate),

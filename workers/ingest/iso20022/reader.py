@@ -39,7 +39,7 @@ _SENTENCES: Final = {
 
 def recognises(roots: Sequence[Element]) -> bool:
     """Return whether the file holds a header or a document."""
-    return bool(envelope.messages(roots))
+    return envelope.holds_messages(roots)
 
 
 def read(roots: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:

@@ -119,13 +119,13 @@ def read(
     body: Element, header: Header, *, profiles: Profiles, lenient: bool, warnings: list[str]
 ) -> Confirmation | Reason:
     """Return what the confirmation says, or why it proves no movement; `body` is `SctiesSttlmTxConf`."""
-    values = {field.name: field.read(body.find(field.steps), field.where) for field in SETTLED}
+    values = {field.name: _value(body, field) for field in SETTLED}
     if values["pre_confirmation"] is not None:
         where = _WHERE["pre_confirmation"]
         return Reason(code="pre_confirmation", text="Confirmed in advance: nothing has settled.", where=where)
     if values["quantity"] == "0":
         return Reason(code="zero_quantity", text="The settled quantity is zero.", where=_WHERE["quantity"])
-    values |= {field.name: field.read(body.find(field.steps), field.where) for field in FIELDS}
+    values |= {field.name: _value(body, field) for field in FIELDS}
     _check_total(values)
     account = _required(values, "account")
     movement = _required(values, "movement")
@@ -161,6 +161,11 @@ def read(
         copy=header.copy,
         possible_duplicate=header.possible_duplicate,
     )
+
+
+def _value(body: Element, field: Field) -> str | None:
+    found = body.find(field.steps)
+    return field.read(found, field.where) if found else None
 
 
 def _where(*steps: str) -> str:
@@ -212,6 +217,8 @@ def _other_references(body: Element) -> tuple[Reference, ...]:
     return tuple(
         Reference(qualifier=steps[-1], id=text)
         for steps in OTHER_REFERENCES
-        for text in fields.identifiers(body.find(steps), _where(*steps))
+        for found in [body.find(steps)]
+        if found
+        for text in fields.identifiers(found, _where(*steps))
         if text != fields.NO_REFERENCE
     )

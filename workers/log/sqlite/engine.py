@@ -1,6 +1,7 @@
 """The binding interface over one SQLite file."""
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ class SqliteEngine:
         )
         self._numbers: dict[str, int] = {}  # committed ones only; a stream's number never changes
         self._own_commits = 0
+        self._process = os.getpid()
 
     def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
         """Append all batches in one durable transaction.
@@ -90,8 +92,7 @@ class SqliteEngine:
         """Store all items in one durable transaction and return their digests in the same order."""
         digested = [(hashlib.sha256(data).hexdigest(), data) for data in items]
         with self._reading() as connection:
-            known = connection.execute
-            absent = [row for row in digested if known(layout.EVIDENCE_KNOWN, row[:1]).fetchone() is None]
+            absent = [row for row in digested if not _kept(connection, row[0])]
         if absent:
             connection = self._writable()
             with transaction(connection, self.path):
@@ -134,6 +135,8 @@ class SqliteEngine:
     def _connection(self) -> sqlite3.Connection:
         if self._open is None:
             raise LogUnusable(f"the log {self.path} is closed here; open it again")
+        if os.getpid() != self._process:  # SQLite's file locks do not survive a fork
+            raise LogUnusable(f"the log {self.path} was opened by process {self._process}; open it here anew")
         return self._open
 
     def _writable(self) -> sqlite3.Connection:
@@ -157,9 +160,7 @@ class SqliteEngine:
         row = connection.execute(layout.STREAM_NUMBER, (stream,)).fetchone()
         if row is None:
             return None
-        # Inside an own transaction this row may still be rolled back, so only `append` remembers it then.
-        if not connection.in_transaction:
-            self._numbers[stream] = row[0]
+        self._numbers[stream] = row[0]  # committed: `append` looks for a stream before it adds one
         return int(row[0])
 
     def _number_or_new(self, connection: sqlite3.Connection, stream: str) -> int:
@@ -182,6 +183,10 @@ class SqliteEngine:
                 f"{self.path} lacks entries of {stream} after position {position}; restore a copy"
             )
         return entries
+
+
+def _kept(connection: sqlite3.Connection, sha256: str) -> bool:
+    return connection.execute(layout.EVIDENCE_KNOWN, (sha256,)).fetchone() is not None
 
 
 def _end(connection: sqlite3.Connection, number: int) -> int:

@@ -1,0 +1,69 @@
+"""Golden messages: our own, with what each one means written next to it by hand."""
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import TypeAdapter
+
+from schemas.confirmation import Confirmation, ReadingCode
+from workers.ingest.printed import printed
+from workers.ingest.profiles import Profile, Profiles
+from workers.ingest.registry import READERS, read
+
+GOLDENS = sorted((Path(__file__).parent.parent / "golden" / "iso20022").glob("*.xml"))
+KEYS = ["file", "index", "legs", "outcome", "dialect", "confirmation", "statement", "reason", "warnings"]
+
+# Codes that only other dialects can give: trades, announcements, journals, statements, feeds of cash.
+OF_OTHER_DIALECTS = {"trade_report", "announcement", "not_final", "cash", "transaction_list", "not_a_message"}
+
+
+def expected_of(golden: Path) -> dict[str, Any]:
+    return json.loads(golden.with_suffix(".json").read_text("utf-8"))
+
+
+def printed_of(golden: Path) -> list[dict[str, Any]]:
+    expected = expected_of(golden)
+    profiles = Profiles(
+        tuple(Profile(name=one["name"], accounts=tuple(one["accounts"])) for one in expected["profiles"])
+    )
+    readings = read(golden.read_bytes(), profiles=profiles, lenient=expected["lenient"])
+    assert all(READERS[reading.reader] == reading.reader_version for reading in readings)
+    lines = [printed(reading, file=golden.name, index=index) for index, reading in enumerate(readings)]
+    return json.loads(json.dumps(lines))
+
+
+@pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.stem)
+def test_a_golden_message_means_what_stands_next_to_it(golden: Path) -> None:
+    lines = printed_of(golden)
+    for line in lines:
+        assert list(line) == KEYS
+        if line["reason"] is not None:
+            sentence = line["reason"].pop("text")
+            assert sentence.endswith((".", "?")), sentence
+            assert "fault of the program" not in sentence
+    assert lines == expected_of(golden)["readings"]
+
+
+@pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.stem)
+def test_a_golden_confirmation_has_the_shape_that_the_log_takes(golden: Path) -> None:
+    adapter = TypeAdapter(Confirmation)
+    for line in printed_of(golden):
+        if line["confirmation"] is not None:
+            adapter.validate_python(line["confirmation"], strict=False)
+
+
+def test_every_reason_that_these_messages_can_give_has_a_golden_message() -> None:
+    seen = {
+        line["reason"]["code"]
+        for golden in GOLDENS
+        for line in expected_of(golden)["readings"]
+        if line["reason"] is not None
+    }
+    assert seen == set(get_args(ReadingCode)) - OF_OTHER_DIALECTS
+
+
+def test_every_golden_message_has_its_expectation_and_no_expectation_is_left_over() -> None:
+    expectations = sorted((Path(__file__).parent.parent / "golden" / "iso20022").glob("*.json"))
+    assert [path.stem for path in expectations] == [path.stem for path in GOLDENS]

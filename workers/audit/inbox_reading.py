@@ -1,0 +1,67 @@
+"""Reading one partition of an inbox along with the book that decides it."""
+
+from collections.abc import Callable, Iterator
+
+from workers.audit.findings import Findings
+from workers.audit.lines import UNREADABLE
+from workers.log.engine import Entry
+
+Look = Callable[[str, Entry], None]
+"""Called once with every entry of an inbox, in order."""
+
+
+def look_at_nothing(_inbox: str, _entry: Entry) -> None:
+    """Ask nothing further of a message."""
+
+
+class InboxReading:
+    """One pass over an inbox, in the order of its offsets."""
+
+    def __init__(
+        self, inbox: str, entries: Iterator[Entry], findings: Findings, look: Look = look_at_nothing
+    ) -> None:
+        self.inbox = inbox
+        self.count = 0
+        self._findings = findings
+        self._look = look
+        self._entries = self._in_order(entries)
+        self._next = next(self._entries, None)
+
+    def take(self, offset: int) -> Entry | None:
+        """Return the entry at an offset, or None where it holds nothing; earlier ones are passed over."""
+        while (entry := self._next) is not None and entry.position <= offset:
+            self._next = next(self._entries, None)
+            if entry.position == offset:
+                return entry
+        return None
+
+    def present(self, first: int, count: int) -> int | None:
+        """Return the first of `count` offsets that holds something, if any does."""
+        found = None
+        while self._next is not None and self._next.position < first + count:
+            found = self._next.position if found is None and self._next.position >= first else found
+            self._next = next(self._entries, None)
+        return found
+
+    def rest(self) -> int:
+        """Read to the end, and return how many entries were left."""
+        left = 0
+        while self._next is not None:
+            left += 1
+            self._next = next(self._entries, None)
+        return left
+
+    def _in_order(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        last = -1
+        for line, entry in enumerate(entries, 1):
+            self.count = line
+            if entry.position == UNREADABLE:
+                self._findings.add("inbox_line_unreadable", self.inbox, "no line of an inbox", line=line)
+                continue
+            if entry.position <= last:
+                text = f"offset {entry.position} after offset {last}: repeated or out of place"
+                self._findings.add("inbox_out_of_order", self.inbox, text, seq=entry.position, line=line)
+                continue
+            last = entry.position
+            self._look(self.inbox, entry)
+            yield entry

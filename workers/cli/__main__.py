@@ -1,0 +1,5 @@
+"""`python -m workers.cli` is the command `tallystick`."""
+
+from workers.cli import main
+
+main()

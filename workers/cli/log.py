@@ -1,0 +1,92 @@
+"""`tallystick log`: the records of a log, as they stand."""
+
+import json as json_module
+import time
+from typing import Annotated, Any
+
+import typer
+
+from schemas.streams import is_book
+from workers.bootstrap import open_log
+from workers.cli import options
+from workers.cli.output import console
+from workers.log.engine import Engine
+from workers.log.rule import Chain, Void
+from workers.settings import load
+
+app = typer.Typer(help="The records of a log.", no_args_is_help=True)
+READ_LIMIT = 1_000
+FOLLOW_SECONDS = 0.2
+
+
+@app.callback()
+def log() -> None:
+    """Show the records of a log."""
+
+
+@app.command("show")
+def show(
+    *,
+    book: Annotated[str | None, typer.Option(help="One book, for example ledger-0.")] = None,
+    first: Annotated[int, typer.Option("--from", min=1, help="The first record number to show.")] = 1,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on as records are appended.")] = False,
+    data: options.Data = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Show records, readable or as they are stored (`--json`); void records are marked."""
+    engine = open_log(load(config, data=data).data, read_only=True)
+    try:
+        places: dict[str, tuple[Chain, int]] = {}
+        while True:
+            books = [stream for stream in engine.streams() if is_book(stream)]
+            if book is not None and book not in books:
+                raise typer.BadParameter(f"no book {book}; there are {', '.join(books)}", param_hint="--book")
+            for name in books if book is None else [book]:
+                chain, position = places.get(name, (Chain(name), 0))
+                places[name] = chain, _show_book(engine, chain, position, first, json=json)
+            if not follow:
+                return
+            time.sleep(FOLLOW_SECONDS)
+    finally:
+        engine.close()
+
+
+def _show_book(engine: Engine, chain: Chain, position: int, first: int, *, json: bool) -> int:
+    """Show a book from a position on; return the position after its end."""
+    while entries := engine.read(chain.book, position, READ_LIMIT):
+        for entry in entries:
+            position = entry.position + 1
+            found = chain.advance(entry.value)
+            if chain.seq < first:
+                continue
+            if json:
+                print(entry.value.decode("utf-8", "backslashreplace"), flush=True)
+            elif isinstance(found, Void):
+                console().print(f"{chain.book} void: {found.why}", markup=False)
+            else:
+                _print_record(json_module.loads(entry.value))
+    return position
+
+
+def _print_record(record: dict[str, Any]) -> None:
+    source = record["source"]
+    where = (
+        "own"
+        if source is None
+        else f"{source['topic']}-{source['partition']}@{source['offset']}"
+        if "topic" in source
+        else f"{source['book']} {source['seq']}"
+    )
+    out = console()
+    out.print(f"{record['book']} {record['seq']}  {record['recorded_at']}  from {where}", markup=False)
+    for event in record["events"]:
+        fields = ", ".join(
+            f"{name} {_short(value)}" for name, value in event.items() if name not in ("type", "v")
+        )
+        out.print(f"    {event['type']}: {fields}", markup=False)
+
+
+def _short(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    text = value if isinstance(value, str) else json_module.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 48 else f"{text[:12]}..."  # noqa: PLR2004 - fits a terminal's line

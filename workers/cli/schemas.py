@@ -1,0 +1,9 @@
+"""placeholder"""
+
+import typer
+
+app = typer.Typer()
+
+
+@app.callback()
+def x() -> None: ...

@@ -1,0 +1,69 @@
+"""`tallystick submit`: append what files say to the inboxes of a log."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workers.bootstrap import now, open_log, partitions_of
+from workers.cli import options
+from workers.cli.output import console, print_json
+from workers.drop import LOCAL_SENDER
+from workers.intake import Intake, Placed
+from workers.log.commit import GroupCommit
+from workers.settings import load
+
+
+def submit(
+    files: Annotated[list[Path], typer.Argument(help="Files of any dialect, also requests and orders.")],
+    *,
+    sender: Annotated[str, typer.Option(help="Who sends this; custody accounts name their senders.")] = (
+        LOCAL_SENDER
+    ),
+    data: options.Data = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> int:
+    """Append messages to the inbox; a worker decides them. Exit 1 when anything was parked."""
+    settings = load(config, data=data)
+    contents = [(path.read_bytes(), sender) for path in files]
+    engine = open_log(settings.data)
+    try:
+        intake = Intake(
+            engine,
+            partitions=partitions_of(engine),
+            profiles=settings.reading_profiles(),
+            now=now,
+        )
+        taken = intake.take(contents)
+        commit = GroupCommit()
+        for placed in taken:
+            for each in placed:
+                commit.append(each.stream, [each.data])
+        commit.flush(engine)
+    finally:
+        engine.close()
+    for path, placed in zip(files, taken, strict=True):
+        for index, each in enumerate(placed):
+            _show(path, index, each, json=json)
+    return int(any(each.reading.outcome == "parked" for placed in taken for each in placed))
+
+
+def _show(path: Path, index: int, placed: Placed, *, json: bool) -> None:
+    reason = placed.reading.reason
+    if json:
+        print_json(
+            {
+                "file": str(path),
+                "index": index,
+                "outcome": placed.reading.outcome,
+                "dialect": placed.reading.dialect,
+                "reason": None if reason is None else {"code": reason.code, "text": reason.text},
+                "evidence": placed.evidence,
+                "stream": placed.stream,
+                "message": placed.sha256,
+            }
+        )
+        return
+    why = "" if reason is None else f"  {reason.code}: {reason.text}"
+    console().print(f"{path} #{index}  {placed.reading.outcome}  to {placed.stream}{why}", markup=False)

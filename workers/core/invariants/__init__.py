@@ -1,0 +1,25 @@
+"""The invariants of DESIGN section 6: numbered predicates that fold the events themselves.
+
+| no      | always                                                                                        |
+|---------|-----------------------------------------------------------------------------------------------|
+| INV-001 | backing: units on all chains and authorized, times the multiplier, are at most the pool       |
+| INV-002 | custody adds up, and a lot leaves only the state that it is in                                |
+| INV-003 | a mint id is authorized once, finalized at most once, never after it failed                   |
+| INV-004 | what a mint consumes is named, eligible and consumed once; its units follow from it           |
+| INV-008 | every event but an owner's has one message, every message one record                          |
+| INV-011 | no effect without a valid record; a signing account does what was authorized, one at a time   |
+| INV-012 | amounts are exact, rounding favours the backing                                               |
+| INV-013 | a lot is what a confirmation says that may say it, and a movement told twice makes one lot    |
+| INV-014 | shares become somebody's by exact reference, from treasury, or by two operators               |
+| INV-015 | an issuance's stages are not skipped, and none is said before it is so                        |
+| INV-016 | nothing is authorized while a hold stands                                                     |
+| INV-017 | two operators are behind every order; every book's house rules are book 0's, in its order     |
+
+Neither `decide` nor `evolve` nor their state is used here, so that one mistake cannot hide another.
+"""
+
+from workers.core.invariants.checker import PREDICATES, Invariants
+from workers.core.invariants.effects import Effect
+from workers.core.invariants.predicate import Input, Violation
+
+__all__ = ["PREDICATES", "Effect", "Input", "Invariants", "Violation"]

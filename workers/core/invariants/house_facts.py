@@ -1,0 +1,54 @@
+"""House rules, folded for the predicates alone."""
+
+from schemas.confirmation import Confirmation
+from schemas.house import (
+    CreateLog,
+    HouseRule,
+    RegisterClient,
+    RegisterCustodyAccount,
+    RegisterInstrument,
+    RegisterOperator,
+    RegisterWallet,
+    Token,
+)
+from workers.core.invariants.facts import HouseFacts
+
+
+def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
+    """Take a rule in."""
+    house.number = number
+    match rule:
+        case CreateLog():
+            house.partitions = rule.partitions
+            house.operators.update(each.operator for each in rule.operators)
+        case RegisterOperator():
+            house.operators.add(rule.operator)
+        case RegisterInstrument():
+            house.instruments[rule.instrument] = rule
+        case RegisterCustodyAccount():
+            house.accounts[rule.servicer, rule.account] = rule
+        case RegisterClient():
+            house.clients[rule.client] = rule.eligible
+        case RegisterWallet():
+            house.wallets.add((rule.client, rule.chain, rule.address))
+        case _:
+            pass
+
+
+def token_of(house: HouseFacts, instrument: str, chain: str) -> Token | None:
+    """Return an instrument's token on a chain."""
+    terms = house.instruments.get(instrument)
+    tokens = () if terms is None else terms.tokens
+    return next((token for token in tokens if token.chain == chain), None)
+
+
+def means(house: HouseFacts, instrument: str, said: Confirmation) -> bool:
+    """Return whether the security that a confirmation names was this instrument on that day."""
+    terms = house.instruments.get(instrument)
+    return any(
+        (alias.scheme, alias.id) == (said.security.scheme, said.security.id)
+        and (alias.scheme != "SYMBOL" or alias.servicer == said.servicer)
+        and (alias.valid_from is None or alias.valid_from <= said.settled_on)
+        and (alias.valid_until is None or said.settled_on < alias.valid_until)
+        for alias in (() if terms is None else terms.aliases)
+    )

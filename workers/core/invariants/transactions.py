@@ -1,0 +1,170 @@
+"""INV-011 a signing account's book: what it takes on was authorized, what it signs is signed one at a time."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from schemas import instants
+from schemas.canonical import digest
+from schemas.envelope import InboxSource
+from schemas.events import (
+    MintAuthorized,
+    MintClosed,
+    MintConfirmed,
+    MintTaken,
+    OwnerStarted,
+    TransactionDead,
+    TransactionIncluded,
+    TransactionReorganized,
+    TransactionReverted,
+    TransactionSent,
+    TransactionSigned,
+)
+from schemas.messages import RecordName
+from schemas.registry import Event
+from schemas.streams import is_ledger, transactions_book
+from workers.core.invariants import claims
+from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
+from workers.core.invariants.predicate import Predicate, Record
+
+_AS_AUTHORIZED = ("mint", "chain", "token", "recipient", "units", "decimals", "deadline")
+
+
+def source_fits(_facts: Facts, record: Record) -> Iterator[str]:
+    """A record of a signing account takes a ledger record's work, or is its owner's own observation."""
+    takes = any(isinstance(event, MintTaken) for event in record.events)
+    if isinstance(record.source, InboxSource) or takes != isinstance(record.source, RecordName):
+        yield f"its source is {record.source}"
+    if not record.events:
+        yield "it says nothing"
+    if any(isinstance(event, OwnerStarted) for event in record.events) and len(record.events) > 1:
+        yield "an owner's start stands with other events"
+
+
+def work_was_authorized(facts: Facts, record: Record, event: MintTaken) -> Iterator[str]:
+    """A mint is taken on once, and its source authorized exactly that for this account."""
+    if event.mint in facts.books[record.book].taken:
+        yield f"mint {event.mint} was taken on before"
+    if not isinstance(record.source, RecordName) or not is_ledger(record.source.book):
+        yield f"no ledger record authorized mint {event.mint}"
+        return
+
+    def authorizes(events: tuple[Event, ...]) -> Iterator[str]:
+        if not any(_authorizes(other, event, record.book) for other in events):
+            yield f"{source.book} seq {source.seq} does not authorize mint {event.mint} for {record.book}"
+
+    source = record.source
+    claim = Claim("INV-011", "work_was_authorized", record.book, record.seq, source.sha256, authorizes)
+    yield from claims.make(facts, source.book, source.seq, claim)
+
+
+def one_attempt_is_alive(facts: Facts, record: Record, event: TransactionSigned) -> Iterator[str]:
+    """A transaction is signed when every earlier one of its mint provably does nothing any more."""
+    taken = facts.books[record.book].taken.get(event.mint)
+    if taken is None or taken.closed:
+        yield f"mint {event.mint} is not on this account's way"
+        return
+    if not all(attempt.over for attempt in taken.attempts) or event.attempt != len(taken.attempts) + 1:
+        yield f"attempt {event.attempt} of mint {event.mint} was signed while another is alive"
+    if event.transaction in facts.signed:
+        yield f"transaction {event.transaction} was signed before"
+
+
+def transaction_is_alive(facts: Facts, record: Record, event: Any) -> Iterator[str]:  # noqa: ANN401
+    """What is said of a transaction is said of one that was signed, and that can still act."""
+    attempt = _attempt(facts, record, event)
+    if attempt is None or attempt.over:
+        yield f"{event.type} of {event.transaction}, which is {'over' if attempt else 'not signed'}"
+
+
+def mint_is_closed_once(facts: Facts, record: Record, event: MintConfirmed | MintClosed) -> Iterator[str]:
+    """A mint has one last word."""
+    taken = facts.books[record.book].taken.get(event.mint)
+    if taken is None or taken.closed:
+        yield f"mint {event.mint} is not on this account's way"
+
+
+def confirmed_is_what_was_taken(facts: Facts, record: Record, event: MintConfirmed) -> Iterator[str]:
+    """The guard minted what was authorized; `adopted` says that none of this book's transactions did."""
+    taken = facts.books[record.book].taken.get(event.mint)
+    if taken is None:
+        return
+    if event.units != taken.event.units:
+        yield f"mint {event.mint} is {event.units} units on the chain, {taken.event.units} were authorized"
+    own = any(attempt.transaction == event.transaction for attempt in taken.attempts)
+    if own == event.adopted:
+        yield f"mint {event.mint} by {event.transaction} is {'' if event.adopted else 'not '}adopted"
+
+
+def closed_is_past_the_deadline(facts: Facts, record: Record, event: MintClosed) -> Iterator[str]:
+    """A mint that no guard closed may act until its deadline: only a later final block closes it."""
+    taken = facts.books[record.book].taken.get(event.mint)
+    if taken is None or event.proof != "deadline_passed":
+        return
+    if event.block_time <= instants.whole_second(taken.event.deadline):
+        yield f"mint {event.mint} may act until {taken.event.deadline}, the block is of {event.block_time}"
+
+
+def fold(facts: Facts, record: Record, event: Any) -> None:  # noqa: ANN401 - any event
+    """Take an event of a signing account's book into the facts."""
+    handler = _FOLD.get(type(event))
+    if handler is not None:
+        handler(facts, record, event)
+
+
+def _mint_taken(facts: Facts, record: Record, event: MintTaken) -> None:
+    facts.books[record.book].taken.setdefault(event.mint, TakenFacts(event))
+
+
+def _transaction_signed(facts: Facts, record: Record, event: TransactionSigned) -> None:
+    taken = facts.books[record.book].taken.get(event.mint)
+    if taken is not None:
+        taken.attempts.append(AttemptFacts(event.transaction))
+        facts.signed[event.transaction] = (digest(bytes.fromhex(event.data)), taken.event)
+
+
+def _over(facts: Facts, record: Record, event: TransactionReverted | TransactionDead) -> None:
+    attempt = _attempt(facts, record, event)
+    if attempt is not None:
+        attempt.over = True
+
+
+def _closed(facts: Facts, record: Record, event: MintConfirmed | MintClosed) -> None:
+    taken = facts.books[record.book].taken.get(event.mint)
+    if taken is not None:
+        taken.closed = True
+
+
+def _attempt(facts: Facts, record: Record, event: Any) -> AttemptFacts | None:  # noqa: ANN401
+    taken = facts.books[record.book].taken.get(event.mint)
+    attempts = [] if taken is None or taken.closed else taken.attempts
+    return next((each for each in attempts if each.transaction == event.transaction), None)
+
+
+def _authorizes(event: Event, taken: MintTaken, book: str) -> bool:
+    if not isinstance(event, MintAuthorized) or transactions_book(event.account) != book:
+        return False
+    return all(getattr(event, name) == getattr(taken, name) for name in _AS_AUTHORIZED)
+
+
+_FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
+    MintTaken: _mint_taken,
+    TransactionSigned: _transaction_signed,
+    TransactionReverted: _over,
+    TransactionDead: _over,
+    MintConfirmed: _closed,
+    MintClosed: _closed,
+}
+
+PREDICATES = (
+    Predicate("INV-011", MintTaken, work_was_authorized),
+    Predicate("INV-011", TransactionSigned, one_attempt_is_alive),
+    Predicate("INV-011", TransactionSent, transaction_is_alive),
+    Predicate("INV-011", TransactionIncluded, transaction_is_alive),
+    Predicate("INV-011", TransactionReorganized, transaction_is_alive),
+    Predicate("INV-011", TransactionReverted, transaction_is_alive),
+    Predicate("INV-011", TransactionDead, transaction_is_alive),
+    Predicate("INV-003", MintConfirmed, mint_is_closed_once),
+    Predicate("INV-003", MintClosed, mint_is_closed_once),
+    Predicate("INV-004", MintConfirmed, confirmed_is_what_was_taken),
+    Predicate("INV-003", MintClosed, closed_is_past_the_deadline),
+)

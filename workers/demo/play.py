@@ -1,0 +1,145 @@
+"""Playing the day: what is sent goes through the same submission as everybody's, to a worker that is killed."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from schemas.house import AssignLot, ReleaseLot
+from workers.bootstrap import now, open_log, partitions_of
+from workers.cli.output import progress_console
+from workers.demo.day import Day, Delivery, order_pair
+from workers.demo.worker import Worker
+from workers.ingest.profiles import NO_PROFILES
+from workers.intake import Intake
+from workers.ledger_view import LedgerView
+from workers.log.commit import GroupCommit
+
+LIMIT_SECONDS = 120.0
+LOOK_SECONDS = 0.03
+BURST = 25
+
+
+class DayNotOver(Exception):  # noqa: N818 - it names what happened
+    """The day did not come to rest in time."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What the player did."""
+
+    deliveries: int = 0
+    kills: int = 0
+    undecided_at_kill: int = 0
+
+
+class Player:
+    """Sends the day's files, plays the operators, and waits until everything is decided and closed."""
+
+    def __init__(self, data: Path, worker: Worker) -> None:
+        self.engine = open_log(data)
+        partitions = partitions_of(self.engine)
+        self.view = LedgerView(self.engine, partitions)
+        self.played = Played()
+        self._worker = worker
+        self._intake = Intake(self.engine, partitions=partitions, profiles=NO_PROFILES, now=now)
+        self._progress = Progress(
+            TextColumn("{task.description:<34}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("messages decided"),
+            TimeElapsedColumn(),
+            console=progress_console(),
+        )
+
+    def play(self, day: Day) -> None:
+        """Play the whole day."""
+        with self._progress:
+            self._stage("house rules, by two operators", day.house, self._rules_stand)
+            self._stage("shares for the treasury", day.treasury)
+            self._stage("clients request issuances", day.requests)
+            half = len(day.settlement) // 2
+            self._stage("custodians confirm settlement", day.settlement[:half], wait=False)
+            self._kill_and_restart()
+            self._stage("custodians go on after the kill", day.settlement[half:])
+            self._stage("operators assign what has no link", self._desk_orders(), self._closed)
+
+    def close(self) -> None:
+        """Release the log."""
+        self.engine.close()
+
+    def _stage(
+        self,
+        name: str,
+        deliveries: Iterable[Delivery],
+        done: Callable[[], bool] | None = None,
+        *,
+        wait: bool = True,
+    ) -> None:
+        task = self._progress.add_task(name, total=None)
+        waiting = list(deliveries)
+        before = self.view.decided()
+        for first in range(0, len(waiting), BURST):
+            self._deliver(waiting[first : first + BURST])
+            self._look(task, before)
+        if wait:
+            self._wait(task, before, lambda: self.view.undecided() == 0 and (done is None or done()))
+
+    def _deliver(self, deliveries: list[Delivery]) -> None:
+        taken = self._intake.take([(data, sender) for sender, data in deliveries])
+        commit = GroupCommit()
+        for placed in taken:
+            for each in placed:
+                commit.append(each.stream, [each.data])
+        commit.flush(self.engine)
+        self.played.deliveries += len(deliveries)
+
+    def _kill_and_restart(self) -> None:
+        self.view.advance()
+        self.played.undecided_at_kill = self.view.undecided()
+        self._worker.kill()
+        self.played.kills += 1
+        self._worker.start()
+
+    def _desk_orders(self) -> list[Delivery]:
+        """Return what operators do about lots that wait for them: give each to treasury, or accept it first."""
+        self.view.advance()
+        orders: list[Delivery] = []
+        for state in self.view.states:
+            for instrument, book in sorted(state.instruments.items()):
+                for lot in sorted(book.lots.values(), key=lambda each: each.lot):
+                    name = f"desk-{lot.lot[:12]}"
+                    if lot.state == "provisional":
+                        orders += order_pair(name, ReleaseLot(instrument=instrument, lot=lot.lot), instrument)
+                    elif lot.state == "unassigned":
+                        waiting = (each for each in book.issuances.values() if each.missing >= lot.shares)
+                        issuance = next((each.issuance for each in waiting), None)
+                        order = AssignLot(instrument=instrument, lot=lot.lot, issuance=issuance)
+                        orders += order_pair(name, order, instrument)
+        return orders
+
+    def _rules_stand(self) -> bool:
+        house = self.view.states[0].house.number
+        return house > 1 and all(state.rules.number == house for state in self.view.states)
+
+    def _closed(self) -> bool:
+        return self.view.open_mints() == 0
+
+    def _wait(self, task: int, before: int, done: Callable[[], bool]) -> None:
+        limit = time.monotonic() + LIMIT_SECONDS
+        while True:
+            self._look(task, before)
+            if done():
+                return
+            if time.monotonic() > limit:
+                raise DayNotOver(f"{self.view.undecided()} messages, {self.view.open_mints()} mints are open")
+            time.sleep(LOOK_SECONDS)
+
+    def _look(self, task: int, before: int) -> None:
+        """Read what was decided, and show it."""
+        self._worker.check()
+        self.view.advance()
+        decided = self.view.decided() - before
+        self._progress.update(task, completed=decided, total=decided + self.view.undecided())  # type: ignore[arg-type]  # rich names its task ids

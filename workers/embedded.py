@@ -1,0 +1,122 @@
+"""The embedded runtime: the whole product in one process, one thread, one file.
+
+A round lets everybody do what they can, collects what they append, and makes it durable in one commit.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from workers.authorizations import Authorizations
+from workers.bootstrap import (
+    SimulatedNode,
+    now,
+    open_log,
+    partitions_of,
+    simulated_node,
+    surroundings,
+)
+from workers.core.ledger import Given
+from workers.drop import DropFolder
+from workers.executor import Executor
+from workers.house_view import HouseView
+from workers.intake import Intake
+from workers.log.commit import GroupCommit
+from workers.log.engine import LogBusy
+from workers.log.ownership import Ownership
+from workers.log.sqlite import SqliteEngine
+from workers.loop import Settled
+from workers.settings import Settings
+from workers.settlement import Settlement
+
+IDLE_SECONDS = 0.01
+
+
+class Embedded:
+    """Settlement of every book, every signing account, the chains and the drop folder of one data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.ownership = Ownership(settings.data)
+        try:
+            self._open(settings, settings.data)
+        except BaseException:
+            self.ownership.release()
+            raise
+
+    def _open(self, settings: Settings, data: Path) -> None:
+        self.engine: SqliteEngine = open_log(data)
+        partitions = partitions_of(self.engine)
+        around = surroundings()
+        self.settlements = [Settlement(self.engine, number, around) for number in range(partitions)]
+        self.authorizations = Authorizations(self.engine, partitions)
+        self.executors: list[Executor] = []
+        self._nodes: list[SimulatedNode] = []
+        self._house = HouseView(self.engine)
+        self._deployed = 0
+        for each in settings.chains:
+            node = simulated_node(data, each)
+            self._nodes.append(node)
+            self.executors += [
+                Executor(
+                    self.engine,
+                    account,
+                    node.chain,
+                    self.authorizations,
+                    around,
+                    poll_seconds=settings.poll_milliseconds / 1000,
+                )
+                for account in each.accounts
+            ]
+        intake = Intake(self.engine, partitions=partitions, profiles=settings.reading_profiles(), now=now)
+        self.drop = DropFolder(data, intake)
+        self._log = structlog.get_logger("tallystick.embedded")
+
+    def round(self) -> int:
+        """Let everybody work once; return how many values were made durable."""
+        self._deploy_tokens()
+        for node in self._nodes:
+            node.produce_blocks()
+        commit = GroupCommit()
+        settled: list[Settled[Given]] = []
+        for settlement in self.settlements:
+            settled += settlement.advance(commit)
+        self.drop.decided(settled)
+        self.drop.advance(commit)
+        self.authorizations.advance()
+        for executor in self.executors:
+            executor.advance(commit)
+        try:
+            return commit.flush(self.engine)
+        except LogBusy as error:
+            self._log.warning("log_busy", error=str(error))
+            return 0
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        """Work until told to stop, with a short rest after a round in which nothing happened."""
+        while not stopped():
+            if not self.round():
+                time.sleep(IDLE_SECONDS)
+
+    def _deploy_tokens(self) -> None:
+        """Have simulated chains know the tokens of the house rules; real chains have them deployed."""
+        rules = self._house.advance()
+        if rules.number == self._deployed:
+            return
+        self._deployed = rules.number
+        for terms in rules.instruments.values():
+            for token in terms.tokens:
+                for node in self._nodes:
+                    if node.chain.name == token.chain:
+                        node.network.deploy(token.token)
+
+    def check(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        """Release the log and the folder."""
+        try:
+            self.engine.close()
+        finally:
+            self.ownership.release()

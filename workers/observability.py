@@ -1,0 +1,26 @@
+"""Logs: one JSON object a line on standard error; standard output belongs to the commands."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(*, level: str = "info", readable: bool | None = None) -> None:
+    """Send logs to standard error, readable on a terminal and as JSON elsewhere."""
+    if readable is None:
+        readable = sys.stderr.isatty()
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

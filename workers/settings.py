@@ -1,0 +1,115 @@
+"""Settings: options first, then `TALLYSTICK_...` variables, then the file that `--config` names.
+
+What influences a decision is not here but in the log. This says where things are and how to reach them.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from schemas.envelope import first_error
+from schemas.identifiers import Name, SigningAccount
+from workers.ingest.profiles import Profile, Profiles
+
+PREFIX = "TALLYSTICK_"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used: one line that names the field and the fix."""
+
+
+class SimulatedChainSettings(BaseModel):
+    """A chain in this process, for development: it stands where a node would."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    kind: Literal["simulated"] = "simulated"
+    accounts: Annotated[tuple[SigningAccount, ...], Field(min_length=1)]
+    block_time_milliseconds: Annotated[int, Field(ge=10, le=600_000)] = 1_000
+    finality_depth_blocks: Annotated[int, Field(ge=0, le=1_000)] = 4
+
+
+class ProfileSettings(BaseModel):
+    """A servicer whose messages leave out who they are: its name, and which accounts are ours there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    servicer: Annotated[str, Field(min_length=1, max_length=256)]
+    accounts: tuple[str, ...]
+
+
+def _development_chains() -> tuple[SimulatedChainSettings, ...]:
+    names = ("ethereum", "solana", "bnb", "tron", "mantle")
+    return tuple(SimulatedChainSettings(name=name, accounts=(f"{name}-1",)) for name in names)
+
+
+class Settings(BaseSettings):
+    """Everything that a process is told from outside.
+
+    `data` is the embedded log's folder. `log` and `partitions` name and divide a log that is created here.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data: Path = Path("tallystick-data")
+    log: Name = "development"
+    partitions: Annotated[int, Field(ge=1, le=64)] = 4
+    poll_milliseconds: Annotated[int, Field(ge=1, le=600_000)] = 500
+    chains: tuple[SimulatedChainSettings, ...] = Field(default_factory=_development_chains)
+    profiles: tuple[ProfileSettings, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let variables win over the file, which comes in as if it were given to the constructor."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    def reading_profiles(self) -> Profiles:
+        """Return the profiles as readers take them."""
+        try:
+            return Profiles(
+                tuple(Profile(name=each.servicer, accounts=each.accounts) for each in self.profiles)
+            )
+        except ValueError as error:
+            raise SettingsError(f"profiles: {error}; give each account to one servicer") from error
+
+
+def load(config: Path | None, **options: Any) -> Settings:  # noqa: ANN401 - any option of a command
+    """Return the settings; `SettingsError` names the field, where it came from and what to do."""
+    values = {} if config is None else _file(config)
+    _refuse_unknown_variables()
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        where = "the settings" if config is None else str(config)
+        raise SettingsError(f"{where}: {first_error(error)}") from error
+    given = {name: value for name, value in options.items() if value is not None}
+    return settings.model_copy(update=given)
+
+
+def _file(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{config}: {error.strerror}; name a file that can be read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config}: not TOML: {error}") from error
+
+
+def _refuse_unknown_variables() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsError(f"{name}: no such setting; the variables are {', '.join(sorted(known))}")
