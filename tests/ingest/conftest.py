@@ -1,4 +1,4 @@
-"""What the tests of the readers share: where the golden messages are, and the plain one that variations start from."""
+"""What the tests of the readers share: the golden messages, and the plain one that variations start from."""
 
 from collections.abc import Callable
 from pathlib import Path

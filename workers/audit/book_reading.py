@@ -44,7 +44,10 @@ def as_it_stands(line: bytes) -> bytes:
 
 
 class BookReading:
-    """One pass over a book; `thorough` checks the form of every record as well."""
+    """One pass over a book; `thorough` checks the form of every record as well.
+
+    While a record is yielded, `line` is where it stands and `data` its stored bytes.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class BookReading:
     ) -> None:
         self.chain = Chain(book)
         self.line = 0
+        self.data = b""
         self.voids: list[VoidLine] = []
         self.stopped = False
         self._lines = lines
@@ -74,7 +78,8 @@ class BookReading:
             self.line += 1
             if self.stopped:
                 continue  # counted, and nothing can be said of it
-            data, prev = stored(line), chain.head
+            self.data = data = stored(line)
+            prev = chain.head
             try:
                 found = chain.advance(data)
             except NewerProgramNeeded as error:

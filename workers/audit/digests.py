@@ -20,8 +20,8 @@ class Digests:
 
     def is_valid_record(self, sha256: str, seq: int | None) -> bool:
         """Return whether the valid record of this number has the digest."""
-        at = ((seq or 0) - 1) * _BYTES
-        return at >= 0 and self._valid[at : at + _BYTES] == _bytes(sha256)
+        at, wanted = ((seq or 0) - 1) * _BYTES, _bytes(sha256)
+        return wanted is not None and at >= 0 and self._valid[at : at + _BYTES] == wanted
 
     def knows(self, sha256: str, near: int | None) -> bool:
         """Return whether an earlier line has the digest; `near` is the number that it probably has."""

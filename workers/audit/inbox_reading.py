@@ -29,8 +29,8 @@ class InboxReading:
 
     def take(self, offset: int) -> Entry | None:
         """Return the entry at an offset, or None where it holds nothing; earlier ones are passed over."""
-        while (entry := self._next) is not None and entry.position <= offset:
-            self._next = next(self._entries, None)
+        while self._next is not None and self._next.position <= offset:
+            entry = self._pass()
             if entry.position == offset:
                 return entry
         return None
@@ -39,17 +39,25 @@ class InboxReading:
         """Return the first of `count` offsets that holds something, if any does."""
         found = None
         while self._next is not None and self._next.position < first + count:
-            found = self._next.position if found is None and self._next.position >= first else found
-            self._next = next(self._entries, None)
+            position = self._pass().position
+            found = position if found is None and position >= first else found
         return found
 
     def rest(self) -> int:
         """Read to the end, and return how many entries were left."""
         left = 0
         while self._next is not None:
+            self._pass()
             left += 1
-            self._next = next(self._entries, None)
         return left
+
+    def _pass(self) -> Entry:
+        """Look at the next entry, now and not when it was read ahead, and go on behind it."""
+        entry = self._next
+        assert entry is not None, "the caller saw that there is one"
+        self._next = next(self._entries, None)
+        self._look(self.inbox, entry)
+        return entry
 
     def _in_order(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         last = -1
@@ -63,5 +71,4 @@ class InboxReading:
                 self._findings.add("inbox_out_of_order", self.inbox, text, seq=entry.position, line=line)
                 continue
             last = entry.position
-            self._look(self.inbox, entry)
             yield entry

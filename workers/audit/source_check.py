@@ -1,19 +1,13 @@
 """Every record of a ledger book against the message that it decides."""
 
-from collections.abc import Iterator
-
 from schemas.canonical import digest
 from schemas.envelope import InboxSource
 from schemas.messages import TOPICS
-from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number
 from workers.audit.findings import Findings
 from workers.audit.inbox_reading import InboxReading, Look, look_at_nothing
 from workers.audit.sources import Source
 from workers.log.rule import Valid, foreign_source
-
-READ_AHEAD = 1
-"""One entry of an inbox is read ahead of its record, so a message is looked at before it is decided."""
 
 
 class SourceCheck:
@@ -65,8 +59,3 @@ class SourceCheck:
 
     def _add(self, code: str, text: str, record: Valid) -> None:
         self._findings.add(code, self._book, text, seq=record.seq)
-
-
-def events_of(record: Valid, cls: type[Event]) -> Iterator[Event]:
-    """Yield a record's events of one class."""
-    return (event for event in record.events if isinstance(event, cls))

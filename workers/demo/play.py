@@ -1,4 +1,4 @@
-"""Playing the day: what is sent goes through the same submission as everybody's, to a worker that is killed."""
+"""Playing the day: everything goes through the same submission as everybody's, to a worker that is killed."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -104,7 +104,7 @@ class Player:
         self._worker.start()
 
     def _desk_orders(self) -> list[Delivery]:
-        """Return what operators do about lots that wait for them: give each to treasury, or accept it first."""
+        """Return what operators do about lots that wait for them: give each to somebody, or accept it."""
         self.view.advance()
         orders: list[Delivery] = []
         for state in self.view.states:

@@ -25,10 +25,10 @@ class XmlReader(Protocol):
     NAME: str
     VERSION: str
 
-    def recognises(self, roots: Sequence[Element]) -> bool:
+    def recognises(self, file: Sequence[Element]) -> bool:
         """Return whether the file is of this reader's dialects."""
 
-    def read(self, roots: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:
+    def read(self, file: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:
         """Return the readings of the file, at least one."""
 
 
@@ -87,11 +87,11 @@ def _read(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # n
 
 
 def _xml(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001
-    roots = xml_tree.roots(data)
+    file = xml_tree.parts(data)
     for reader in XML_READERS:
-        if reader.recognises(roots):
-            return reader.read(roots, profiles=profiles, lenient=lenient)
-    return [_unknown(*unsupported.xml(roots))]
+        if reader.recognises(file):
+            return reader.read(file, profiles=profiles, lenient=lenient)
+    return [_unknown(*unsupported.xml(file))]
 
 
 def _json(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001

@@ -23,17 +23,15 @@ def fix(_head: str) -> tuple[str | None, str]:
     return "fix", "a FIX message"
 
 
-def xml(roots: Sequence[Element]) -> tuple[str | None, str]:
+def xml(file: Sequence[Element]) -> tuple[str | None, str]:
     """Return dialect and description of XML that holds no ISO 20022 document."""
-    if not roots:
+    root = next((part.first for part in file if part.first is not None), None)
+    if root is None:
         return None, "XML without elements"
-    name, is_record = (
-        roots[0].name,
-        roots[0].name in _FLEX_RECORDS and roots[0].attribute("accountId") is not None,
-    )
-    if name in _FLEX_ROOTS or is_record:
+    is_record = root.name in _FLEX_RECORDS and root.attribute("accountId") is not None
+    if root.name in _FLEX_ROOTS or is_record:
         return "ibkr.flex", "an Interactive Brokers Flex report"
-    return None, f"XML with the element {name[:40]}"
+    return None, f"XML with the element {root.name[:40]}"
 
 
 def json_object(value: dict[str, Any]) -> tuple[str | None, str]:
@@ -42,4 +40,6 @@ def json_object(value: dict[str, Any]) -> tuple[str | None, str]:
         return "alpaca.activity", "an Alpaca account activity"
     if "entry_type" in value or "journal_id" in value:
         return "alpaca.journal", "an Alpaca journal"
-    return None, "a JSON object with the keys " + ", ".join(sorted(key[:20] for key in value)[:5])
+    keys = ", ".join(sorted(key[:20] for key in value)[:5])
+    readable = keys.encode("ascii", "backslashreplace").decode()  # a key can hold half a surrogate pair
+    return None, f"a JSON object with the keys {readable}"

@@ -5,7 +5,7 @@ no place for a DOCTYPE. That also lets header and document stand side by side wi
 custodians send them. Limits are counts, not clocks, so that the same bytes always read the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lxml import etree
@@ -27,11 +27,10 @@ class Element:
     It looks at its children when it is asked for them, so what no reader reads costs nothing.
     """
 
-    __slots__ = ("_children", "_named", "_node", "_prefix", "name", "space")
+    __slots__ = ("_named", "_node", "_prefix", "name", "space")
 
     def __init__(self, node: etree._Element, space: str, name: str, prefix: str) -> None:
         self._node = node
-        self._children: list[Element] | None = None
         self._named: dict[str, list[Element]] | None = None
         self._prefix = prefix
         self.space = space
@@ -40,9 +39,19 @@ class Element:
     @property
     def children(self) -> list["Element"]:
         """All child elements, of any namespace."""
-        if self._children is None:
-            self._children = [_element(node) for node in self._node]
-        return self._children
+        return [_element(node) for node in self._node]
+
+    @property
+    def first(self) -> "Element | None":
+        """The first child element."""
+        return None if self.is_leaf else _element(self._node[0])
+
+    def outermost(self, names: Sequence[str], *, closed: Sequence[str]) -> Iterator["Element"]:
+        """Yield the elements of these local names below this one, in order, none inside a `closed` one."""
+        barriers = [f"{{*}}{name}" for name in closed]
+        for node in self._node.iterdescendants(*(f"{{*}}{name}" for name in names)):
+            if next(node.iterancestors(*barriers), None) is None:
+                yield _element(node)
 
     @property
     def text(self) -> str:
@@ -99,30 +108,33 @@ class Element:
         return named
 
 
-def roots(data: bytes) -> list[Element]:
-    """Return the outermost elements of the file, in order; usually one."""
+def parts(data: bytes) -> list[Element]:
+    """Return the file's XML, each part an element of ours whose children are the file's outermost elements.
+
+    There is one part, or one for each XML declaration where whole documents stand one after the other.
+    """
     text = encodings.xml_text(data)
-    try:
-        return _parsed(encodings.without_declaration(text), first_line=1)
-    except Unreadable:
-        parts = encodings.declared_parts(text)
-        if len(parts) == 1:
-            raise
-    return [root for line, part in parts for root in _parsed(part, first_line=line)]
-
-
-def _parsed(text: str, *, first_line: int) -> list[Element]:
-    """Return the outermost elements of the text; `first_line` is its place in the file, from 1."""
     if text.count("<") > TAGS_MAX or text.count("=") > ATTRIBUTES_MAX:
         raise Unreadable("too_large", f"More than {TAGS_MAX} tags or {ATTRIBUTES_MAX} attributes.")
+    try:
+        return [_parsed(encodings.without_declaration(text), first_line=1)]
+    except Unreadable:
+        declared = encodings.declared_parts(text)
+        if len(declared) == 1:
+            raise
+    return [_parsed(part, first_line=line) for line, part in declared]
+
+
+def _parsed(text: str, *, first_line: int) -> Element:
+    """Return the element that holds the text; `first_line` is the text's place in the file, from 1."""
     try:
         node = etree.fromstring(f"<file>{text}</file>".encode(), _parser())
     except etree.XMLSyntaxError as error:
         raise _refused(error, text, first_line) from None
-    file = _element(node)
-    if file.is_mixed or (file.is_leaf and file.text.strip(_SPACE)):
+    part = _element(node)
+    if part.is_mixed or (part.is_leaf and part.text.strip(_SPACE)):
         raise Unreadable("malformed", "Text stands outside the elements.")
-    return file.children
+    return part
 
 
 def _refused(error: etree.XMLSyntaxError, text: str, first_line: int) -> Unreadable:

@@ -66,6 +66,7 @@ class Invariants:
         self,
         book: str,
         seq: int,
+        *,
         sha256: str,
         source: Source,
         events: Sequence[Event],

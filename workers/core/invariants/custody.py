@@ -94,7 +94,8 @@ def split_keeps_shares(facts: Facts, _record: Record, event: LotSplit) -> Iterat
         return
     parts = [amounts.parse(part.shares) for part in event.parts]
     if sum(parts) != lot.shares or min(parts) <= 0:
-        yield f"lot {event.lot} of {amounts.text(lot.shares)} was split into {[p.shares for p in event.parts]}"
+        into = " and ".join(part.shares for part in event.parts)
+        yield f"lot {event.lot} of {amounts.text(lot.shares)} was split into {into}"
     names = {part.lot for part in event.parts}
     if len(names) != len(parts) or names & found.known_lots:
         yield f"a part of lot {event.lot} has a name that is taken"
@@ -139,7 +140,8 @@ def reservation_fits(facts: Facts, _record: Record, event: LotMoved) -> Iterator
     found = facts.instruments[event.instrument]
     issuance, lot = found.issuances.get(event.issuance or ""), found.lots.get(event.lot)
     if issuance is not None and lot is not None and lot.shares > issuance.missing:
-        yield f"{amounts.text(lot.shares)} shares for an issuance that misses {amounts.text(issuance.missing)}"
+        missing = amounts.text(issuance.missing)
+        yield f"{amounts.text(lot.shares)} shares for an issuance that misses {missing}"
 
 
 def _by_reference(lot: LotFacts, issuance: IssuanceFacts | None) -> bool:

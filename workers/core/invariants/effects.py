@@ -24,6 +24,8 @@ class Effect:
 def effects_have_records(facts: Facts, effects: Iterable[Effect]) -> Iterator[Violation]:
     """Behind every effect stands a record of the signature, and the work that it was made for."""
     for effect in effects:
+        if facts.mints.get(effect.mint) == "failed":
+            yield _violation("effects_have_records", f"{effect} acted, its lots were given back")
         recorded = facts.signed.get(effect.transaction)
         if recorded is None:
             yield _violation("effects_have_records", f"{effect} has no record")

@@ -33,7 +33,7 @@ class MintFacts:
 
 @dataclass(slots=True)
 class IssuanceFacts:
-    """An accepted issuance. `in_pool` is behind mints that are open or final."""
+    """An accepted issuance. `in_pool` is behind mints that are open or final; `attempts` counts by part."""
 
     event: IssuanceAccepted
     shares: int
@@ -41,7 +41,7 @@ class IssuanceFacts:
     in_pool: int = 0
     minted_shares: int = 0
     minted_units: int = 0
-    open_mints: int = 0
+    open_parts: set[int] = field(default_factory=set)
     attempts: dict[int, int] = field(default_factory=dict)
     funded: bool = False
     expired: bool = False

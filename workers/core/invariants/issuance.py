@@ -94,7 +94,7 @@ def over_is_counted(
 ) -> Iterator[str]:
     """Nothing of an issuance that is over is on its way, and it says what became of it."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.open_mints or issuance.in_pool != issuance.minted_shares:
+    if issuance is None or issuance.open_parts or issuance.in_pool != issuance.minted_shares:
         yield f"issuance {event.issuance} is not over: {_describe(issuance)}"
         return
     if issuance.reserved:
@@ -118,7 +118,8 @@ def _describe(issuance: IssuanceFacts | None) -> str:
         amounts.text(each) for each in (issuance.shares, issuance.reserved, issuance.in_pool)
     )
     return (
-        f"{shares} asked for, {reserved} reserved, {in_pool} in the pool, {issuance.open_mints} mints open, "
+        f"{shares} asked for, {reserved} reserved, {in_pool} in the pool, "
+        f"parts {sorted(issuance.open_parts)} open, "
         f"funded {issuance.funded}, expired {issuance.expired}"
     )
 

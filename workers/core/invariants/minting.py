@@ -1,4 +1,4 @@
-"""INV-003 a mint id is used once, INV-004 what it consumes, INV-012 its rounding, INV-016 holds stop mints."""
+"""INV-003 a mint id is used once, INV-004 what it consumes, INV-012 its rounding, INV-016 holds."""
 
 from collections.abc import Iterator
 
@@ -104,7 +104,7 @@ def no_hold_stands(facts: Facts, _record: Record, event: MintAuthorized) -> Iter
     """Nothing is authorized while a hold stands."""
     holds = facts.instruments[event.instrument].holds
     if holds:
-        yield f"{event.instrument} is held by {sorted(holds)[0]}"
+        yield f"{event.instrument} is held by {min(holds)}"
 
 
 def final_mint_was_open(facts: Facts, _record: Record, event: MintFinalized) -> Iterator[str]:

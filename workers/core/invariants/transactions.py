@@ -1,4 +1,4 @@
-"""INV-011 a signing account's book: what it takes on was authorized, what it signs is signed one at a time."""
+"""INV-011 a signing account's book: it takes on what was authorized, and signs one at a time."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -146,7 +146,10 @@ class State:
 
     def book_of(self, instrument: str) -> InstrumentBook:
         """Return an instrument's book, opened at its first use."""
-        return self.instruments.setdefault(instrument, InstrumentBook())
+        book = self.instruments.get(instrument)
+        if book is None:
+            book = self.instruments[instrument] = InstrumentBook()
+        return book
 
     def due_at(self) -> str | None:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""

@@ -25,9 +25,9 @@ class Enveloped:
     doubtful: bool
 
 
-def messages(roots: Iterable[Element]) -> list[Enveloped]:
-    """Return the file's messages in order: each document with the header that stands before it."""
-    pairs = list(_pairs(_parts(roots)))
+def messages(file: Iterable[Element]) -> list[Enveloped]:
+    """Return the messages of a file's parts in order: each document with the header that stands before it."""
+    pairs = list(_pairs(_found(file)))
     orphaned = any(document is None for _, document in pairs)
     return [
         Enveloped(document=document, header=header, doubtful=orphaned and header is None)
@@ -35,33 +35,26 @@ def messages(roots: Iterable[Element]) -> list[Enveloped]:
     ]
 
 
-def holds_messages(roots: Iterable[Element]) -> bool:
+def holds_messages(file: Iterable[Element]) -> bool:
     """Return whether there is any header or document."""
-    return any(True for _ in _parts(roots))
+    return any(True for _ in _found(file))
 
 
-def _parts(elements: Iterable[Element]) -> Iterator[Element]:
-    """Yield headers and documents in the file's order, without looking inside them."""
-    waiting = [iter(elements)]
-    while waiting:
-        element = next(waiting[-1], None)
-        if element is None:
-            waiting.pop()
-        elif element.name in {"AppHdr", "Document"}:
-            yield element
-        elif element.name != "SplmtryData":
-            waiting.append(iter(element.children))
+def _found(file: Iterable[Element]) -> Iterator[Element]:
+    """Yield headers and documents in the file's order, never from inside another."""
+    for part in file:
+        yield from part.outermost(("AppHdr", "Document"), closed=("AppHdr", "Document", "SplmtryData"))
 
 
-def _pairs(parts: Iterable[Element]) -> Iterator[tuple[Element | None, Element | None]]:
+def _pairs(found: Iterable[Element]) -> Iterator[tuple[Element | None, Element | None]]:
     header = None
-    for part in parts:
-        if part.name == "Document":
-            yield header, part
+    for element in found:
+        if element.name == "Document":
+            yield header, element
             header = None
             continue
         if header is not None:
             yield header, None
-        header = part
+        header = element
     if header is not None:
         yield header, None

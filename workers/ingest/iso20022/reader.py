@@ -37,14 +37,14 @@ _SENTENCES: Final = {
 }
 
 
-def recognises(roots: Sequence[Element]) -> bool:
+def recognises(file: Sequence[Element]) -> bool:
     """Return whether the file holds a header or a document."""
-    return envelope.holds_messages(roots)
+    return envelope.holds_messages(file)
 
 
-def read(roots: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:
+def read(file: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:
     """Return one reading for each message of the file, in its order."""
-    return [_read(message, profiles=profiles, lenient=lenient) for message in envelope.messages(roots)]
+    return [_read(message, profiles=profiles, lenient=lenient) for message in envelope.messages(file)]
 
 
 def _read(message: Enveloped, *, profiles: Profiles, lenient: bool) -> Reading:
@@ -117,5 +117,5 @@ def _body(document: Element, dialect: str) -> Element:
 
 
 def _unknown_namespace(document: Element) -> str:
-    content = document.children[0].name[:40] if document.children else "nothing"
+    content = "nothing" if document.first is None else document.first.name[:40]
     return f"A document of namespace {document.space[:80]!r} with {content}, which is no registered one."

@@ -6,9 +6,12 @@
 | entry    | bytes at a position of a stream, with the CRC-32 of position and bytes         |
 | evidence | bytes under their SHA-256                                                      |
 
-Entries stand in the tree of their key (WITHOUT ROWID), so that reading a stream is reading pages in order
-however many streams were appended to in turn. SQLite keeps no checksum of what it stores; the CRC finds a
-flipped bit at the engine, before a reader can take changed bytes for a record or a message.
+Entries stand in the tree of their key (WITHOUT ROWID), so that a stream's entries share pages with one
+another and not with whatever was appended in between. That is a trade, measured: a table with a rowid appends
+up to a fifth faster, but of sixteen streams that grew together, one is read half as fast again from this one.
+
+SQLite keeps no checksum of what it stores; the CRC finds a flipped bit at the engine, before a reader can
+take changed bytes for a record or a message.
 """
 
 import zlib
@@ -20,7 +23,7 @@ FORMAT = 1
 """`PRAGMA user_version`: raised when a program of today could not read the file."""
 
 PAGE_BYTES = 8192
-"""Holds about ten records; the measured best of 4096, 8192 and 16384 over appending and reading."""
+"""A compromise: 4096 suits commits of few records, 16384 large batches and scans, each by a tenth or so."""
 
 TABLES = {
     "stream": "CREATE TABLE stream (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",

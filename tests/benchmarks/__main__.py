@@ -1,0 +1,31 @@
+"""`make bench`: ratios measured side by side in one run. `--scale 0.01` is a trial of a few seconds."""
+
+import argparse
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from rich.progress import Progress
+
+from tests.benchmarks import measures
+from workers.cli.output import print_table, progress_console
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="1 is the full size; a trial is 0.01")
+    scale: float = parser.parse_args().scale
+    rows: list[measures.Row] = []
+    with tempfile.TemporaryDirectory() as name, Progress(console=progress_console()) as progress:
+        folder = Path(name)
+        for measure in (measures.durable_appends, measures.replay, measures.latency, measures.reading):
+            task = progress.add_task(measure.__name__.replace("_", " "), total=1)
+            rows += measure(folder, scale)
+            progress.update(task, completed=1)
+        rows += measures.growth(folder, scale, progress)
+    title = f"{os.cpu_count()} cores, Python {platform.python_version()}, scale {scale:g}"
+    print_table(title, ["what", "figure", "aim"], rows)
+
+
+main()

@@ -1,0 +1,266 @@
+"""The words of the sentences in this folder: one small house, and what people say to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemas import instants
+from schemas.confirmation import Confirmation, Reason, Security
+from schemas.envelope import Message, Reader
+from schemas.events import MintAuthorized
+from schemas.house import (
+    Alias,
+    CreateLog,
+    Operator,
+    Policy,
+    RegisterClient,
+    RegisterCustodyAccount,
+    RegisterInstrument,
+    RegisterWallet,
+    Token,
+)
+from schemas.messages import (
+    EvidenceParked,
+    Genesis,
+    HouseRulePublished,
+    InformationReceived,
+    IssuanceRequested,
+    MintSeenClosed,
+    MintSeenFinal,
+    OrderConfirmed,
+    OrderProposed,
+    RecordName,
+    Tick,
+)
+from workers.core.ids import derive, settlement_reference
+
+NOW = "2026-11-23T09:00:00.000000Z"
+AAPL, TSLA = "AAPL", "TSLA"
+ISIN = {AAPL: "US0378331005", TSLA: "US88160R1014"}
+CUSTODIAN, BACKING, TREASURY, OTHER = "CHASUS33", "BACKING-1", "TREASURY-1", "OTHER-1"
+FEED, SENDER, CLIENT, WALLET, CHAIN = "iso20022", "chase", "client-1", "0xabc", "sim"
+ACCOUNT = "sim-1"
+RECORD = RecordName(book="transactions.sim-1", seq=1, sha256="1" * 64)
+BLOCK = {"block_height": 7, "block_hash": "0xb10c"}
+
+
+def later(seconds: int, since: str = NOW) -> str:
+    return instants.plus(since, seconds)
+
+
+def message(
+    name: str,
+    body: Any,
+    *,
+    at: str = NOW,
+    sender: str = "somebody",
+    instrument: str | None = None,
+    reader: Reader | None = None,
+) -> Message:
+    return Message(
+        type=name,
+        received_at=at,
+        sender=sender,
+        instrument=instrument,
+        evidence=None,
+        reader=reader,
+        body=body,
+    )
+
+
+def policy(**changes: int) -> Policy:
+    terms = {
+        "rules_version": 1,
+        "largest_time_jump_seconds": 86_400,
+        "issuance_expiry_seconds": 5 * 86_400,
+        "mint_deadline_seconds": 600,
+        "mint_attempts_max": 3,
+        "events_per_decision_max": 50,
+    }
+    return Policy(**{**terms, **changes})
+
+
+def creation(partitions: int = 1, **changes: int) -> CreateLog:
+    operators = tuple(Operator(operator=name, public_key=name[0] * 64) for name in ("alice", "bob", "carol"))
+    return CreateLog(log="test", partitions=partitions, operators=operators, policy=policy(**changes))
+
+
+def alias(identifier: str, **terms: Any) -> Alias:
+    defaults: dict[str, Any] = {"scheme": "ISIN", "servicer": None, "valid_from": None, "valid_until": None}
+    return Alias(id=identifier, **{**defaults, **terms})
+
+
+def instrument(
+    name: str = AAPL,
+    *,
+    multiplier: str = "1",
+    decimals: int = 18,
+    aliases: tuple[Alias, ...] | None = None,
+    tokens: tuple[Token, ...] | None = None,
+) -> RegisterInstrument:
+    token = Token(chain=CHAIN, token=f"{name}x", decimals=decimals, account=ACCOUNT)
+    return RegisterInstrument(
+        instrument=name,
+        name=name,
+        multiplier=multiplier,
+        aliases=(alias(ISIN[name]),) if aliases is None else aliases,
+        tokens=(token,) if tokens is None else tokens,
+    )
+
+
+def account(name: str, purpose: Any) -> RegisterCustodyAccount:
+    return RegisterCustodyAccount(
+        servicer=CUSTODIAN, account=name, purpose=purpose, feed=FEED, senders=(SENDER,)
+    )
+
+
+def published(number: int, rule: Any, *, at: str = NOW) -> Message:
+    body = HouseRulePublished(number=number, rule=rule, record=RECORD)
+    return message("house_rule_published", body, at=at, sender="ledger-0")
+
+
+def house(*more: Any, terms: RegisterInstrument | None = None, **changes: int) -> Iterator[Message]:
+    """The log as most sentences find it: one partition, two instruments, three accounts, a client."""
+    yield message("genesis", Genesis(rule=creation(**changes)))
+    rules = (
+        creation(**changes),
+        terms or instrument(),
+        instrument(TSLA),
+        account(BACKING, "backing"),
+        account(TREASURY, "treasury"),
+        account(OTHER, "other"),
+        RegisterClient(client=CLIENT, eligible=True),
+        RegisterWallet(client=CLIENT, chain=CHAIN, address=WALLET),
+        *more,
+    )
+    for number, rule in enumerate(rules, 1):
+        yield published(number, rule)
+
+
+HOUSE_RULES = 8
+"""How many rules `house()` publishes."""
+
+
+def confirmed(
+    quantity: str,
+    servicer_id: str | None = "t1",
+    owner_id: str | None = None,
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    sender: str = SENDER,
+    reader: str | None = FEED,
+    **fields: Any,
+) -> Message:
+    defaults: dict[str, Any] = dict.fromkeys(
+        (
+            "previously_settled remaining partial trade_date market_transaction_id previous_confirmation_id"
+            " deal_reference amount counterparty place_of_settlement safekeeping_place event_id event_type"
+        ).split()
+    )
+    defaults |= {
+        "kind": "settlement_confirmed",
+        "servicer": CUSTODIAN,
+        "account": BACKING,
+        "movement": "receive",
+        "payment": "free",
+        "security": Security(scheme="ISIN", id=ISIN.get(of or AAPL, ISIN[AAPL])),
+        "settled_on": "2026-11-23",
+        "message_id": "m1",
+        "transaction_type": "TRAD",
+        "references": (),
+        "copy": False,
+        "possible_duplicate": False,
+    }
+    body = Confirmation(
+        **{
+            **defaults,
+            "quantity": quantity,
+            "servicer_transaction_id": servicer_id,
+            "owner_transaction_id": owner_id,
+            **fields,
+        }
+    )
+    read_by = None if reader is None else Reader(name=reader, version="1", profile_sha256=None)
+    return message("settlement_confirmed", body, at=at, sender=sender, instrument=of, reader=read_by)
+
+
+def requested(
+    shares: str, request: str = "r1", *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    defaults: dict[str, Any] = {
+        "client": CLIENT,
+        "instrument": AAPL,
+        "chain": CHAIN,
+        "wallet": WALLET,
+        "funding": "settlement",
+        "partial": "wait",
+    }
+    body = IssuanceRequested(**{**defaults, "client_request_id": request, "shares": shares, **fields})
+    return message("issuance_requested", body, at=at, instrument=of)
+
+
+def issuance_of(request: str = "r1", name: str = AAPL) -> str:
+    return derive("issuance", CLIENT, name, request)
+
+
+def reference_of(request: str = "r1", name: str = AAPL) -> str:
+    return settlement_reference(issuance_of(request, name), 0)
+
+
+def seen_final(mint: MintAuthorized, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
+    terms: dict[str, Any] = {
+        "mint": mint.mint,
+        "account": mint.account,
+        "chain": mint.chain,
+        "units": mint.units,
+        "transaction": "0xfeed",
+        **BLOCK,
+        "record": RECORD,
+    }
+    return message("mint_seen_final", MintSeenFinal(**{**terms, **fields}), at=at, instrument=of)
+
+
+def seen_closed(mint: MintAuthorized, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
+    terms: dict[str, Any] = {
+        "mint": mint.mint,
+        "account": mint.account,
+        "chain": mint.chain,
+        "proof": "deadline_passed",
+        **BLOCK,
+        "block_time": later(601),
+        "record": RECORD,
+    }
+    return message("mint_seen_closed", MintSeenClosed(**{**terms, **fields}), at=at, instrument=of)
+
+
+def proposed(
+    order: Any, order_id: str = "o1", *, by: str = "alice", of: str | None = None, at: str = NOW
+) -> Message:
+    body = OrderProposed(operator=by, order_id=order_id, order=order)
+    return message("order_proposed", body, at=at, instrument=of)
+
+
+def confirmed_by(
+    operator: str, order_id: str = "o1", *, proposer: str = "alice", of: str | None = None, at: str = NOW
+) -> Message:
+    body = OrderConfirmed(operator=operator, proposer=proposer, order_id=order_id, instrument=of)
+    return message("order_confirmed", body, at=at, instrument=of)
+
+
+def ordered(order: Any, order_id: str = "o1", *, of: str | None = None, at: str = NOW) -> Iterator[Message]:
+    yield proposed(order, order_id, of=of, at=at)
+    yield confirmed_by("bob", order_id, of=of, at=at)
+
+
+def tick(at: str) -> Message:
+    return message("tick", Tick(at=at), at=at, sender="clock")
+
+
+def information(code: Any = "trade_report", at: str = NOW) -> Message:
+    reason = Reason(code=code, text="a sentence", where=None)
+    return message("information_received", InformationReceived(dialect="fix", reason=reason), at=at)
+
+
+def parked(code: Any = "malformed", at: str = NOW) -> Message:
+    reason = Reason(code=code, text="a sentence", where=None)
+    return message("evidence_parked", EvidenceParked(dialect=None, reason=reason), at=at)

@@ -1,0 +1,58 @@
+"""Real messages, as published: read without an exception, and for ISO 20022 with the outcome that is right.
+
+They are test data of others and stay outside the repository, in the folder `../shared/samples`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from workers.ingest.registry import read
+
+SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
+FILES = sorted(path for path in SAMPLES.glob("*/*") if path.is_file())
+
+ISO_20022 = {
+    "seev.031.002.09_dtc_notification.xml": ("parked", "seev.031.002.09", "unknown_message_type"),
+    "seev.036.002.07_dtc_movement_conf_splmtry.xml": ("parked", "seev.036.002.07", "unknown_message_type"),
+    "semt.002.001.11_t2s_statement_head04.xml": ("parked", "semt.002.001.11", "unknown_message_type"),
+    "sese.024.001.10_dcv_matched.xml": ("information", "sese.024.001.10", "status_advice"),
+    "sese.025.001.09_t2s_copy_possdup.xml": ("information", "sese.025.001.09", "zero_quantity"),
+}
+
+pytestmark = pytest.mark.skipif(not FILES, reason="the folder ../shared/samples is not there")
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_sample_is_read_without_an_exception(path: Path, lenient: bool) -> None:  # noqa: FBT001
+    readings = read(path.read_bytes(), lenient=lenient)
+    assert readings
+    for reading in readings:
+        assert reading.outcome in {"confirmation", "information", "parked"}
+        assert reading.reason is None or "fault of the program" not in reading.reason.text
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+@pytest.mark.parametrize("name", ISO_20022)
+def test_an_iso_20022_sample_has_the_outcome(name: str, lenient: bool) -> None:  # noqa: FBT001
+    (reading,) = read((SAMPLES / "iso20022" / name).read_bytes(), lenient=lenient)
+    code = reading.reason.code if reading.reason else None
+    assert (reading.outcome, reading.dialect, code) == ISO_20022[name]
+
+
+def test_the_confirmation_with_a_quantity_is_read_in_full() -> None:
+    """The published confirmation settles nothing; with shares in it, everything else must come out right."""
+    data = (SAMPLES / "iso20022" / "sese.025.001.09_t2s_copy_possdup.xml").read_bytes()
+    (reading,) = read(data.replace(b"<Unit>0<", b"<Unit>7<"))
+    confirmation = reading.confirmation
+    assert confirmation is not None
+    assert confirmation.quantity == "7"
+    assert (confirmation.movement, confirmation.payment) == ("receive", "against_payment")
+    assert (confirmation.copy, confirmation.possible_duplicate) == (True, True)
+    assert len(confirmation.servicer or "") == 8
+    assert confirmation.partial is None
+    assert (confirmation.settled_on, confirmation.trade_date) == ("2024-07-17", "2024-07-16")
+    assert [one.qualifier for one in confirmation.references] == ["PrcrTxId", "CmonId"]
+    assert confirmation.amount is not None
+    assert (confirmation.amount.value, confirmation.amount.direction) == ("1", "debit")

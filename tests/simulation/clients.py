@@ -1,0 +1,92 @@
+"""Clients: requests that can stand, requests that cannot, and requests made twice."""
+
+from dataclasses import replace
+from random import Random
+
+from schemas import amounts
+from schemas.messages import REQUESTS, IssuanceRequested
+from schemas.streams import inbox_stream
+from tests.simulation import house
+from tests.simulation.networks import DECIMALS
+from tests.simulation.world import ISINS, World
+
+SHARES = ("1", "10", "100", "0.5", "33.333333", "7.123456789012345678", "0.000002", "60", "3")
+
+
+def request(world: World, random: Random) -> None:
+    """Ask for something that can stand."""
+    send(world, good(world, random))
+
+
+def good(world: World, random: Random) -> IssuanceRequested:
+    client, instrument = random.choice(house.CLIENTS), random.choice(list(ISINS))
+    chain = random.choice(list(DECIMALS))
+    asked = IssuanceRequested(
+        client=client,
+        client_request_id=f"R{len(world.memory.setdefault('requests', []))}",
+        instrument=instrument,
+        shares=random.choice(SHARES),
+        chain=chain,
+        wallet=house.wallet_of(client, chain),
+        funding=random.choice(("settlement", "settlement", "treasury")),
+        partial=random.choice(("wait", "parts")),
+    )
+    world.memory["requests"].append(asked)
+    return asked
+
+
+def send(world: World, asked: IssuanceRequested, **more: object) -> None:
+    world.send("issuance_requested", asked.client, asked.instrument, asked, **more)
+
+
+def all_of_treasury(world: World, random: Random) -> None:
+    """Ask for everything that treasury has free, from however many lots."""
+    rich = [name for name in ISINS if world.instruments[name].by_state["free"]]
+    if not rich:
+        return
+    instrument = random.choice(rich)
+    found = world.instruments[instrument]
+    free = found.by_state["free"] - found.owed_from_treasury
+    if free > 0:
+        asked = replace(good(world, random), instrument=instrument, funding="treasury")
+        send(world, replace(asked, shares=amounts.text(free)))
+
+
+def again(world: World, random: Random) -> None:
+    """Ask the same again, or something else under the same id."""
+    made = world.memory.get("requests", [])
+    if not made:
+        return
+    asked = random.choice(made)
+    send(world, asked if random.random() < 0.6 else replace(asked, shares="77"))
+
+
+def hopeless(world: World, random: Random) -> None:
+    """Ask for what must be refused, or in the wrong place."""
+    asked = good(world, random)
+    match random.choice(
+        ("client", "ineligible", "instrument", "chain", "wallet", "zero", "small", "treasury", "late", "book")
+    ):
+        case "client":
+            send(world, replace(asked, client="client-9"))
+        case "ineligible":
+            send(world, replace(asked, client=house.INELIGIBLE))
+        case "instrument":
+            send(world, replace(asked, instrument="GHOST"))
+        case "chain":
+            send(world, replace(asked, chain="omega"))
+        case "wallet":
+            send(world, replace(asked, wallet="0xstranger"))
+        case "zero":
+            send(world, replace(asked, shares="0"))
+        case "small":
+            send(world, replace(asked, instrument="AAPL", chain="gamma", shares="0.000000000000000001",
+                                wallet=house.wallet_of(asked.client, "gamma")))  # fmt: skip
+        case "treasury":
+            send(world, replace(asked, funding="treasury", shares="1000000000"))
+        case "late":
+            send(world, asked, received_at=world.clock.now(400_000.0))
+        case _:
+            data = world.message("issuance_requested", asked.client, asked.instrument, asked)
+            wrong = (world.partition(asked.instrument) + 1) % world.setting.partitions
+            world.append(asked.client, inbox_stream(REQUESTS, wrong), [data])

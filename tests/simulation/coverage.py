@@ -1,0 +1,136 @@
+"""What a run has exercised, counted by row; a row of zero over the CI's seeds is a failure."""
+
+from collections import Counter
+from typing import Any, get_args
+
+from schemas.confirmation import ReadingCode
+from schemas.events import (
+    LEDGER_EVENTS,
+    TRANSACTION_EVENTS,
+    HoldPlaced,
+    InformationRecorded,
+    IssuanceRefused,
+    LotMoved,
+    LotReceived,
+    MessageParked,
+    MessageSetAside,
+    MintFailed,
+    OrderRefused,
+    TickRecorded,
+    TransactionSent,
+)
+from schemas.events.custody import MoveCause
+from schemas.events.holds import HoldReason
+from schemas.events.house import OrderRefusalCode
+from schemas.events.inbox import InformationCode, ParkedCode
+from schemas.events.issuance import RefusalCode
+from schemas.registry import Event
+from schemas.streams import is_ledger
+from schemas.tagged import type_name
+from workers.chains.simulated import Fault as ChainFault
+from workers.log.faults import Fault as LogFault
+from workers.log.rule import Valid
+
+SET_ASIDE = ("decision_raised", "delivery_not_instructed", "mint_unknown", "receipt_contradicts")
+HAPPENINGS = (
+    "doubt",
+    "takeover",
+    "zombie wrote in vain",
+    "crash",
+    "pause in the middle of a round",
+    "membership moved",
+    "clock jumped",
+    "late batch landed",
+    "late batch dropped",
+    "message sent again",
+    "chain stood still",
+    "guard cancelled by hand",
+)
+VOIDS = ("its prev is", "its seq is", "its source is")
+
+
+def _codes(literal: Any) -> list[str]:
+    """Return the texts of a literal, or of a union of them."""
+    found: list[str] = []
+    for each in get_args(literal):
+        found += [each] if isinstance(each, str) else _codes(each)
+    return list(dict.fromkeys(found))
+
+
+def required() -> list[str]:
+    """Return every row that must not be zero."""
+    return [
+        *(f"ledger event {type_name(cls)}" for cls in LEDGER_EVENTS),
+        *(f"transactions event {type_name(cls)}" for cls in TRANSACTION_EVENTS),
+        *(f"issuance refused {code}" for code in _codes(RefusalCode)),
+        *(f"order refused {code}" for code in _codes(OrderRefusalCode)),
+        *(f"parked {code}" for code in _codes(ParkedCode)),
+        *(f"information {code}" for code in _codes(InformationCode)),
+        *(f"set aside {code}" for code in SET_ASIDE),
+        *(f"hold {reason}" for reason in _codes(HoldReason)),
+        *(f"lot moved by {cause}" for cause in _codes(MoveCause)),
+        *(f"lot received {state}" for state in ("free", "unassigned", "identity_shared", "no_reference")),
+        *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
+        *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
+        "tick refused",
+        *(f"log fault {fault.value}" for fault in LogFault),
+        *(f"chain fault {fault.value}" for fault in ChainFault),
+        *(f"void: {why}" for why in VOIDS),
+        *HAPPENINGS,
+    ]
+
+
+class Coverage:
+    """Counts of rows."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def happened(self, row: str, times: int = 1) -> None:
+        self.counts[row] += times
+
+    def record(self, book: str, record: Valid) -> None:
+        kind = "ledger" if is_ledger(book) else "transactions"
+        for event in record.events:
+            self.counts[f"{kind} event {event.type}"] += 1
+            for row in _details(event):
+                self.counts[row] += 1
+
+    def void(self, why: str, *, zombie: bool) -> None:
+        row = next((f"void: {known}" for known in VOIDS if why.startswith(known)), f"void: {why[:40]}")
+        self.counts[row] += 1
+        if zombie:
+            self.counts["zombie wrote in vain"] += 1
+
+
+def _details(event: Event) -> list[str]:
+    match event:
+        case IssuanceRefused():
+            return [f"issuance refused {event.refusal.code}"]
+        case OrderRefused():
+            return [f"order refused {event.code}"]
+        case MessageParked():
+            return [f"parked {event.code}"]
+        case InformationRecorded():
+            return [f"information {event.code}"]
+        case MessageSetAside():
+            return [f"set aside {event.code}"]
+        case HoldPlaced():
+            return [f"hold {event.reason}"]
+        case LotMoved():
+            return [f"lot moved by {event.cause}"]
+        case LotReceived():
+            return [f"lot received {event.why or event.state}"]
+        case MintFailed():
+            return [f"mint failed {event.proof}"]
+        case TransactionSent():
+            return [f"broadcast {event.answer}"]
+        case TickRecorded(accepted=False):
+            return ["tick refused"]
+        case _:
+            return []
+
+
+def reading_codes(literal: Any) -> list[str]:
+    """Return the codes of a literal that readers may give."""
+    return [code for code in _codes(literal) if code in get_args(ReadingCode)]

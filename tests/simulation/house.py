@@ -1,0 +1,107 @@
+"""The house that a run begins with: operators, instruments, custody accounts, clients and wallets."""
+
+from random import Random
+
+from schemas.house import (
+    Alias,
+    CreateLog,
+    Operator,
+    Order,
+    Policy,
+    RegisterClient,
+    RegisterCustodyAccount,
+    RegisterInstrument,
+    RegisterWallet,
+    Token,
+)
+from schemas.messages import OPERATOR, Genesis, OrderConfirmed, OrderProposed
+from schemas.streams import inbox_stream
+from tests.simulation.networks import DECIMALS, account_of, token_of
+from tests.simulation.world import ISINS, World
+
+OPERATORS = ("alice", "bob")
+CLIENTS = ("client-1", "client-2")
+INELIGIBLE = "client-3"
+SERVICER, BROKER = "CHASUS33", "APCAUS33"
+BACKING, TREASURY, OTHER, AT_BROKER = "BACK-1", "TREASURY-1", "OTHER-1", "BROKER-1"
+FEED, BROKER_FEED = "iso20022", "alpaca"
+LATER = "AMZN"
+
+
+def policy(random: Random) -> Policy:
+    return Policy(
+        rules_version=1,
+        largest_time_jump_seconds=random.choice((120, 600, 3600)),
+        issuance_expiry_seconds=random.choice((60, 200, 2000)),
+        mint_deadline_seconds=random.choice((30, 90, 400)),
+        mint_attempts_max=random.choice((1, 2, 3)),
+        events_per_decision_max=random.choice((2, 3, 10, 50)),
+    )
+
+
+def instrument(world: World, name: str) -> RegisterInstrument:
+    """Return an instrument's terms: tokens on all chains but, for one in two, the last."""
+    chains = list(DECIMALS)[: 3 if len(name) % 2 or name == "AAPL" else 2]
+    return RegisterInstrument(
+        instrument=name,
+        name=f"{name} Inc.",
+        multiplier=world.setting.multipliers[name],
+        aliases=(
+            Alias(scheme="ISIN", id=ISINS[name], servicer=None, valid_from=None, valid_until=None),
+            Alias(scheme="SYMBOL", id=name, servicer=BROKER, valid_from="2026-01-01", valid_until=None),
+        ),
+        tokens=tuple(
+            Token(chain=chain, token=token_of(name), decimals=DECIMALS[chain], account=account_of(chain))
+            for chain in chains
+        ),
+    )
+
+
+def wallet_of(client: str, chain: str) -> str:
+    return f"0x{client}-{chain}"
+
+
+def first_orders(world: World) -> list[Order]:
+    """Return what the house is furnished with, one order each."""
+    accounts = (
+        (SERVICER, BACKING, "backing", FEED, "chase"),
+        (BROKER, AT_BROKER, "backing", BROKER_FEED, "broker"),
+        (SERVICER, TREASURY, "treasury", FEED, "chase"),
+        (SERVICER, OTHER, "other", FEED, "chase"),
+    )
+    return [
+        *(instrument(world, name) for name in ISINS if name != LATER),
+        *(
+            RegisterCustodyAccount(servicer=who, account=name, purpose=why, feed=feed, senders=(sender,))
+            for who, name, why, feed, sender in accounts
+        ),
+        *(RegisterClient(client=client, eligible=True) for client in CLIENTS),
+        RegisterClient(client=INELIGIBLE, eligible=False),
+        *(
+            RegisterWallet(client=client, chain=chain, address=wallet_of(client, chain))
+            for client in CLIENTS
+            for chain in DECIMALS
+        ),
+    ]
+
+
+def genesis(world: World) -> bytes:
+    rule = CreateLog(
+        log="simulation",
+        partitions=world.setting.partitions,
+        operators=tuple(Operator(operator=name, public_key=name[0] * 64) for name in ("alice", "bob")),
+        policy=policy(Random(f"{world.seed}/policy")),
+    )
+    return world.message("genesis", "console", None, Genesis(rule=rule))
+
+
+def furnish(world: World) -> None:
+    """Create the log, and order everything that it begins with, two operators for each."""
+    values = [genesis(world)]
+    for number, order in enumerate(first_orders(world)):
+        name = f"first-{number}"
+        proposed = OrderProposed(operator="alice", order_id=name, order=order)
+        confirmed = OrderConfirmed(operator="bob", proposer="alice", order_id=name)
+        values.append(world.message("order_proposed", "console", None, proposed))
+        values.append(world.message("order_confirmed", "console", None, confirmed))
+    world.append("console", inbox_stream(OPERATOR, 0), values)

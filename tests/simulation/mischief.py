@@ -1,0 +1,125 @@
+"""What has no business in an inbox: garbage, strangers, other topics, other times."""
+
+from dataclasses import replace
+from random import Random
+
+from schemas.confirmation import Reason
+from schemas.house import RegisterClient
+from schemas.messages import (
+    BROADCAST,
+    CHAIN,
+    CUSTODY,
+    OPERATOR,
+    REQUESTS,
+    TOPICS,
+    HouseRulePublished,
+    InformationReceived,
+    MintSeenClosed,
+    MintSeenFinal,
+    OrderConfirmed,
+    RecordName,
+    Tick,
+)
+from schemas.streams import inbox_stream
+from tests.simulation import clients, house
+from tests.simulation.networks import account_of
+from tests.simulation.world import World
+
+GARBAGE = (
+    b"",
+    b"not JSON at all \xff\xfe",
+    b"{}",
+    b'{"type":"settlement_confirmed"}',
+    b'{"type":"future_message","v":1}',
+    b"[" * 2000,
+    b'"\\ud800"',
+)
+
+
+def garbage(world: World, random: Random) -> None:
+    """Bytes that are no message, in any inbox."""
+    stream = inbox_stream(random.choice(TOPICS), random.randrange(world.setting.partitions))
+    world.append("mallory", stream, [random.choice(GARBAGE), random.randbytes(random.randrange(40))])
+
+
+def wrong_topic(world: World, random: Random) -> None:
+    """A message in a topic that does not carry its type."""
+    asked = clients.good(world, random)
+    data = world.message("issuance_requested", asked.client, asked.instrument, asked)
+    topic = random.choice((CUSTODY, CHAIN, OPERATOR, BROADCAST))
+    world.append("mallory", inbox_stream(topic, world.partition(asked.instrument)), [data])
+    reason = Reason(code="cash", text="as read", where=None)
+    body = InformationReceived(dialect=None, reason=reason)
+    information = world.message("information_received", "mallory", None, body)
+    world.append("mallory", inbox_stream(REQUESTS, 0), [information])
+
+
+def second_genesis(world: World, _random: Random) -> None:
+    """Somebody creates the log again."""
+    world.append("console", inbox_stream(OPERATOR, 0), [house.genesis(world)])
+
+
+def early(world: World, random: Random) -> None:
+    """An order for a book before its log exists, where this is the first thing that happens."""
+    body = OrderConfirmed(operator="bob", proposer="alice", order_id="early")
+    data = world.message("order_confirmed", "console", None, body)
+    partition = random.randrange(world.setting.partitions)
+    world.append("console", inbox_stream(OPERATOR, partition), [data])
+
+
+def strange_time(world: World, random: Random) -> None:
+    """Times that no calendar has, far ahead, or long gone."""
+    asked = clients.good(world, random)
+    clients.send(
+        world, asked, received_at=random.choice(("2026-13-45T29:61:61.000000Z", "2020-01-01T00:00:00.000000Z"))
+    )
+    tick = Tick(at=random.choice(("2031-01-01T00:00:00.000000Z", world.clock.now(-500.0))))
+    partition = random.randrange(world.setting.partitions)
+    data = world.message("tick", "clock", None, tick)
+    world.append("clock", inbox_stream(OPERATOR, partition), [data])
+
+
+def forged_rule(world: World, random: Random) -> None:
+    """A house rule that is far from the next number."""
+    name = RecordName(book="ledger-0", seq=1, sha256="e" * 64)
+    rule = RegisterClient(client="client-8", eligible=True)
+    body = HouseRulePublished(number=random.choice((1, 10_000)), rule=rule, record=name)
+    data = world.message("house_rule_published", "ledger-0", None, body)
+    world.append("mallory", inbox_stream(BROADCAST, random.randrange(world.setting.partitions)), [data])
+
+
+def strange_receipt(world: World, random: Random) -> None:
+    """A receipt of a mint that nobody authorized, or that contradicts what is known."""
+    final = MintSeenFinal(
+        mint=f"{random.randrange(16**8):064x}",
+        account=account_of("alpha"),
+        chain="alpha",
+        units="1",
+        transaction="0xforged",
+        block_height=1,
+        block_hash="0xblock",
+        record=RecordName(book="transactions.alpha-1", seq=1, sha256="e" * 64),
+    )
+    closed = MintSeenClosed(
+        mint=final.mint,
+        account=final.account,
+        chain=final.chain,
+        proof="deadline_passed",
+        block_height=1,
+        block_hash="0xblock",
+        block_time=world.clock.now(),
+        record=final.record,
+    )
+    known = [
+        (name, mint)
+        for name, found in world.instruments.items()
+        for mint in [*found.open_mints, *(m for m in world.facts.finalized if m in found.known_mints)]
+    ]
+    instrument = random.choice((None, "AAPL", "GHOST"))
+    if known and random.random() < 0.6:
+        instrument, mint = random.choice(known)
+        final, closed = replace(final, mint=mint, units="0.000001"), replace(closed, mint=mint, chain="omega")
+    if random.random() < 0.6:
+        world.send("mint_seen_final", "observer", instrument, final)
+    else:
+        world.send("mint_seen_closed", "observer", instrument, closed)

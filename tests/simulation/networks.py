@@ -1,0 +1,117 @@
+"""The chains of a run: different precisions and finality, each with its own weather."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from schemas.canonical import digest
+from tests.simulation.clockwork import Clock
+from tests.simulation.watch import Watcher
+from workers.chains.base import Block, Fate, Guard, MintCall, SignedTransaction
+from workers.chains.simulated import (
+    BlockProducer,
+    FaultPlan,
+    Faults,
+    Genesis,
+    Network,
+    SimulatedChain,
+)
+from workers.core.invariants import Effect
+
+DECIMALS = {"alpha": 18, "beta": 8, "gamma": 6}
+VALIDITY_BLOCKS = 25
+
+
+def account_of(chain: str) -> str:
+    return f"{chain}-1"
+
+
+def token_of(instrument: str) -> str:
+    return f"{instrument}x"
+
+
+@dataclass(slots=True)
+class SimulatedNetwork:
+    """A network, its weather, and until when it stands still."""
+
+    network: Network
+    faults: Faults
+    producer: BlockProducer
+    key: bytes
+    still_until: float = 0.0
+    entropy: Random = field(default_factory=Random)
+
+
+def build(seed: str, instruments: list[str], clock: Clock, fault_rate: float) -> dict[str, SimulatedNetwork]:
+    networks = {}
+    for name in DECIMALS:
+        random = Random(f"{seed}/chain/{name}")
+        faults = Faults(random, FaultPlan.everything(fault_rate))
+        key = random.randbytes(32)
+        network = Network(
+            Genesis(
+                name=name,
+                accounts={account_of(name): key},
+                tokens=tuple(token_of(instrument) for instrument in instruments),
+                finality_depth_blocks=random.randint(1, 5),
+                timestamp=clock.epoch_seconds(),
+            )
+        )
+        networks[name] = SimulatedNetwork(
+            network, faults, BlockProducer(network, faults), key, entropy=Random(f"{seed}/salt/{name}")
+        )
+    return networks
+
+
+def effects(networks: dict[str, SimulatedNetwork]) -> list[Effect]:
+    """Return every mint that acted on a canonical chain."""
+    return [
+        Effect(
+            chain=name,
+            transaction=effect.transaction,
+            mint=effect.mint,
+            token=effect.token,
+            recipient=effect.recipient,
+            base_amount=effect.base_amount,
+        )
+        for name, each in networks.items()
+        for effect in each.network.mints()
+    ]
+
+
+class WatchedChain:
+    """A process's node on a chain; whatever it is given to broadcast must stand in a valid record."""
+
+    def __init__(self, simulated: SimulatedNetwork, watcher: Watcher) -> None:
+        self.name = simulated.network.name
+        self._watcher = watcher
+        self._chain = SimulatedChain(
+            simulated.network,
+            entropy=simulated.entropy.randbytes,
+            faults=simulated.faults,
+            validity_blocks=VALIDITY_BLOCKS,
+        )
+
+    def broadcast(self, data: bytes) -> None:
+        transaction = digest(data)
+        if transaction not in self._watcher.invariants.facts.signed:
+            text = f"transaction {transaction} was sent to {self.name} before its record was valid"
+            self._watcher.violate("INV-011", text)
+        self._chain.broadcast(data)
+
+    def finalized(self) -> Block:
+        return self._chain.finalized()
+
+    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
+        return self._chain.sign_mint(account, call)
+
+    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
+        return self._chain.sign_cancel(account, mint)
+
+    def fate(self, transaction: SignedTransaction) -> Fate:
+        return self._chain.fate(transaction)
+
+    def guard(self, mint: str) -> Guard:
+        return self._chain.guard(mint)
+
+    def supply(self, token: str) -> int:
+        return self._chain.supply(token)

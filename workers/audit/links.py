@@ -1,0 +1,151 @@
+"""What one book says of another: house rules, the work of signing accounts, and the chain's receipts.
+
+| who says it                                   | what must be there                                         |
+|-----------------------------------------------|------------------------------------------------------------|
+| a message in inbox.broadcast                  | the record of ledger-0 that decided this rule, this number |
+| a record of transactions.<account> with a     | the ledger's record that authorized exactly this mint for  |
+| source                                        | this account                                               |
+| a receipt in inbox.chain                      | the record of transactions.<account> with this outcome     |
+
+Books are observed in the order of cause: the ledger's, ledger-0 first, then the accounts'. What is remembered
+of each rule, authorization and receipt is a digest, so a million of them fit in memory.
+"""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.canonical import encode
+from schemas.envelope import InboxSource, NotAMessage, decode_message
+from schemas.events import HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed, MintTaken
+from schemas.messages import (
+    BROADCAST,
+    CHAIN,
+    HouseRulePublished,
+    MintSeenClosed,
+    MintSeenFinal,
+    RecordName,
+)
+from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
+from workers.audit.findings import Findings
+from workers.log.engine import Entry
+from workers.log.rule import Valid
+
+_TERMS = ("mint", "chain", "token", "recipient", "units", "decimals", "deadline")
+_MINTED = ("mint", "units", "transaction", "block_height", "block_hash")
+_CLOSED = ("mint", "proof", "block_height", "block_hash", "block_time")
+
+
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    inbox: str
+    offset: int
+    says: bytes
+
+
+class Links:
+    """Remembers what was said of a book until that book was read, and checks it."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._rules: dict[int, bytes] = {}
+        self._authorized: dict[bytes, bytes] = {}
+        self._receipts: dict[tuple[str, int], list[_Receipt]] = defaultdict(list)
+
+    def observe_record(self, book: str, record: Valid) -> None:
+        """Take up the next valid record of a book."""
+        name = RecordName(book=book, seq=record.seq, sha256=record.sha256)
+        if is_ledger(book):
+            self._observe_ledger(name, record)
+        else:
+            self._check_work(name, record)
+            self._check_receipts(name, record)
+
+    def observe_message(self, inbox: str, entry: Entry) -> None:
+        """Take up the next message of an inbox; bytes that are no message say nothing."""
+        topic = topic_of(inbox)
+        if topic not in (BROADCAST, CHAIN):
+            return
+        try:
+            body = decode_message(entry.value).body
+        except NotAMessage:
+            return
+        if isinstance(body, HouseRulePublished) and topic == BROADCAST:
+            self._check_broadcast(inbox, entry.position, body)
+        elif isinstance(body, MintSeenFinal | MintSeenClosed) and topic == CHAIN:
+            self._keep_receipt(inbox, entry.position, body)
+
+    def finish(self) -> None:
+        """Report the receipts whose record was never read."""
+        for (book, seq), receipts in self._receipts.items():
+            for receipt in receipts:
+                text = f"the receipt names {book} seq {seq}, which is no valid record"
+                self._findings.add("receipt_unfounded", receipt.inbox, text, seq=receipt.offset)
+
+    def _observe_ledger(self, name: RecordName, record: Valid) -> None:
+        for event in record.events:
+            if isinstance(event, MintAuthorized):
+                self._authorized[_short(event.mint, name)] = _terms(name, event.account, event)
+            elif isinstance(event, HouseRuleDecided) and name.book == HOUSE_BOOK:
+                self._rules[event.number] = _digest(name, event.rule)
+
+    def _check_broadcast(self, inbox: str, offset: int, body: HouseRulePublished) -> None:
+        if self._rules.get(body.number) == _digest(body.record, body.rule):
+            return
+        text = f"house rule {body.number} is not what {body.record.book} seq {body.record.seq} decided"
+        self._findings.add("broadcast_unfounded", inbox, text, seq=offset)
+
+    def _check_work(self, name: RecordName, record: Valid) -> None:
+        taken = [event for event in record.events if isinstance(event, MintTaken)]
+        source = record.source
+        if source is None and not taken:
+            return
+        if source is None or isinstance(source, InboxSource) or len(taken) != 1:
+            text = "a record that takes work names one record of the ledger, and no other does"
+            self._findings.add("work_unfounded", name.book, text, seq=name.seq)
+            return
+        account = name.book.removeprefix(transactions_book(""))
+        if self._authorized.get(_short(taken[0].mint, source)) != _terms(source, account, taken[0]):
+            text = (
+                f"its source, {source.book} seq {source.seq}, is no valid record that authorized"
+                f" mint {taken[0].mint} on these terms for {account}"
+            )
+            self._findings.add("work_unfounded", name.book, text, seq=name.seq)
+
+    def _keep_receipt(self, inbox: str, offset: int, body: MintSeenFinal | MintSeenClosed) -> None:
+        record = body.record
+        facts = _MINTED if isinstance(body, MintSeenFinal) else _CLOSED
+        says = _digest(record, [type(body) is MintSeenFinal, body.account, *_facts(body, facts)])
+        self._receipts[record.book, record.seq].append(_Receipt(inbox, offset, says))
+
+    def _check_receipts(self, name: RecordName, record: Valid) -> None:
+        receipts = self._receipts.pop((name.book, record.seq), None)
+        if receipts is None:
+            return
+        account = name.book.removeprefix(transactions_book(""))
+        true = {
+            _digest(name, [minted, account, *_facts(event, _MINTED if minted else _CLOSED)])
+            for event in record.events
+            if (minted := isinstance(event, MintConfirmed)) or isinstance(event, MintClosed)
+        }
+        for receipt in receipts:
+            if receipt.says not in true:
+                text = f"the receipt is not what {name.book} seq {name.seq} says"
+                self._findings.add("receipt_unfounded", receipt.inbox, text, seq=receipt.offset)
+
+
+def _facts(value: Any, names: tuple[str, ...]) -> list[Any]:  # noqa: ANN401 - an event or a body
+    return [getattr(value, name) for name in names]
+
+
+def _short(mint: str, record: RecordName) -> bytes:
+    return _digest(record, mint)[:16]
+
+
+def _terms(record: RecordName, account: str, event: MintAuthorized | MintTaken) -> bytes:
+    return _digest(record, [account, *_facts(event, _TERMS)])
+
+
+def _digest(record: RecordName, facts: Any) -> bytes:  # noqa: ANN401 - JSON of any shape
+    return hashlib.sha256(encode([record, facts])).digest()

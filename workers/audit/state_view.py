@@ -1,0 +1,169 @@
+"""A folded state as JSON that people read: amounts are decimal strings, and what is open says why."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from schemas import amounts
+from schemas.streams import partition_of
+from workers.audit.replay import Folded, Replay
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.transactions.state import State as TransactionsState
+
+JSON: TypeAlias = dict[str, Any]
+
+_PRODUCT_PLACES = 2 * amounts.PLACES
+_LOT_STATES = ("free", "unassigned", "reserved", "provisional")
+
+
+def state_view(replayed: Replay, *, instrument: str | None = None) -> JSON:
+    """Return every folded book; with an instrument, that alone, and only the books that know it."""
+    books = {name: book_view(folded, instrument=instrument) for name, folded in replayed.books.items()}
+    if instrument is not None:
+        books = {name: view for name, view in books.items() if view.get("instruments")}
+    return {"books": books}
+
+
+def book_view(folded: Folded, *, instrument: str | None = None) -> JSON:
+    """Return one folded book."""
+    state = folded.state
+    view: JSON = {
+        "seq": folded.seq,
+        "head": folded.head or None,
+        "recorded_at": folded.recorded_at,
+        "state_digest": folded.state_digest,
+    }
+    if isinstance(state, TransactionsState):
+        return {**view, **_transactions(state)}
+    names = sorted(_here(state) | state.instruments.keys())
+    wanted = [name for name in names if instrument in (None, name)]
+    return {
+        **view,
+        "time": state.time,
+        "log": state.rules.log,
+        "house_rules": state.rules.number,
+        "instruments": {name: instrument_view(state, name) for name in wanted},
+    }
+
+
+def instrument_view(state: State, instrument: str) -> JSON:
+    """Return one instrument of a ledger book."""
+    book = state.instruments.get(instrument, InstrumentBook())
+    terms = state.rules.instruments.get(instrument)
+    multiplier = None if terms is None else amounts.parse(terms.multiplier)
+    units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values())
+    return {
+        "multiplier": None if terms is None else terms.multiplier,
+        "pool": amounts.text(book.pool),
+        "dust": None if multiplier is None else _product_text(book.pool * amounts.ONE - units * multiplier),
+        "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},
+        "authorized": _by_chain(book.mints.values()),
+        "lots": {each: _lots(book, each) for each in _LOT_STATES},
+        "holds": [{"hold": hold, "reason": reason} for hold, reason in book.holds.items()],
+        "open_issuances": [_issuance(book, each) for each in book.issuances.values()],
+        "closed_issuances": len(book.closed_issuances),
+        "refused_requests": len(book.refused),
+        "open_mints": [_mint(mint) for mint in book.mints.values()],
+        "treasury_promised": amounts.text(book.treasury_owed),
+    }
+
+
+def _here(state: State) -> set[str]:
+    """Return the instruments that this book decides."""
+    partitions = state.rules.partitions
+    return {name for name in state.rules.instruments if partition_of(name, partitions) == state.partition}
+
+
+def _by_chain(mints: Iterable[Mint]) -> dict[str, str]:
+    units: dict[str, int] = defaultdict(int)
+    for mint in mints:
+        units[mint.chain] += mint.units
+    return {chain: amounts.text(count) for chain, count in sorted(units.items())}
+
+
+def _lots(book: InstrumentBook, state: str) -> JSON:
+    lots = [lot for lot in book.lots.values() if lot.state == state]
+    return {"shares": amounts.text(sum(lot.shares for lot in lots)), "lots": [_lot(lot) for lot in lots]}
+
+
+def _lot(lot: Lot) -> JSON:
+    return {
+        "lot": lot.lot,
+        "shares": amounts.text(lot.shares),
+        "reference": lot.reference,
+        "issuance": lot.issuance,
+    }
+
+
+def _issuance(book: InstrumentBook, issuance: Issuance) -> JSON:
+    return {
+        "issuance": issuance.issuance,
+        "settlement_reference": issuance.reference,
+        "shares": amounts.text(issuance.shares),
+        "missing": amounts.text(issuance.missing),
+        "reserved": amounts.text(sum(issuance.reserved.values())),
+        "minted_units": amounts.text(issuance.minted_units),
+        "chain": issuance.chain,
+        "recipient": issuance.recipient,
+        "funding": issuance.funding,
+        "partial": issuance.partial,
+        "open_because": list(_reasons(book, issuance)),
+    }
+
+
+def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
+    """Yield why an issuance is open."""
+    if issuance.expired:
+        yield "it expired, and waits for mints that are on their way"
+    elif issuance.missing and issuance.funding == "settlement":
+        yield f"{amounts.text(issuance.missing)} shares under {issuance.reference} have not settled"
+    elif issuance.missing:
+        yield f"{amounts.text(issuance.missing)} shares are still to be drawn from treasury"
+    if issuance.mints:
+        yield f"{len(issuance.mints)} of its mints are authorized and not final"
+    if issuance.failed:
+        yield f"{len(issuance.failed)} of its parts failed and wait to be authorized again"
+    if issuance.reserved and book.holds:
+        yield f"the instrument is held: {', '.join(sorted(set(book.holds.values())))}"
+    if book.postponed == issuance.issuance:
+        yield "a tick takes it up: one decision was long enough"
+
+
+def _mint(mint: Mint) -> JSON:
+    return {
+        "mint": mint.mint,
+        "issuance": mint.issuance,
+        "part": mint.part,
+        "attempt": mint.attempt,
+        "chain": mint.chain,
+        "account": mint.account,
+        "units": amounts.text(mint.units),
+        "shares_in": amounts.text(mint.shares_in),
+    }
+
+
+def _transactions(state: TransactionsState) -> JSON:
+    return {
+        "open_mints": [
+            {
+                "mint": mint.mint,
+                "chain": mint.chain,
+                "token": mint.token,
+                "recipient": mint.recipient,
+                "units": amounts.text(mint.units),
+                "deadline": mint.deadline,
+                "transactions": [
+                    {"transaction": each.transaction, "status": each.status} for each in mint.attempts
+                ],
+            }
+            for mint in state.open.values()
+        ],
+        "closed_mints": len(state.outcomes),
+    }
+
+
+def _product_text(product: int) -> str:
+    """Return an exact product of two amounts (10^-36) as a plain decimal string."""
+    whole, fraction = divmod(abs(product), 10**_PRODUCT_PLACES)
+    sign = "-" if product < 0 else ""
+    return f"{sign}{whole}.{fraction:0{_PRODUCT_PLACES}d}".rstrip("0").rstrip(".")

@@ -1,0 +1,130 @@
+"""Folding lots, pool and supply: what shares are where, and what they are behind."""
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas import amounts
+from schemas.events import LotMoved, LotReceived, LotSplit, MintAuthorized, MintFailed, MintFinalized
+from workers.core.invariants.confirmations import identity_of, told
+from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts, MintFacts
+from workers.core.invariants.predicate import Record
+
+
+def _lot_received(facts: Facts, record: Record, event: LotReceived) -> None:
+    found = facts.instruments[event.instrument]
+    _put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference))
+    confirmation = record.body("settlement_confirmed")
+    if confirmation is None:
+        return
+    # What came in is the message's word, so that a lot of another quantity does not add up.
+    found.received += amounts.parse(confirmation.quantity)
+    identity = identity_of(event.instrument, confirmation)
+    found.told.setdefault(identity, []).append(told(event.instrument, confirmation, event.lot))
+
+
+def _lot_split(facts: Facts, _record: Record, event: LotSplit) -> None:
+    found = facts.instruments[event.instrument]
+    whole = _take(found, event.lot)
+    if whole is None:
+        return
+    for part in event.parts:
+        lot = LotFacts(amounts.parse(part.shares), whole.state, whole.reference, whole.issuance, event.lot)
+        _put(found, part.lot, lot)
+
+
+def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
+    found = facts.instruments[event.instrument]
+    lot = _take(found, event.lot)
+    if lot is None:
+        return
+    lot.state = event.to_state
+    lot.issuance = event.issuance
+    _put(found, event.lot, lot)
+
+
+def _mint_authorized(facts: Facts, _record: Record, event: MintAuthorized) -> None:
+    found = facts.instruments[event.instrument]
+    taken = {lot: facts_of for lot in event.lots if (facts_of := _take(found, lot)) is not None}
+    mint = MintFacts(event, amounts.parse(event.units), amounts.parse(event.shares_in), taken)
+    facts.mints[event.mint] = "authorized"
+    found.open_mints[event.mint] = mint
+    found.pool += mint.shares_in
+    found.authorized += mint.units
+    found.multiplier = max(found.multiplier, amounts.parse(event.multiplier))
+    issuance = found.issuances.get(event.issuance)
+    if issuance is not None:
+        adjust_owed(found, issuance, -mint.shares_in)
+        issuance.in_pool += mint.shares_in
+        issuance.open_parts.add(event.part)
+        issuance.attempts[event.part] = event.attempt
+
+
+def _mint_finalized(facts: Facts, _record: Record, event: MintFinalized) -> None:
+    found = facts.instruments[event.instrument]
+    facts.mints[event.mint] = "finalized"
+    mint = found.open_mints.pop(event.mint, None)
+    if mint is None:
+        return
+    found.authorized -= mint.units
+    found.supply[event.chain] += amounts.parse(event.units)
+    facts.finalized[event.mint] = (event.chain, event.transaction, mint.units)
+    issuance = found.issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.open_parts.discard(mint.event.part)
+        issuance.minted_shares += mint.shares_in
+        issuance.minted_units += mint.units
+
+
+def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
+    found = facts.instruments[event.instrument]
+    facts.mints[event.mint] = "failed"
+    mint = found.open_mints.pop(event.mint, None)
+    if mint is None:
+        return
+    found.authorized -= mint.units
+    found.pool -= mint.shares_in
+    issuance = found.issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.open_parts.discard(mint.event.part)
+        issuance.in_pool -= mint.shares_in
+        adjust_owed(found, issuance, mint.shares_in)
+    for lot, lot_facts in mint.lots.items():
+        _put(found, lot, lot_facts)
+
+
+def _put(found: InstrumentFacts, name: str, lot: LotFacts) -> None:
+    found.lots[name] = lot
+    found.known_lots.add(name)
+    found.by_state[lot.state] += lot.shares
+    issuance = found.issuances.get(lot.issuance or "")
+    if issuance is not None:
+        issuance.reserved += lot.shares
+        adjust_owed(found, issuance, -lot.shares)
+
+
+def _take(found: InstrumentFacts, name: str) -> LotFacts | None:
+    lot = found.lots.pop(name, None)
+    if lot is None:
+        return None
+    found.by_state[lot.state] -= lot.shares
+    issuance = found.issuances.get(lot.issuance or "")
+    if issuance is not None:
+        issuance.reserved -= lot.shares
+        adjust_owed(found, issuance, lot.shares)
+    return lot
+
+
+def adjust_owed(found: InstrumentFacts, issuance: IssuanceFacts, shares: int) -> None:
+    """Keep count of what open treasury issuances are still to draw: the sum of what they miss."""
+    if issuance.event.funding == "treasury" and not issuance.expired:
+        found.owed_from_treasury += shares
+
+
+FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
+    LotReceived: _lot_received,
+    LotSplit: _lot_split,
+    LotMoved: _lot_moved,
+    MintAuthorized: _mint_authorized,
+    MintFinalized: _mint_finalized,
+    MintFailed: _mint_failed,
+}
