@@ -7,7 +7,7 @@ snake_case, and `v`, its version. A change of fields is a new version, never an 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast, dataclass_transform
+from typing import Any, Literal, TypeVar, cast, dataclass_transform, get_type_hints
 
 from pydantic import ConfigDict
 
@@ -32,6 +32,9 @@ def tagged(version: int = 1) -> Callable[[type[T]], type[T]]:
         body.__pydantic_config__ = STRICT
         made: Any = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.VERSION = version
+        # pydantic reads the fields, with every constraint; msgspec reads these, and decodes what stands on the
+        # log four times faster without. What a chain holds is no less valid for a name of 65 letters.
+        made.__annotations__ = get_type_hints(made)
         return cast("type[T]", made)
 
     return declare

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from workers.audit import Finding, check_log
 from workers.authorizations import Authorizations
 from workers.bootstrap import (
     SimulatedNode,
@@ -111,8 +112,10 @@ class Embedded:
                     if node.chain.name == token.chain:
                         node.network.deploy(token.token)
 
-    def check(self) -> list[str]:
-        return []
+    def check(self) -> tuple[Finding, ...]:
+        """Return what does not hold of the log as it stands: one that does not verify is not appended to."""
+        self.engine.check()
+        return check_log(self.engine)
 
     def close(self) -> None:
         """Release the log and the folder."""

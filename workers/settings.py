@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from schemas.envelope import first_error
 from schemas.identifiers import Name, SigningAccount
@@ -93,10 +94,24 @@ def load(config: Path | None, **options: Any) -> Settings:  # noqa: ANN401 - any
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        where = "the settings" if config is None else str(config)
-        raise SettingsError(f"{where}: {first_error(error)}") from error
+        raise _refused(config, error) from error
+    except UnreadableVariable as error:
+        raise SettingsError(f"{' '.join(str(error).split())}: {error.__cause__}; write it as JSON") from error
     given = {name: value for name, value in options.items() if value is not None}
     return settings.model_copy(update=given)
+
+
+def _refused(config: Path | None, error: ValidationError) -> SettingsError:
+    """Name the field, and the variable or file that it came from."""
+    found = error.errors(include_url=False, include_context=False)[0]
+    variable = PREFIX + str(found["loc"][0]).upper() if found["loc"] else ""
+    where = f"{variable}: " if variable in os.environ else "" if config is None else f"{config}: "
+    if found["type"] != "extra_forbidden":
+        return SettingsError(f"{where}{first_error(error)}")
+    known = ""
+    if len(found["loc"]) == 1:
+        known = f"; the settings are {', '.join(sorted(Settings.model_fields))}"
+    return SettingsError(f"{where}{'.'.join(map(str, found['loc']))}: no such setting{known}")
 
 
 def _file(config: Path) -> dict[str, Any]:

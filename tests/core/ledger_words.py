@@ -207,12 +207,12 @@ def reference_of(request: str = "r1", name: str = AAPL) -> str:
     return settlement_reference(issuance_of(request, name), 0)
 
 
-def seen_final(mint: MintAuthorized, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
+def seen_final(authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
     terms: dict[str, Any] = {
-        "mint": mint.mint,
-        "account": mint.account,
-        "chain": mint.chain,
-        "units": mint.units,
+        "mint": authorized.mint,
+        "account": authorized.account,
+        "chain": authorized.chain,
+        "units": authorized.units,
         "transaction": "0xfeed",
         **BLOCK,
         "record": RECORD,
@@ -220,11 +220,11 @@ def seen_final(mint: MintAuthorized, *, at: str = NOW, of: str | None = AAPL, **
     return message("mint_seen_final", MintSeenFinal(**{**terms, **fields}), at=at, instrument=of)
 
 
-def seen_closed(mint: MintAuthorized, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
+def seen_closed(authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
     terms: dict[str, Any] = {
-        "mint": mint.mint,
-        "account": mint.account,
-        "chain": mint.chain,
+        "mint": authorized.mint,
+        "account": authorized.account,
+        "chain": authorized.chain,
         "proof": "deadline_passed",
         **BLOCK,
         "block_time": later(601),

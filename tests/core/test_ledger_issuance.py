@@ -334,7 +334,13 @@ def test_work_beyond_one_decision_is_done_over_ticks_and_in_turn() -> None:
     spec.when(tick(NOW)).then(
         like(TickRecorded), like(WorkFinished), like(LotMoved), like(LotMoved), like(WorkPostponed)
     )
-    spec.when(tick(NOW)).then_among(like(WorkFinished), like(IssuanceFunded), like(MintAuthorized, part=1))
+    spec.when(tick(NOW)).then_among(
+        like(WorkFinished),
+        like(IssuanceFunded),
+        like(MintAuthorized, part=1, units="2"),
+        like(MintAuthorized, part=2, units="2"),
+        like(MintAuthorized, part=3, units="1"),
+    )
     while spec.state.instruments[AAPL].postponed is not None:
         spec.when(tick(NOW))
     assert spec.state.due_at() == later(DAY // 2)
@@ -451,7 +457,7 @@ def test_expiries_beyond_one_decision_stay_due() -> None:
     due = spec.state.due_at()
     assert due is not None
     assert due <= later(5 * DAY)
-    spec.given(tick(later(5 * DAY)), tick(later(5 * DAY)), tick(later(5 * DAY)))
+    spec.given(tick(later(5 * DAY)) for _ in range(4))
     assert len(spec.all(IssuanceClosed)) == 5
 
 

@@ -178,7 +178,7 @@ def misdirected(world: World, random: Random) -> None:
     instrument, other = random.sample(list(ISINS), 2)
     said = movement(world, random, instrument, "5", account=house.BACKING)
     unknown = replace(said, security=Security(scheme="ISIN", id="US4592001014"))
-    match random.choice(("name", "book", "unknown", "no_references", "zero")):
+    match random.choice(("name", "book", "unknown", "no_references", "zero", "absurd")):
         case "name":
             tell(world, other, said)
         case "book":
@@ -190,8 +190,11 @@ def misdirected(world: World, random: Random) -> None:
         case "no_references":
             nameless = replace(said, servicer_transaction_id=None, market_transaction_id=None)
             tell(world, instrument, nameless)
-        case _:
+        case "zero":
             tell(world, instrument, replace(said, quantity="0"))
+        case _:
+            # Each can be written, their sum cannot: deciding it raises.
+            tell(world, instrument, replace(said, quantity="9" * 38, previously_settled="9" * 38))
 
 
 def delivery(world: World, random: Random) -> None:

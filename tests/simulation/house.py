@@ -101,7 +101,7 @@ def furnish(world: World) -> None:
     for number, order in enumerate(first_orders(world)):
         name = f"first-{number}"
         proposed = OrderProposed(operator="alice", order_id=name, order=order)
-        confirmed = OrderConfirmed(operator="bob", proposer="alice", order_id=name)
+        confirmed = OrderConfirmed(operator="bob", proposer="alice", order_id=name, instrument=None)
         values.append(world.message("order_proposed", "console", None, proposed))
         values.append(world.message("order_confirmed", "console", None, confirmed))
     world.append("console", inbox_stream(OPERATOR, 0), values)

@@ -20,7 +20,7 @@ from schemas.messages import (
     RecordName,
     Tick,
 )
-from schemas.streams import inbox_stream
+from schemas.streams import inbox_stream, ledger_book
 from tests.simulation import clients, house
 from tests.simulation.networks import account_of
 from tests.simulation.world import World
@@ -61,17 +61,17 @@ def second_genesis(world: World, _random: Random) -> None:
 
 def early(world: World, random: Random) -> None:
     """An order for a book before its log exists, where this is the first thing that happens."""
-    body = OrderConfirmed(operator="bob", proposer="alice", order_id="early")
+    body = OrderConfirmed(operator="bob", proposer="alice", order_id="early", instrument=None)
     data = world.message("order_confirmed", "console", None, body)
     partition = random.randrange(world.setting.partitions)
     world.append("console", inbox_stream(OPERATOR, partition), [data])
 
 
 def strange_time(world: World, random: Random) -> None:
-    """Times that no calendar has, far ahead, or long gone."""
+    """Times that are far ahead, or long gone."""
     asked = clients.good(world, random)
     clients.send(
-        world, asked, received_at=random.choice(("2026-13-45T29:61:61.000000Z", "2020-01-01T00:00:00.000000Z"))
+        world, asked, received_at=random.choice(("9999-12-31T23:59:59.999999Z", "2020-01-01T00:00:00.000000Z"))
     )
     tick = Tick(at=random.choice(("2031-01-01T00:00:00.000000Z", world.clock.now(-500.0))))
     partition = random.randrange(world.setting.partitions)
@@ -83,9 +83,11 @@ def forged_rule(world: World, random: Random) -> None:
     """A house rule that is far from the next number."""
     name = RecordName(book="ledger-0", seq=1, sha256="e" * 64)
     rule = RegisterClient(client="client-8", eligible=True)
-    body = HouseRulePublished(number=random.choice((1, 10_000)), rule=rule, record=name)
+    partition = random.randrange(world.setting.partitions)
+    applied = world.facts.books[ledger_book(partition)].rules.number
+    body = HouseRulePublished(number=random.choice((applied or 9_999, 10_000)), rule=rule, record=name)
     data = world.message("house_rule_published", "ledger-0", None, body)
-    world.append("mallory", inbox_stream(BROADCAST, random.randrange(world.setting.partitions)), [data])
+    world.append("mallory", inbox_stream(BROADCAST, partition), [data])
 
 
 def strange_receipt(world: World, random: Random) -> None:
@@ -110,14 +112,9 @@ def strange_receipt(world: World, random: Random) -> None:
         block_time=world.clock.now(),
         record=final.record,
     )
-    known = [
-        (name, mint)
-        for name, found in world.instruments.items()
-        for mint in [*found.open_mints, *(m for m in world.facts.finalized if m in found.known_mints)]
-    ]
     instrument = random.choice((None, "AAPL", "GHOST"))
-    if known and random.random() < 0.6:
-        instrument, mint = random.choice(known)
+    if world.authorized and random.random() < 0.6:
+        instrument, mint = random.choice(world.authorized)
         final, closed = replace(final, mint=mint, units="0.000001"), replace(closed, mint=mint, chain="omega")
     if random.random() < 0.6:
         world.send("mint_seen_final", "observer", instrument, final)

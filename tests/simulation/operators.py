@@ -33,7 +33,7 @@ def propose(world: World, order: Order, instrument: str | None, *, operator: str
 
 def confirm(world: World, pending: Pending, *, operator: str = "bob") -> None:
     proposer, order_id, instrument = pending
-    body = OrderConfirmed(operator=operator, proposer=proposer, order_id=order_id)
+    body = OrderConfirmed(operator=operator, proposer=proposer, order_id=order_id, instrument=instrument)
     world.send("order_confirmed", "console", instrument, body)
 
 

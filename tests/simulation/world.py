@@ -74,6 +74,7 @@ class World:
         random = Random(f"{seed}/membership")
         self.owners = {book: random.choice(PROCESSES) for book in self.books}
         self.processes = {name: self._begin(name) for name in PROCESSES}
+        self.authorized: list[tuple[str, str]] = []
         self.watcher.truth = self._hold_to_the_chain
         self.watcher.zombie = lambda book, owner: owner.partition(".")[0] != self.owners.get(book)
 
@@ -167,6 +168,8 @@ class World:
     def _hold_to_the_chain(self, book: str, seq: int, event: object) -> None:
         """Hold a signing account's last words to what its chain has at finality."""
         kind = getattr(event, "type", None)
+        if kind == "mint_authorized":
+            self.authorized.append((event.instrument, event.mint))
         if is_ledger(book) or kind not in ("mint_confirmed", "mint_closed"):
             return
         chain = next(name for name in DECIMALS if transactions_book(account_of(name)) == book)

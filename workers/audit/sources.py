@@ -51,21 +51,27 @@ class EngineSource:
 
     def records(self, book: str) -> Iterator[bytes]:
         """Yield every line of a book as stored, void ones included."""
-        return (entry.value for entry in self.messages(book))
+        for entries in self._pages(book):
+            for entry in entries:
+                yield entry.value
 
     def messages(self, inbox: str) -> Iterator[Entry]:
-        """Yield every entry of a stream as stored, in order."""
-        position, end = 0, self.ends.get(inbox, 0)
-        while position < end:
-            entries = self.engine.read(inbox, position, min(READ_LIMIT, end - position))
-            if not entries:
-                return  # a hole at the end: its offsets were given out and hold nothing
-            yield from entries if entries[-1].position < end else [e for e in entries if e.position < end]
-            position = entries[-1].position + 1
+        """Yield every entry of an inbox as stored, in order."""
+        for entries in self._pages(inbox):
+            yield from entries
 
     def has_evidence(self, sha256: str) -> bool:
         """Return whether evidence stands under this digest."""
         return self.engine.evidence(sha256) is not None
+
+    def _pages(self, stream: str) -> Iterator[list[Entry]]:
+        position, end = 0, self.ends.get(stream, 0)
+        while position < end:
+            entries = self.engine.read(stream, position, min(READ_LIMIT, end - position))
+            if not entries:
+                return  # a hole at the end: its offsets were given out and hold nothing
+            position = entries[-1].position + 1
+            yield entries if position <= end else [entry for entry in entries if entry.position < end]
 
 
 def in_order(books: Iterator[str]) -> list[str]:

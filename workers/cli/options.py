@@ -13,3 +13,6 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="A TOML file of settings; TALLYSTICK_... variables win.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable output on standard output.")]
+Moment = Annotated[
+    str | None, typer.Option("--at", help="BOOK:SEQ or a time: the state up to there; else to the end.")
+]

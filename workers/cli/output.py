@@ -1,8 +1,11 @@
 """What commands print: tables and sentences for people, JSON for programs."""
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,9 +16,22 @@ class Finding(Exception):  # noqa: N818 - it is one
     """Something was found that somebody should look at: exit 1 with one line."""
 
 
+class _Console(Console):
+    """A console that leaves a reader who went away to the command's entrance."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def printable(path: Path) -> str:
+    """Return a path as text that every output takes; bytes that are no UTF-8 are shown escaped."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def console() -> Console:
     """Return the console for people, on standard output."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return _Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def progress_console() -> Console:
@@ -35,7 +51,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         if column.endswith("."):
             table.add_column(column[:-1], justify="right", no_wrap=True)
         else:
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", min_width=min(10, len(column) + 2))
     for row in rows:
         table.add_row(*row)
     console().print(table)

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from workers.cli import options
-from workers.cli.output import console, print_json
+from workers.cli.output import console, print_json, printable
+from workers.files import read_named
 from workers.ingest import registry
 from workers.ingest.printed import printed
 from workers.settings import load
@@ -26,12 +27,12 @@ def read(
 ) -> int:
     """Parse messages and print what they mean; append nothing. Exit 1 when anything was parked."""
     profiles = load(config).reading_profiles()
-    contents = [(path, path.read_bytes()) for path in files]
+    contents = [(path, read_named(path)) for path in files]
     parked = False
     for path, data in contents:
         for index, reading in enumerate(registry.read(data, profiles=profiles, lenient=lenient)):
             parked = parked or reading.outcome == "parked"
-            shown = printed(reading, file=str(path), index=index)
+            shown = printed(reading, file=printable(path), index=index)
             if json:
                 print_json(shown)
             else:

@@ -7,8 +7,9 @@ import typer
 
 from workers.bootstrap import now, open_log, partitions_of
 from workers.cli import options
-from workers.cli.output import console, print_json
-from workers.drop import LOCAL_SENDER
+from workers.cli.output import console, print_json, printable
+from workers.drop import LOCAL_SENDER, is_sender
+from workers.files import read_named
 from workers.intake import Intake, Placed
 from workers.log.commit import GroupCommit
 from workers.settings import load
@@ -25,8 +26,12 @@ def submit(
     json: options.Json = False,
 ) -> int:
     """Append messages to the inbox; a worker decides them. Exit 1 when anything was parked."""
+    if not is_sender(sender):
+        raise typer.BadParameter(
+            f"{sender!r} is no sender's name; use letters, digits, dots, hyphens", param_hint="--sender"
+        )
     settings = load(config, data=data)
-    contents = [(path.read_bytes(), sender) for path in files]
+    contents = [(read_named(path), sender) for path in files]
     engine = open_log(settings.data)
     try:
         intake = Intake(
@@ -54,7 +59,7 @@ def _show(path: Path, index: int, placed: Placed, *, json: bool) -> None:
     if json:
         print_json(
             {
-                "file": str(path),
+                "file": printable(path),
                 "index": index,
                 "outcome": placed.reading.outcome,
                 "dialect": placed.reading.dialect,
@@ -66,4 +71,6 @@ def _show(path: Path, index: int, placed: Placed, *, json: bool) -> None:
         )
         return
     why = "" if reason is None else f"  {reason.code}: {reason.text}"
-    console().print(f"{path} #{index}  {placed.reading.outcome}  to {placed.stream}{why}", markup=False)
+    console().print(
+        f"{printable(path)} #{index}  {placed.reading.outcome}  to {placed.stream}{why}", markup=False
+    )

@@ -1,5 +1,6 @@
 """The day's script: who sends what, in which order, all of it a function of the seed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -38,7 +39,8 @@ def make_day(seed: int, *, issuances: int = 130) -> Day:
     """Return the day of this seed."""
     chance = Random(seed)  # noqa: S311 - a day is made again from its seed
     day = Day()
-    for group, house_rules in enumerate((terms(), wallets()), 1):
+    groups: tuple[Sequence[object], ...] = (terms(), wallets())
+    for group, house_rules in enumerate(groups, 1):
         orders = [_proposal(f"house-{group}-{number}", rule) for number, rule in enumerate(house_rules, 1)]
         day.house.append(("desk", _lines(orders)))
         day.house.append(("desk", _lines([_confirmation(each.id) for each in orders])))
@@ -93,7 +95,8 @@ def _movements(number: int, isin: str, shares: int, reference: str, chance: Rand
     custodian = chance.choice(CUSTODIANS)
     unlinked = chance.random() < 0.08  # noqa: PLR2004 - the custodian forgot our reference
     parts = [shares] if shares < 20 or chance.random() < 0.6 else [shares * 2 // 5, shares - shares * 2 // 5]  # noqa: PLR2004
-    settled, movements = 0, []
+    settled = 0
+    movements: list[Movement] = []
     for part in parts:
         movements.append(
             Movement(

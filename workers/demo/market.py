@@ -1,6 +1,7 @@
 """Who and what the demo's day is about: instruments, custodians, clients, wallets, chains."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from schemas.house import Alias, RegisterClient, RegisterCustodyAccount, RegisterInstrument, RegisterWallet
 from schemas.house import Token as TokenTerms
@@ -89,17 +90,19 @@ def _instruments() -> list[RegisterInstrument]:
 
 def _accounts() -> list[RegisterCustodyAccount]:
     return [
-        RegisterCustodyAccount(
-            servicer=custodian.bic,
-            account=account,
-            purpose=purpose,
-            feed="iso20022",
-            senders=(custodian.name,),
-        )
+        account
         for custodian in CUSTODIANS
-        for purpose, account in (
-            ("backing", custodian.backing),
-            ("treasury", custodian.treasury),
-            ("other", custodian.other),
+        for account in (
+            _account(custodian, custodian.backing, "backing"),
+            _account(custodian, custodian.treasury, "treasury"),
+            _account(custodian, custodian.other, "other"),
         )
     ]
+
+
+def _account(
+    custodian: Custodian, account: str, purpose: Literal["backing", "treasury", "other"]
+) -> RegisterCustodyAccount:
+    return RegisterCustodyAccount(
+        servicer=custodian.bic, account=account, purpose=purpose, feed="iso20022", senders=(custodian.name,)
+    )

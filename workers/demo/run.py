@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections import Counter
 from pathlib import Path
 
 from schemas.house import CreateLog, Operator
@@ -13,9 +12,10 @@ from workers.bootstrap import (
     log_path,
     open_log,
 )
+from workers.cli.output import print_json
 from workers.demo.day import make_day
-from workers.demo.play import Player
-from workers.demo.summary import print_summary
+from workers.demo.outcome import audit_demo, outcome_json, print_outcome
+from workers.demo.play import Played, Player
 from workers.demo.worker import CONFIG, Worker, write_config
 from workers.house_view import first_message
 from workers.log.engine import LogUnusable
@@ -38,19 +38,27 @@ def run_demo(data: Path, seed: int, *, json: bool) -> int:
         ),
     )
     write_config(data)
+    played = _play(data, seed)
+    outcome = audit_demo(data)
+    seconds = time.monotonic() - started
+    if json:
+        print_json(outcome_json(outcome, played, seed))
+    else:
+        print_outcome(outcome, played, seed, seconds)
+    return int(not outcome.holds)
+
+
+def _play(data: Path, seed: int) -> Played:
     worker = Worker(data)
     player = Player(data, worker)
     try:
         worker.start()
         player.play(make_day(seed))
         worker.stop()
-        player.view.advance()
     finally:
         worker.kill()
         player.close()
-    print_summary(player.view.states, Counter())
-    print(time.monotonic() - started, player.played)
-    return 0
+    return player.played
 
 
 def _prepare(data: Path) -> None:

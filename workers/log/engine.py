@@ -9,8 +9,9 @@ LogError
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 
 class LogError(Exception):
@@ -37,8 +38,7 @@ class LogUnusable(LogError):  # noqa: N818
     """The log cannot be opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """Bytes at a position of a stream; positions are contiguous from 0 but for proven holes."""
 
     position: int
@@ -46,7 +46,7 @@ class Entry:
 
 
 class Engine(Protocol):
-    """Streams are named as books and inbox partitions are: `ledger-3`, `inbox.custody-3`, `transactions.x`."""
+    """A stream is a book or a partition of an inbox: `ledger-3`, `inbox.custody-3`, `transactions.x`."""
 
     def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
         """Append to the ends of the named streams, each in the order given; durable when it returns."""

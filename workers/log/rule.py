@@ -21,8 +21,7 @@ class NewerProgramNeeded(Exception):  # noqa: N818 - it names what to do
     """A record with the right `prev` and `seq` says something that this program does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Valid:
+class Valid(msgspec.Struct, frozen=True):
     """A valid record, decoded; `sha256` is the digest of its bytes."""
 
     seq: int
@@ -33,8 +32,7 @@ class Valid:
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Void:
+class Void(msgspec.Struct, frozen=True):
     """Bytes that every reader ignores, and why; `prev` and `owner` where the bytes state them."""
 
     why: str
@@ -83,6 +81,10 @@ class Chain:
     head: str = FIRST_PREV
     next_offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     voids: int = 0
+    _of_ledger: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._of_ledger = is_ledger(self.book)
 
     def copy(self) -> "Chain":
         """Return the same place, to go on from apart."""
@@ -113,7 +115,7 @@ class Chain:
         if header.v != RECORD_VERSION:
             raise self._newer(f"record version {header.v}")
         try:
-            events = tuple(decode_event(raw) for raw in header.events)
+            events = tuple([decode_event(raw) for raw in header.events])
         except UnknownType as error:
             raise self._newer(str(error)) from error
         except (msgspec.DecodeError, ValueError) as error:
@@ -142,7 +144,7 @@ class Chain:
         return None
 
     def _source_not_next(self, source: Source, events: tuple[Event, ...]) -> str | None:
-        if not is_ledger(self.book):
+        if not self._of_ledger:
             return "an inbox is no source of this book" if isinstance(source, InboxSource) else None
         if source is None:
             return None if _is_owner_started(events) else "it has no source"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from schemas import amounts
 from schemas.confirmation import Confirmation
 from schemas.events import ConfirmationRepeated, LotMoved, LotReceived, LotSplit
-from schemas.house import AssignLot, ReleaseLot
+from schemas.house import AssignLot, Order, ReleaseLot
 from schemas.streams import ledger_book, partition_of
 from workers.core.invariants.confirmations import first_reference, identity_of, same, told
 from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts
-from workers.core.invariants.house_facts import means
+from workers.core.invariants.house_facts import means, token_of
 from workers.core.invariants.predicate import Predicate, Record
 
 # Lending, repo and collateral: such shares are not ours to keep (DESIGN 5.1).
@@ -128,7 +128,7 @@ def move_has_its_cause(facts: Facts, record: Record, event: LotMoved) -> Iterato
         "settlement_reference": _by_reference(lot, issuance),
         "treasury": lot.state == "free" and issuance is not None and issuance.event.funding == "treasury",
         "assignment": isinstance(ordered, AssignLot) and _assigned(lot, event, ordered),
-        "release": isinstance(ordered, ReleaseLot) and _released(lot, event, ordered),
+        "release": _released(lot, event, ordered) or _too_small(facts, record, lot, event),
         "expiry": _expired(found, lot, event),
     }
     if not allowed[event.cause]:
@@ -155,16 +155,27 @@ def _assigned(lot: LotFacts, event: LotMoved, order: AssignLot) -> bool:
     return named and whole_or_part and lot.state == "unassigned" and event.to_state == to_state
 
 
-def _released(lot: LotFacts, event: LotMoved, order: ReleaseLot) -> bool:
+def _released(lot: LotFacts, event: LotMoved, order: Order | None) -> bool:
+    if not isinstance(order, ReleaseLot):
+        return False
     named = (order.instrument, order.lot) == (event.instrument, event.lot)
     return named and lot.state == "provisional" and event.to_state == "unassigned"
 
 
 def _expired(found: InstrumentFacts, lot: LotFacts, event: LotMoved) -> bool:
     issuance = found.issuances.get(lot.issuance or "")
-    if issuance is None or not issuance.expired:
+    return issuance is not None and issuance.expired and event.to_state == lot.reserved_from
+
+
+def _too_small(facts: Facts, record: Record, lot: LotFacts, event: LotMoved) -> bool:
+    """Return whether all that an issuance has left is worth less than one base amount, and goes back."""
+    found = facts.instruments[event.instrument]
+    issuance = found.issuances.get(lot.issuance or "")
+    if issuance is None or issuance.open_parts or event.to_state != lot.reserved_from:
         return False
-    return event.to_state == ("free" if issuance.event.funding == "treasury" else "unassigned")
+    token = token_of(facts.books[record.book].rules, event.instrument, issuance.event.chain)
+    step: int = 10 ** (amounts.PLACES - (amounts.PLACES if token is None else token.decimals))
+    return issuance.reserved * amounts.ONE < found.multiplier * step
 
 
 PREDICATES = (

@@ -12,13 +12,14 @@ from schemas.registry import Event
 
 @dataclass(slots=True)
 class LotFacts:
-    """A lot that exists; `parent` is what it was split from."""
+    """A lot that exists; `parent` is what it was split from, `reserved_from` where it goes back to."""
 
     shares: int
     state: str
     reference: str | None
     issuance: str | None = None
     parent: str | None = None
+    reserved_from: str = "unassigned"
 
 
 @dataclass(slots=True)
@@ -78,7 +79,6 @@ class InstrumentFacts:
     open_mints: dict[str, MintFacts] = field(default_factory=dict)
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
-    over: set[str] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
     holds: set[str] = field(default_factory=set)
     owed_from_treasury: int = 0

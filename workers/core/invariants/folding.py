@@ -62,8 +62,9 @@ def _issuance_expired(facts: Facts, _record: Record, event: IssuanceExpired) -> 
 
 def _issuance_over(facts: Facts, _record: Record, event: IssuanceCompleted | IssuanceClosed) -> None:
     found = facts.instruments[event.instrument]
-    found.issuances.pop(event.issuance, None)
-    found.over.add(event.issuance)
+    issuance = found.issuances.pop(event.issuance, None)
+    if issuance is not None:
+        adjust_owed(found, issuance, -issuance.missing)
 
 
 def _hold_placed(facts: Facts, _record: Record, event: HoldPlaced) -> None:

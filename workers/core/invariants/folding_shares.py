@@ -37,6 +37,8 @@ def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
     lot = _take(found, event.lot)
     if lot is None:
         return
+    if event.to_state == "reserved":
+        lot.reserved_from = lot.state
     lot.state = event.to_state
     lot.issuance = event.issuance
     _put(found, event.lot, lot)

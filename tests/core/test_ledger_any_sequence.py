@@ -1,0 +1,233 @@
+"""Whatever is said in whatever order: nothing raises, nothing is lost, and deciding again gives the same."""
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from ledger_specification import Bytes, OnTopic, Said, Specification
+from ledger_words import (
+    AAPL,
+    BACKING,
+    CLIENT,
+    HOUSE_RULES,
+    OTHER,
+    TREASURY,
+    TSLA,
+    confirmed,
+    confirmed_by,
+    house,
+    information,
+    instrument,
+    issuance_of,
+    later,
+    parked,
+    policy,
+    proposed,
+    published,
+    reference_of,
+    requested,
+    seen_closed,
+    seen_final,
+    tick,
+)
+
+from schemas.amounts import ONE, parse
+from schemas.events import LotReceived, MintAuthorized, MintFinalized
+from schemas.house import AssignLot, RegisterClient, ReleaseHold, ReleaseLot, SetPolicy
+from schemas.messages import TOPICS
+from workers.core.ledger.state import InstrumentBook
+
+QUANTITIES = ("0.5", "1", "1.000000000000000001", "2.75", "7", "0", "0.01")
+DAY = 86_400
+
+
+def pick(options: Any, number: int) -> Any:
+    found = list(options)
+    return found[number % len(found)] if found else None
+
+
+class Sender:
+    """Turns three numbers into something to say, where it can about what is there already."""
+
+    def __init__(self, spec: Specification) -> None:
+        self.spec = spec
+        self.seconds = 0
+        self.rules = HOUSE_RULES
+
+    @property
+    def at(self) -> str:
+        return later(self.seconds)
+
+    def say(self, kind: int, one: int, two: int) -> Said:
+        speakers: tuple[Callable[[int, int], Said], ...] = (
+            self.settle,
+            self.settle,
+            self.settle_linked,
+            self.settle_linked,
+            self.request,
+            self.request,
+            self.final,
+            self.final,
+            self.closed,
+            self.order,
+            self.order,
+            self.tick,
+            self.tick,
+            self.rule,
+            self.odd,
+        )
+        return speakers[kind % len(speakers)](one, two)
+
+    def settle(self, one: int, two: int) -> Said:
+        return confirmed(
+            pick(QUANTITIES, one),
+            pick(("a", "b", "c", None), two),
+            at=self.at,
+            message_id=pick(("m1", "m2", None), one // 7),
+            account=pick((BACKING, TREASURY, TREASURY, OTHER), two // 4),
+            previously_settled=pick((None, "1", "2.75"), one // 21),
+            copy=two % 5 == 0,
+            movement="deliver" if one % 23 == 22 else "receive",
+        )
+
+    def settle_linked(self, one: int, two: int) -> Said:
+        return confirmed(
+            pick(QUANTITIES, one),
+            f"s{two}",
+            reference_of(f"r{two % 4}"),
+            at=self.at,
+            account=pick((BACKING, TREASURY), one // 7),
+        )
+
+    def request(self, one: int, two: int) -> Said:
+        return requested(
+            pick(QUANTITIES, one),
+            f"r{two % 4}",
+            at=self.at,
+            funding=pick(("settlement", "treasury"), two // 4),
+            partial=pick(("wait", "parts"), two // 8),
+        )
+
+    def final(self, one: int, two: int) -> Said:
+        mint = pick(self.spec.all(MintAuthorized), one)
+        return self.tick(one, two) if mint is None else seen_final(mint, at=self.at)
+
+    def closed(self, one: int, two: int) -> Said:
+        mint = pick(self.spec.all(MintAuthorized), one)
+        return self.tick(one, two) if mint is None else seen_closed(mint, at=self.at)
+
+    def order(self, one: int, two: int) -> Said:
+        order_id = f"o{two % 40}"
+        if one % 3:
+            return confirmed_by(pick(("bob", "alice", "mallory"), one // 9), order_id, of=AAPL, at=self.at)
+        book = self.spec.state.instruments.get(AAPL, InstrumentBook())
+        lot = pick(book.lots, two) or "e" * 64
+        orders = (
+            AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of(f"r{two % 4}")),
+            AssignLot(instrument=AAPL, lot=lot, issuance=None),
+            ReleaseLot(instrument=AAPL, lot=lot),
+            ReleaseHold(instrument=AAPL, hold=pick(book.holds, two) or "e" * 64),
+        )
+        return proposed(pick(orders, one // 3), order_id, of=AAPL, at=self.at)
+
+    def tick(self, one: int, two: int) -> Said:
+        self.seconds += pick((0, 1, 60, 3_600, DAY // 2, DAY, 6 * DAY), one) * (two % 3)
+        return tick(self.at)
+
+    def rule(self, one: int, two: int) -> Said:
+        rules = (
+            RegisterClient(client=CLIENT, eligible=two % 4 != 0),
+            SetPolicy(policy=policy(events_per_decision_max=1 + two % 3, mint_attempts_max=1 + two % 2)),
+            self.spec.state.rules.instruments[AAPL],
+        )
+        self.rules += one % 7 != 0
+        return published(self.rules, pick(rules, one), at=self.at)
+
+    def odd(self, one: int, two: int) -> Said:
+        return pick(
+            (
+                Bytes(TOPICS[two % 5], "garbage"),
+                OnTopic(TOPICS[two % 5], requested("1")),
+                confirmed("1", of=TSLA, security=confirmed("1").body.security),  # type: ignore[union-attr]
+                information(at=self.at),
+                parked(at=self.at),
+            ),
+            one,
+        )
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    multiplier=st.sampled_from(["1", "1.5", "0.3333"]),
+    decimals=st.sampled_from([0, 2, 18]),
+    events_max=st.sampled_from([1, 2, 50]),
+    said=st.lists(
+        st.tuples(st.integers(0, 14), st.integers(0, 499), st.integers(0, 499)), min_size=5, max_size=50
+    ),
+)
+@example(
+    multiplier="1",
+    decimals=0,
+    events_max=1,
+    said=[(0, 4, 4), (0, 0, 5), (4, 3, 4), (11, 0, 1), (11, 1, 1), (6, 0, 0), (6, 1, 0)],
+)
+def test_any_sequence_is_decided_the_same_again_and_loses_nothing(
+    multiplier: str, decimals: int, events_max: int, said: list[tuple[int, int, int]]
+) -> None:
+    terms = instrument(multiplier=multiplier, decimals=decimals)
+    spec = Specification().given(house(terms=terms, events_per_decision_max=events_max))
+    sender = Sender(spec)
+    for kind, one, two in said:
+        spec.when(sender.say(kind, one, two))
+        _adds_up(spec, parse(multiplier))
+    spec.holds_together()
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_any_long_sequence_is_decided_the_same_again_and_loses_nothing(seed: int) -> None:
+    print(f"seed {seed}")
+    chance = Random(seed)
+    multiplier = chance.choice(["1", "1.5", "0.3333"])
+    terms = instrument(multiplier=multiplier, decimals=chance.choice([0, 2, 18]))
+    spec = Specification().given(house(terms=terms, events_per_decision_max=chance.choice([1, 2, 50])))
+    sender = Sender(spec)
+    for _ in range(60):
+        spec.when(sender.say(chance.randrange(15), chance.randrange(500), chance.randrange(500)))
+        _adds_up(spec, parse(multiplier))
+    spec.holds_together()
+
+
+def _adds_up(spec: Specification, multiplier: int) -> None:
+    for name, book in spec.state.instruments.items():
+        received = sum(parse(each.shares) for each in spec.all(LotReceived) if each.instrument == name)
+        assert sum(lot.shares for lot in book.lots.values()) + book.pool == received
+        in_flight = sum(mint.units for mint in book.mints.values())
+        assert (sum(book.supply.values()) + in_flight) * multiplier <= book.pool * ONE
+        free = {lot.lot: lot.shares for lot in book.lots.values() if lot.state == "free"}
+        assert (set(book.free), book.free_total) == (set(free), sum(free.values()))
+        treasury = [
+            issuance.missing
+            for issuance in book.issuances.values()
+            if issuance.funding == "treasury" and not issuance.expired
+        ]
+        assert book.treasury_owed == sum(treasury)
+        assert book.free_shares >= 0
+        for issuance in book.issuances.values():
+            assert issuance.missing >= 0
+            reserved = {lot.lot: lot.shares for lot in book.lots.values() if lot.issuance == issuance.issuance}
+            assert issuance.reserved == reserved
+    authorized = Counter(each.mint for each in spec.all(MintAuthorized))
+    finalized = Counter(each.mint for each in spec.all(MintFinalized))
+    assert set(authorized.values()) <= {1}
+    assert set(finalized.values()) <= {1}
+    assert finalized.keys() <= authorized.keys()
+    spec.state.due_at()

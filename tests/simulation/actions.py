@@ -1,0 +1,55 @@
+"""Everything that can happen in one step, by name and weight."""
+
+from collections.abc import Callable
+from random import Random
+
+from tests.simulation import clients, custodians, mischief, operators, weather
+from tests.simulation.world import World
+
+Action = Callable[[World, Random], None]
+
+ACTIONS: dict[str, tuple[float, Action]] = {
+    "round": (30, weather.rounds),
+    "pause": (4, weather.pause),
+    "go_on": (3, weather.go_on),
+    "crash": (0.7, weather.crash),
+    "move": (1.2, weather.move),
+    "tell": (1.5, weather.tell),
+    "land": (1.5, weather.land),
+    "resend": (4, weather.resend),
+    "blocks": (16, weather.blocks),
+    "stand_still": (0.3, weather.stand_still),
+    "jump": (0.5, weather.jump),
+    "cancel_by_hand": (0.3, weather.cancel_by_hand),
+    "settle": (9, custodians.settle),
+    "stray": (1.5, custodians.stray),
+    "treasury": (2, custodians.treasury),
+    "tell_again": (3, custodians.again),
+    "immaterial": (1.5, custodians.immaterial),
+    "misdirected": (1.5, custodians.misdirected),
+    "delivery": (0.6, custodians.delivery),
+    "unread": (2, custodians.unread),
+    "request": (7, clients.request),
+    "all_of_treasury": (1.5, clients.all_of_treasury),
+    "request_again": (1.5, clients.again),
+    "hopeless": (2.5, clients.hopeless),
+    "assign": (2.5, operators.assign),
+    "release_lot": (1.5, operators.release_lot),
+    "release_hold": (2.5, operators.release_hold),
+    "furnish": (1.2, operators.furnish),
+    "unusable": (2, operators.unusable),
+    "order_again": (1.2, operators.again),
+    "garbage": (0.8, mischief.garbage),
+    "wrong_topic": (0.5, mischief.wrong_topic),
+    "second_genesis": (0.2, mischief.second_genesis),
+    "strange_time": (0.4, mischief.strange_time),
+    "forged_rule": (0.4, mischief.forged_rule),
+    "strange_receipt": (0.5, mischief.strange_receipt),
+}
+_NAMES = tuple(ACTIONS)
+_WEIGHTS = tuple(weight for weight, _ in ACTIONS.values())
+
+
+def choose(random: Random) -> str:
+    """Return what happens in a step."""
+    return random.choices(_NAMES, _WEIGHTS)[0]

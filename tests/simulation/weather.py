@@ -1,0 +1,111 @@
+"""What happens to processes, membership, networks and time."""
+
+from random import Random
+
+from schemas.streams import transactions_book
+from tests.simulation.networks import DECIMALS, account_of
+from tests.simulation.world import PROCESSES, World
+from workers.chains.base import ChainError, MintCall
+from workers.chains.simulated import SimulatedChain
+
+
+def rounds(world: World, random: Random) -> None:
+    """Let a process finish its round, and do another."""
+    process = world.processes[random.choice(PROCESSES)]
+    process.end_round()
+    process.begin_round()
+    process.end_round()
+
+
+def pause(world: World, random: Random) -> None:
+    """Stop a process between its decisions and its appends."""
+    process = world.processes[random.choice(PROCESSES)]
+    if not process.in_round:
+        process.begin_round()
+        world.coverage.happened("pause in the middle of a round")
+
+
+def go_on(world: World, random: Random) -> None:
+    """Let a process that was stopped go on as if nothing had happened."""
+    world.processes[random.choice(PROCESSES)].end_round()
+
+
+def crash(world: World, random: Random) -> None:
+    """End a process, whatever it was doing."""
+    world.restart(random.choice(PROCESSES))
+    world.coverage.happened("crash")
+
+
+def move(world: World, random: Random) -> None:
+    """Give a book to another process; the one that had it may not know yet."""
+    book, owner = random.choice(world.books), random.choice(PROCESSES)
+    world.owners[book] = owner
+    world.processes[owner].view.add(book)
+    world.coverage.happened("membership moved")
+    if random.random() < 0.4:
+        tell(world, random)
+
+
+def tell(world: World, random: Random) -> None:
+    """Let a process learn what it owns."""
+    name = random.choice(PROCESSES)
+    world.processes[name].view = {book for book, owner in world.owners.items() if owner == name}
+
+
+def land(world: World, random: Random) -> None:
+    """Let what was under way to the log arrive, or never arrive."""
+    if random.random() < 0.7:
+        world.log.land()
+    else:
+        world.log.drop()
+
+
+def resend(world: World, _random: Random) -> None:
+    """Let a sender send again what was not answered."""
+    world.resend()
+
+
+def blocks(world: World, random: Random) -> None:
+    """Let a chain produce blocks, unless it stands still."""
+    network = world.networks[random.choice(list(world.networks))]
+    if world.clock.seconds < network.still_until:
+        return
+    for _ in range(random.randint(1, 4)):
+        network.producer.produce_block(world.clock.epoch_seconds())
+
+
+def stand_still(world: World, random: Random) -> None:
+    """Stop a chain for long enough that mints miss their deadlines."""
+    network = world.networks[random.choice(list(world.networks))]
+    network.still_until = world.clock.seconds + random.choice((20, 60, 150))
+    world.coverage.happened("chain stood still")
+
+
+def jump(world: World, random: Random) -> None:
+    """Let the clock jump ahead, beyond policy more often than not."""
+    world.clock.pass_by(random.choice((30, 200, 1500, 9000)))
+    world.coverage.happened("clock jumped")
+
+
+def cancel_by_hand(world: World, random: Random) -> None:
+    """Let somebody with the key use up the guard of a mint that is on its way."""
+    chain = random.choice(list(DECIMALS))
+    taken = world.facts.books[transactions_book(account_of(chain))].taken
+    open_mints = [mint for mint, facts in taken.items() if not facts.closed]
+    if not open_mints:
+        return
+    network = world.networks[chain]
+    client = SimulatedChain(network.network, entropy=network.entropy.randbytes)
+    client.broadcast(client.sign_cancel(account_of(chain), random.choice(open_mints)).data)
+    world.coverage.happened("guard cancelled by hand")
+
+
+def bad_broadcast(world: World, random: Random) -> None:
+    """Let strangers bother a chain: bytes that are no transaction, and a key that is not the account's."""
+    chain = random.choice(list(DECIMALS))
+    client = SimulatedChain(world.networks[chain].network, entropy=random.randbytes)
+    call = MintCall(mint="0" * 64, token="none", recipient="0x0", base_amount=1, deadline=0)
+    try:
+        client.broadcast(b"no transaction")
+    except ChainError:
+        client.sign_mint(account_of(chain), call)

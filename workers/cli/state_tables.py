@@ -1,0 +1,93 @@
+"""A folded state as tables: what is held, what is outstanding on each chain, what is open and why."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from workers.cli.output import console, print_table
+
+View = dict[str, Any]
+
+SHOWN_PLACES = 6
+
+
+def print_state(view: View) -> None:
+    """Print the ledger's instruments of a `state_view` as tables, then its signing accounts."""
+    instruments = sorted(
+        (name, each)
+        for book in view["books"].values()
+        for name, each in book.get("instruments", {}).items()
+        if each["multiplier"] is not None
+    )
+    if instruments:
+        _print_held(instruments)
+        _print_outstanding(instruments)
+        _print_open(instruments)
+    _print_books(view)
+
+
+def _print_held(instruments: list[tuple[str, View]]) -> None:
+    numbers = ("multiplier", "pool", "dust", "reserved", "unassigned", "free", "provisional")
+    rows = [
+        [
+            name,
+            each["multiplier"] or "",
+            _shown(each["pool"]),
+            _shown(each["dust"] or "0"),
+            *(_shown(each["lots"][state]["shares"]) for state in ("reserved", "unassigned", "free")),
+            _shown(each["lots"]["provisional"]["shares"]),
+        ]
+        for name, each in instruments
+    ]
+    print_table("Held, in shares", ["instrument", *(f"{each}." for each in numbers)], rows)
+
+
+def _print_outstanding(instruments: list[tuple[str, View]]) -> None:
+    chains = sorted({chain for _, each in instruments for chain in each["supply"]})
+    if not chains:
+        return
+    rows = [
+        [name, *(_shown(each["supply"].get(chain, "0")) for chain in chains)]
+        for name, each in instruments
+        if each["supply"]
+    ]
+    print_table("Outstanding, in units by chain", ["instrument", *(f"{chain}." for chain in chains)], rows)
+
+
+def _print_open(instruments: list[tuple[str, View]]) -> None:
+    rows = [row for name, each in instruments for row in _open(name, each)]
+    if not rows:
+        console().print("Nothing is open.")
+        return
+    print_table("Open, and why", ["instrument", "what", "shares.", "why"], rows)
+
+
+def _open(name: str, each: View) -> Iterator[list[str]]:
+    for issuance in each["open_issuances"]:
+        why = "; ".join(issuance["open_because"])
+        yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
+    for hold in each["holds"]:
+        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: two operators may release it"]
+    for lot in each["lots"]["unassigned"]["lots"]:
+        yield [
+            name,
+            f"lot {lot['lot'][:12]}",
+            _shown(lot["shares"]),
+            "names no issuance: two operators assign it",
+        ]
+    for lot in each["lots"]["provisional"]["lots"]:
+        why = "may be a movement told twice: two operators release it"
+        yield [name, f"lot {lot['lot'][:12]}", _shown(lot["shares"]), why]
+
+
+def _print_books(view: View) -> None:
+    rows = [
+        [name, str(book["seq"]), (book["recorded_at"] or "")[:19], book["state_digest"][:16]]
+        for name, book in view["books"].items()
+    ]
+    print_table("Books", ["book", "seq.", "last recorded", "state digest"], rows)
+
+
+def _shown(amount: str) -> str:
+    """Return an amount cut, never rounded up, to what a column holds; `--json` has all of it."""
+    whole, _, places = amount.partition(".")
+    return f"{whole}.{places[:SHOWN_PLACES]}~" if len(places) > SHOWN_PLACES else amount
