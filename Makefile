@@ -8,7 +8,7 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit simulation mutants kills bench soak fuzz lock schemas clean
+.PHONY: help demo test static unit simulation mutants kills bench soak docs lock schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ bench: $(READY) ## ratios, measured side by side in one run
 
 soak: $(READY) ## many seeds of the simulator (SEEDS=10000)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)
+
+docs: $(READY) ## write docs/one-confirmation.md from a run
+	$(BIN)/python -m tests.docs.one_confirmation
 
 schemas: $(READY) ## write the JSON Schemas of every message and event
 	$(BIN)/tallystick schemas export

@@ -19,6 +19,7 @@ from schemas.identifiers import Digest, Name, Text
 from schemas.instants import Instant
 from schemas.messages import BODIES, Body, RecordName
 from schemas.registry import Event, body_adapter
+from schemas.tagged import STRICT
 
 RECORD_VERSION = 1
 FIRST_PREV = "0" * 64
@@ -32,6 +33,8 @@ class NotAMessage(ValueError):  # noqa: N818
 class Evidence:
     """The bytes that a message was read from, and which of their messages it is (from 0)."""
 
+    __pydantic_config__ = STRICT
+
     sha256: Digest
     index: Height
 
@@ -39,6 +42,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """The program part that read the evidence, and the evidence of the profile that it read with."""
+
+    __pydantic_config__ = STRICT
 
     name: Name
     version: Text

@@ -81,9 +81,21 @@ def partitions_of(engine: Engine) -> int:
     return genesis.rule.partitions
 
 
-def create_log(data: Path, rule: CreateLog) -> None:
-    """Create an embedded log whose first message is this genesis; an existing one is left as it is."""
-    data.mkdir(parents=True, exist_ok=True)
+def make_folder(data: Path) -> None:
+    """Make the embedded log's folder where there is none."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "is no folder" if data.exists() else f"cannot be made: {error.strerror}"
+        raise LogUnusable(f"{data} {why}; name another folder with --data") from error
+
+
+def create_log(data: Path, rule: CreateLog) -> bool:
+    """Create an embedded log whose first message is this genesis; False where there is one, which stays.
+
+    A process that dies before it appended genesis leaves an empty log, which is gone on with.
+    """
+    make_folder(data)
     engine = SqliteEngine(log_path(data))
     try:
         if first_message(engine) is None and not engine.streams():
@@ -97,8 +109,10 @@ def create_log(data: Path, rule: CreateLog) -> None:
                 body=Genesis(rule=rule),
             )
             engine.append({inbox_stream(OPERATOR, 0): [encode_message(message)]})
+            return True
     finally:
         engine.close()
+    return False
 
 
 def development_log(settings: Settings) -> CreateLog:

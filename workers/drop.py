@@ -8,9 +8,9 @@ A file is read when it is whole: write it under a name that begins with a dot an
 to a moment ago waits a moment. It leaves `in` after the decisions were read back from the log; a process that
 dies before leaves it there, and reading it again changes nothing.
 
-What is no readable file (a link, a folder in a sender's folder, a file without rights) stays where it is and
-is logged once. A file that is replaced, or written to again, after it was read is read again; what was decided
-of the first is answered under its name and the first digits of its digest.
+What is no readable file (a link, a folder in a sender's folder, a file without rights) stays where it is
+and is logged once. A file that is replaced, or written to again, after it was read is read again; what was
+decided of the first is answered under its name and the first digits of its digest.
 """
 
 import json
@@ -216,7 +216,7 @@ def _just_written(path: Path) -> bool:
 
 
 def _move(waiting: _Waiting, target: Path) -> bool:
-    """Move the file that was read; False where another, or more, stands there now, which is still to be read."""
+    """Move the file that was read; False where another, or more, stands there now: that is still to be read."""
     try:
         if files.identity(waiting.path.lstat()) != waiting.identity:
             return False

@@ -13,6 +13,9 @@ from workers.audit import Finding, check_log
 from workers.authorizations import Authorizations
 from workers.bootstrap import (
     SimulatedNode,
+    create_log,
+    development_log,
+    make_folder,
     now,
     open_log,
     partitions_of,
@@ -39,8 +42,11 @@ class Embedded:
     """Settlement of every book, every signing account, the chains and the drop folder of one data folder."""
 
     def __init__(self, settings: Settings) -> None:
+        make_folder(settings.data)
         self.ownership = Ownership(settings.data)
         try:
+            # Its owner creates the log, or ends a creation that was cut short: nobody else is at it.
+            self.created = create_log(settings.data, development_log(settings))
             self._open(settings, settings.data)
         except BaseException:
             self.ownership.release()

@@ -63,7 +63,7 @@ def read_laid_in(path: Path) -> Content:
     except OSError as error:
         why = "a symbolic link; lay the file itself in" if path.is_symlink() else error.strerror
         raise NotReadable(f"{path}: {why}") from error
-    with open(number, "rb") as file:
+    with os.fdopen(number, "rb") as file:
         status = os.fstat(number)
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"

@@ -96,7 +96,8 @@ def load(config: Path | None, **options: Any) -> Settings:  # noqa: ANN401 - any
     except ValidationError as error:
         raise _refused(config, error) from error
     except UnreadableVariable as error:
-        raise SettingsError(f"{' '.join(str(error).split())}: {error.__cause__}; write it as JSON") from error
+        field = str(error).split('"')[1]
+        raise SettingsError(f"{PREFIX}{field.upper()}: not JSON: {error.__cause__}") from error
     given = {name: value for name, value in options.items() if value is not None}
     return settings.model_copy(update=given)
 

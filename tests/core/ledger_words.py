@@ -1,5 +1,6 @@
 """The words of the sentences in this folder: one small house, and what people say to it."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -151,12 +152,8 @@ def confirmed(
     reader: str | None = FEED,
     **fields: Any,
 ) -> Message:
-    defaults: dict[str, Any] = dict.fromkeys(
-        (
-            "previously_settled remaining partial trade_date market_transaction_id previous_confirmation_id"
-            " deal_reference amount counterparty place_of_settlement safekeeping_place event_id event_type"
-        ).split()
-    )
+    absent = {each.name for each in dataclasses.fields(Confirmation)}
+    defaults: dict[str, Any] = dict.fromkeys(absent)
     defaults |= {
         "kind": "settlement_confirmed",
         "servicer": CUSTODIAN,
@@ -207,7 +204,9 @@ def reference_of(request: str = "r1", name: str = AAPL) -> str:
     return settlement_reference(issuance_of(request, name), 0)
 
 
-def seen_final(authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
+def seen_final(
+    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
     terms: dict[str, Any] = {
         "mint": authorized.mint,
         "account": authorized.account,
@@ -220,7 +219,9 @@ def seen_final(authorized: MintAuthorized, /, *, at: str = NOW, of: str | None =
     return message("mint_seen_final", MintSeenFinal(**{**terms, **fields}), at=at, instrument=of)
 
 
-def seen_closed(authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any) -> Message:
+def seen_closed(
+    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
     terms: dict[str, Any] = {
         "mint": authorized.mint,
         "account": authorized.account,

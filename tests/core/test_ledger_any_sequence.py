@@ -57,6 +57,7 @@ class Sender:
         self.spec = spec
         self.seconds = 0
         self.rules = HOUSE_RULES
+        self.proposals: list[str] = []
 
     @property
     def at(self) -> str:
@@ -98,7 +99,7 @@ class Sender:
         return confirmed(
             pick(QUANTITIES, one),
             f"s{two}",
-            reference_of(f"r{two % 4}"),
+            reference_of(f"r{two % 9}"),
             at=self.at,
             account=pick((BACKING, TREASURY), one // 7),
         )
@@ -106,10 +107,10 @@ class Sender:
     def request(self, one: int, two: int) -> Said:
         return requested(
             pick(QUANTITIES, one),
-            f"r{two % 4}",
+            f"r{two % 9}",
             at=self.at,
-            funding=pick(("settlement", "treasury"), two // 4),
-            partial=pick(("wait", "parts"), two // 8),
+            funding=pick(("settlement", "treasury"), two // 9),
+            partial=pick(("wait", "parts"), two // 18),
         )
 
     def final(self, one: int, two: int) -> Said:
@@ -121,21 +122,25 @@ class Sender:
         return self.tick(one, two) if mint is None else seen_closed(mint, at=self.at)
 
     def order(self, one: int, two: int) -> Said:
-        order_id = f"o{two % 40}"
-        if one % 3:
-            return confirmed_by(pick(("bob", "alice", "mallory"), one // 9), order_id, of=AAPL, at=self.at)
+        if one % 2 and self.proposals:
+            operator = pick(("bob", "bob", "carol", "alice", "mallory"), one // 2)
+            return confirmed_by(operator, pick(self.proposals, -1 - two % 3), of=AAPL, at=self.at)
+        order_id = f"o{two % 90}"
+        self.proposals.append(order_id)
         book = self.spec.state.instruments.get(AAPL, InstrumentBook())
         lot = pick(book.lots, two) or "e" * 64
         orders = (
-            AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of(f"r{two % 4}")),
+            AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of(f"r{two % 9}")),
             AssignLot(instrument=AAPL, lot=lot, issuance=None),
             ReleaseLot(instrument=AAPL, lot=lot),
             ReleaseHold(instrument=AAPL, hold=pick(book.holds, two) or "e" * 64),
         )
-        return proposed(pick(orders, one // 3), order_id, of=AAPL, at=self.at)
+        return proposed(pick(orders, one // 2), order_id, of=AAPL, at=self.at)
 
     def tick(self, one: int, two: int) -> Said:
-        self.seconds += pick((0, 1, 60, 3_600, DAY // 2, DAY, 6 * DAY), one) * (two % 3)
+        if two % 7 == 0:
+            return tick(later(self.seconds + 9 * DAY))
+        self.seconds += pick((0, 0, 1, 60, 3_600, DAY // 2, DAY), one)
         return tick(self.at)
 
     def rule(self, one: int, two: int) -> Said:
@@ -200,7 +205,7 @@ def test_any_long_sequence_is_decided_the_same_again_and_loses_nothing(seed: int
     terms = instrument(multiplier=multiplier, decimals=chance.choice([0, 2, 18]))
     spec = Specification().given(house(terms=terms, events_per_decision_max=chance.choice([1, 2, 50])))
     sender = Sender(spec)
-    for _ in range(60):
+    for _ in range(80):
         spec.when(sender.say(chance.randrange(15), chance.randrange(500), chance.randrange(500)))
         _adds_up(spec, parse(multiplier))
     spec.holds_together()
@@ -223,7 +228,9 @@ def _adds_up(spec: Specification, multiplier: int) -> None:
         assert book.free_shares >= 0
         for issuance in book.issuances.values():
             assert issuance.missing >= 0
-            reserved = {lot.lot: lot.shares for lot in book.lots.values() if lot.issuance == issuance.issuance}
+            reserved = {
+                lot.lot: lot.shares for lot in book.lots.values() if lot.issuance == issuance.issuance
+            }
             assert issuance.reserved == reserved
     authorized = Counter(each.mint for each in spec.all(MintAuthorized))
     finalized = Counter(each.mint for each in spec.all(MintFinalized))

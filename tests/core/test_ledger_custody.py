@@ -70,7 +70,9 @@ def test_shares_under_a_settlement_reference_are_reserved_for_their_issuance() -
     )
 
 
-@pytest.mark.parametrize("reference", [reference_of().lower(), reference_of() + " ", reference_of()[:-1], "R"])
+@pytest.mark.parametrize(
+    "reference", [reference_of().lower(), reference_of() + " ", reference_of()[:-1], "R"]
+)
 def test_only_the_exact_reference_links(reference: str) -> None:
     book().given(requested("60")).when(confirmed("60", owner_id=reference)).then(
         like(LotReceived, state="unassigned")
@@ -118,9 +120,7 @@ def test_a_message_without_a_servicer_is_of_no_registered_account() -> None:
 
 @pytest.mark.parametrize("reader", [None, "fix"])
 def test_another_feed_of_the_account_is_information(reader: str | None) -> None:
-    book().when(confirmed("60", reader=reader)).then(
-        like(InformationRecorded, code="feed_not_authoritative")
-    )
+    book().when(confirmed("60", reader=reader)).then(like(InformationRecorded, code="feed_not_authoritative"))
 
 
 def test_a_sender_that_may_not_send_for_the_account_is_parked() -> None:

@@ -64,7 +64,8 @@ from schemas.house import (
     SetPolicy,
     Token,
 )
-from schemas.messages import BODIES, CHAIN as CHAIN_TOPIC, Genesis, TOPICS
+from schemas.messages import BODIES, TOPICS, Genesis
+from schemas.messages import CHAIN as CHAIN_TOPIC
 
 NEW_CLIENT = RegisterClient(client="client-2", eligible=True)
 
@@ -379,16 +380,13 @@ def test_a_symbol_of_another_servicer_is_another_alias() -> None:
 
 
 def with_lots() -> Specification:
-    spec = book().given(confirmed("60"), requested("100"))
-    return spec
+    return book().given(confirmed("60"), requested("100"))
 
 
 def test_two_operators_assign_a_lot_to_an_issuance() -> None:
     spec = with_lots()
     lot = spec.last(LotReceived).lot
-    proposal, confirmation = ordered(
-        AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of()), of=AAPL
-    )
+    proposal, confirmation = ordered(AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of()), of=AAPL)
     spec.given(proposal).when(confirmation).then(
         like(ProposalConfirmed),
         like(LotMoved, lot=lot, to_state="reserved", cause="assignment", issuance=issuance_of()),
@@ -398,9 +396,7 @@ def test_two_operators_assign_a_lot_to_an_issuance() -> None:
 def test_an_assigned_lot_is_split_at_what_the_issuance_misses() -> None:
     spec = with_lots().given(confirmed("90", "t2", reference_of()))
     lot = spec.all(LotReceived)[0].lot
-    proposal, confirmation = ordered(
-        AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of()), of=AAPL
-    )
+    proposal, confirmation = ordered(AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of()), of=AAPL)
     spec.given(proposal).when(confirmation).then_among(
         like(LotSplit, lot=lot), like(LotMoved, to_state="reserved"), like(MintAuthorized, units="100")
     )

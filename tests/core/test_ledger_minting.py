@@ -211,9 +211,7 @@ def test_a_failed_part_keeps_its_number_and_others_go_on() -> None:
     second = mint_of(spec)
     spec.when(seen_closed(first)).then(like(MintFailed), like(MintAuthorized, part=1, attempt=2, units="60"))
     again = mint_of(spec)
-    spec.when(seen_closed(second)).then(
-        like(MintFailed), like(MintAuthorized, part=2, attempt=2, units="40")
-    )
+    spec.when(seen_closed(second)).then(like(MintFailed), like(MintAuthorized, part=2, attempt=2, units="40"))
     assert len({each.mint for each in spec.all(MintAuthorized)}) == 4
     spec.given(seen_final(again)).when(seen_final(mint_of(spec)))
     spec.then(like(MintFinalized), like(IssuanceCompleted, units="100"))

@@ -43,6 +43,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "wrong_topic": (0.5, mischief.wrong_topic),
     "second_genesis": (0.2, mischief.second_genesis),
     "strange_time": (0.4, mischief.strange_time),
+    "forged_record": (0.4, mischief.forged_record),
     "forged_rule": (0.4, mischief.forged_rule),
     "strange_receipt": (0.5, mischief.strange_receipt),
 }

@@ -46,7 +46,7 @@ HAPPENINGS = (
     "chain stood still",
     "guard cancelled by hand",
 )
-VOIDS = ("its prev is", "its seq is", "its source is")
+VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 
 
 def _codes(literal: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from random import Random
 
+from schemas import canonical
 from schemas.confirmation import Reason
 from schemas.house import RegisterClient
 from schemas.messages import (
@@ -20,7 +21,7 @@ from schemas.messages import (
     RecordName,
     Tick,
 )
-from schemas.streams import inbox_stream, ledger_book
+from schemas.streams import inbox_stream, is_ledger, ledger_book
 from tests.simulation import clients, house
 from tests.simulation.networks import account_of
 from tests.simulation.world import World
@@ -77,6 +78,30 @@ def strange_time(world: World, random: Random) -> None:
     partition = random.randrange(world.setting.partitions)
     data = world.message("tick", "clock", None, tick)
     world.append("clock", inbox_stream(OPERATOR, partition), [data])
+
+
+def forged_record(world: World, random: Random) -> None:
+    """A record that the rule makes void: another number, another place in the inbox, an old one, garbage."""
+    book = random.choice(world.books)
+    head = world.watcher.place(book)
+    place = {"book": book, "prev": head.head, "seq": head.seq + 1, "owner": "mallory"}
+    offset = head.next_offset(REQUESTS, 0) + random.randint(1, 3)
+    source = {"topic": REQUESTS, "partition": 0, "offset": offset, "sha256": "0" * 64}
+    tick = {"type": "work_finished", "v": 1, "instrument": "AAPL"}
+    record = {**place, "events": [tick], "recorded_at": world.clock.now(), "source": source, "v": 1}
+    old = world.engine.read(book, 0, 1)
+    data = random.choice(
+        (
+            canonical.encode({**record, "seq": head.seq + 2}),
+            canonical.encode({**record, "seq": head.seq}),
+            canonical.encode(record),
+            canonical.encode({**record, "source": None}),
+            old[0].value if old else b"",
+            random.randbytes(20),
+        )
+    )
+    if is_ledger(book) or b"work_finished" not in data:
+        world.append("mallory", book, [data])
 
 
 def forged_rule(world: World, random: Random) -> None:

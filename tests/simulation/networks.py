@@ -18,7 +18,6 @@ from workers.chains.simulated import (
 from workers.core.invariants import Effect
 
 DECIMALS = {"alpha": 18, "beta": 8, "gamma": 6}
-VALIDITY_BLOCKS = 25
 
 
 def account_of(chain: str) -> str:
@@ -36,7 +35,7 @@ class SimulatedNetwork:
     network: Network
     faults: Faults
     producer: BlockProducer
-    key: bytes
+    validity_blocks: int
     still_until: float = 0.0
     entropy: Random = field(default_factory=Random)
 
@@ -46,18 +45,21 @@ def build(seed: str, instruments: list[str], clock: Clock, fault_rate: float) ->
     for name in DECIMALS:
         random = Random(f"{seed}/chain/{name}")
         faults = Faults(random, FaultPlan.everything(fault_rate))
-        key = random.randbytes(32)
         network = Network(
             Genesis(
                 name=name,
-                accounts={account_of(name): key},
+                accounts={account_of(name): random.randbytes(32)},
                 tokens=tuple(token_of(instrument) for instrument in instruments),
                 finality_depth_blocks=random.randint(1, 5),
                 timestamp=clock.epoch_seconds(),
             )
         )
         networks[name] = SimulatedNetwork(
-            network, faults, BlockProducer(network, faults), key, entropy=Random(f"{seed}/salt/{name}")
+            network,
+            faults,
+            BlockProducer(network, faults),
+            validity_blocks=random.choice((2, 5, 25)),
+            entropy=Random(f"{seed}/salt/{name}"),
         )
     return networks
 
@@ -88,7 +90,7 @@ class WatchedChain:
             simulated.network,
             entropy=simulated.entropy.randbytes,
             faults=simulated.faults,
-            validity_blocks=VALIDITY_BLOCKS,
+            validity_blocks=simulated.validity_blocks,
         )
 
     def broadcast(self, data: bytes) -> None:

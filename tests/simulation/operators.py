@@ -117,6 +117,7 @@ def unusable(world: World, random: Random) -> None:
             (replace(apple, multiplier="0"), None),
             (replace(apple, aliases=(bad_isin,)), None),
             (replace(apple, instrument="FAKE"), None),
+            (replace(apple, instrument="FAKE", tokens=()), None),
             (SetPolicy(policy=replace(strange, rules_version=2)), None),
             (AssignLot(instrument="NOWHERE", lot="0" * 64, issuance=None), "NOWHERE"),
             (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "AAPL"),

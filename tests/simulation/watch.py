@@ -46,6 +46,10 @@ class Watcher:
     def records(self) -> int:
         return len(self.valid)
 
+    def place(self, book: str) -> Chain:
+        """Return the end of a book, as the rule has it."""
+        return self._chains.setdefault(book, Chain(book))
+
     def violate(self, number: str, text: str, *, book: str = "", seq: int = 0) -> None:
         self.violations.append(Violation(number, book, seq, text, "simulator"))
 
@@ -53,7 +57,7 @@ class Watcher:
         """Read a book on to its end."""
         if not is_book(stream):
             return
-        chain = self._chains.setdefault(stream, Chain(stream))
+        chain = self.place(stream)
         second = self._second.setdefault(stream, SecondReader(stream))
         for entry in self.engine.read(stream, self._positions.get(stream, 0), 1_000_000):
             self._positions[stream] = entry.position + 1

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
+from pydantic import ValidationError
 
 from schemas.canonical import NotCanonical, decode, digest
-from schemas.envelope import FIRST_PREV, encode_record
+from schemas.envelope import FIRST_PREV, encode_record, first_error
 from schemas.events import LEDGER_EVENTS, TRANSACTION_EVENTS
+from schemas.registry import validate_event
 from schemas.streams import is_ledger
 from workers.audit.digests import Digests
 from workers.audit.findings import Findings
@@ -35,7 +37,12 @@ class _Claim(msgspec.Struct):
     seq: int | None = None
 
 
+class _Events(msgspec.Struct):
+    events: list[msgspec.Raw]
+
+
 _claim = msgspec.json.Decoder(_Claim)
+_events = msgspec.json.Decoder(_Events)
 
 
 def as_it_stands(line: bytes) -> bytes:
@@ -153,9 +160,18 @@ class BookReading:
         if again != data:
             problem = _not_canonical(data) or "canonical JSON with fields that its types do not have"
             self._add("not_canonical", f"the record is {problem}", seq=record.seq)
+        self._check_fields(data, record)
         for event in record.events:
             if type(event) not in self._known_events:
                 self._add("foreign_event", f"{event.type} is no event of this book", seq=record.seq)
+
+    def _check_fields(self, data: bytes, record: Valid) -> None:
+        """Hold every field to its constraints, which folding leaves to the chain."""
+        for raw in _events.decode(data).events:
+            try:
+                validate_event(bytes(raw))
+            except ValidationError as error:
+                self._add("event_malformed", first_error(error), seq=record.seq)
 
     def _add(self, code: str, text: str, *, seq: int | None) -> None:
         self._findings.add(code, self.chain.book, text, seq=seq, line=self.line)

@@ -87,7 +87,7 @@ class _Deciding:
         decided = differing = 0
         for record in self._reading.records():
             found = self._difference(record)
-            decided += 1
+            decided += record.source is not None
             if found is not None:
                 differing += 1
                 self._findings.add(found[0], self._book, found[1], seq=record.seq)

@@ -43,7 +43,7 @@ def record_line(data: bytes) -> bytes:
 
 def stored_record(line: bytes) -> bytes:
     """Return the bytes that a book's line was written from."""
-    return (line.startswith(_STAND_IN) and _stored(line, _record_stand_in)) or line
+    return _stored(line, _record_stand_in) if line.startswith(_STAND_IN) else line
 
 
 def message_line(entry: Entry) -> bytes:
@@ -57,7 +57,7 @@ def stored_message(line: bytes) -> Entry:
     """Return the entry that an inbox's line was written from; its position is UNREADABLE if from none."""
     if line.startswith(_STAND_IN):
         offset = _offset(line)
-        return Entry(offset, _stored(line, lambda data: _message_stand_in(Entry(offset, data))) or line)
+        return Entry(offset, _stored(line, lambda data: _message_stand_in(Entry(offset, data))))
     if not line.startswith(_MESSAGE):
         return Entry(UNREADABLE, line)
     return Entry(_offset(line), line[len(_MESSAGE) : line.rfind(_OFFSET)])
@@ -80,14 +80,14 @@ def _message_stand_in(entry: Entry) -> bytes:
     return encode({"as_stored": entry.value.hex(), "message": None, "offset": entry.position})
 
 
-def _stored(line: bytes, write: Callable[[bytes], bytes]) -> bytes | None:
-    """Return the bytes that a stand-in holds, if it is written as they are."""
+def _stored(line: bytes, write: Callable[[bytes], bytes]) -> bytes:
+    """Return the bytes that a stand-in holds, or the line itself where it is not what they are written as."""
     text = line[len(_STAND_IN) : line.find(_STAND_IN_END, len(_STAND_IN))]
     try:
         data = bytes.fromhex(text.decode("ascii"))
     except ValueError:
-        return None
-    return data if write(data) == line else None
+        return line
+    return data if write(data) == line else line
 
 
 def _offset(line: bytes) -> int:

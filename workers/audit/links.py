@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.canonical import encode
-from schemas.envelope import InboxSource, NotAMessage, decode_message
+from schemas.envelope import InboxSource, Message
 from schemas.events import HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed, MintTaken
 from schemas.messages import (
     BROADCAST,
@@ -62,15 +62,11 @@ class Links:
             self._check_work(name, record)
             self._check_receipts(name, record)
 
-    def observe_message(self, inbox: str, entry: Entry) -> None:
+    def observe_message(self, inbox: str, entry: Entry, message: Message | None) -> None:
         """Take up the next message of an inbox; bytes that are no message say nothing."""
-        topic = topic_of(inbox)
-        if topic not in (BROADCAST, CHAIN):
+        if message is None:
             return
-        try:
-            body = decode_message(entry.value).body
-        except NotAMessage:
-            return
+        topic, body = topic_of(inbox), message.body
         if isinstance(body, HouseRulePublished) and topic == BROADCAST:
             self._check_broadcast(inbox, entry.position, body)
         elif isinstance(body, MintSeenFinal | MintSeenClosed) and topic == CHAIN:

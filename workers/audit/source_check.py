@@ -7,6 +7,7 @@ from schemas.streams import inbox_stream, partition_number
 from workers.audit.findings import Findings
 from workers.audit.inbox_reading import InboxReading, Look, look_at_nothing
 from workers.audit.sources import Source
+from workers.log.engine import Entry
 from workers.log.rule import Valid, foreign_source
 
 
@@ -23,19 +24,19 @@ class SourceCheck:
             for topic, inbox in inboxes.items()
         }
 
-    def observe(self, record: Valid) -> None:
-        """Check the next valid record of the book."""
+    def observe(self, record: Valid) -> Entry | None:
+        """Check the next valid record of the book, and return what the inbox holds at its source."""
         source = record.source
         if not isinstance(source, InboxSource):
-            return
+            return None
         foreign = foreign_source(self._book, record)
         if foreign is not None or source.topic not in self.inboxes:
             self._add("foreign_source", foreign or f"{source.topic} is no topic of an inbox", record)
-            return
+            return None
         holes = [event.count for event in record.events if event.type == "offsets_absent"]
         if holes or source.sha256 is None:
             self._check_hole(record, source, holes)
-            return
+            return None
         entry = self.inboxes[source.topic].take(source.offset)
         if entry is None:
             self._add(
@@ -44,6 +45,7 @@ class SourceCheck:
         elif digest(entry.value) != source.sha256:
             text = f"offset {source.offset} of {source.topic} holds another message than was decided"
             self._add("source_differs", text, record)
+        return entry
 
     def rest(self) -> int:
         """Return how many inputs wait for a decision; they are no finding."""

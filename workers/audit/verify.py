@@ -4,7 +4,8 @@
 |------------------------------------------------------------|-----------------------------------|
 | chain_broken, record_missing, record_changed, record_added | the book's chain, alone or        |
 | record_repeated, void_line_suspect, book_differs           | against the manifest              |
-| not_canonical, foreign_event, newer_program_needed         | a record's form                   |
+| not_canonical, event_malformed, foreign_event,             | a record's form                   |
+| newer_program_needed                                       |                                   |
 | source_missing, source_differs, foreign_source,            | a record and the message that it  |
 | hole_malformed, absent_offset_present                      | decides                           |
 | work_unfounded, receipt_unfounded, broadcast_unfounded     | what one book says of another     |
@@ -13,7 +14,7 @@
 | book_missing, book_not_in_manifest, inbox_missing,         | the manifest and the files        |
 | inbox_not_in_manifest, file_unknown, manifest_differs,     |                                   |
 | manifest_wrong, checkpoints_unknown, nothing_valid         |                                   |
-| inv_001 and so on                                          | an invariant of the core          |
+| INV-001 and so on, invariants_stopped                      | an invariant of the core          |
 """
 
 from collections import Counter
@@ -27,9 +28,11 @@ from workers.audit.evidence_check import EvidenceCheck, check_evidence_files
 from workers.audit.findings import Finding, Findings
 from workers.audit.folder import ExportSource
 from workers.audit.inbox_reading import InboxReading
+from workers.audit.invariants_check import InvariantsCheck
 from workers.audit.lines import stored_record
 from workers.audit.links import Links
 from workers.audit.manifest_check import check_book, check_files, check_inbox
+from workers.audit.messages import Messages
 from workers.audit.progress import Progress, silent
 from workers.audit.source_check import SourceCheck
 from workers.log.engine import Entry
@@ -85,7 +88,9 @@ class _Verifying:
         self.counts = Counts()
         self._source = source
         self._progress = progress
+        self._messages = Messages()
         self._links = Links(self.findings)
+        self._invariants = InvariantsCheck(self.findings)
         self._evidence = EvidenceCheck(source, self.findings)
 
     def run(self) -> Verification:
@@ -98,6 +103,7 @@ class _Verifying:
             if inbox not in read:
                 self._finish_inbox(InboxReading(inbox, source.messages(inbox), findings, self._look))
         self._links.finish()
+        self._invariants.finish()
         counts.evidence = check_evidence_files(source, findings, self._progress)
         if not counts.valid:
             findings.add("nothing_valid", "export", "no valid record: an empty export proves nothing")
@@ -109,9 +115,10 @@ class _Verifying:
         reading = BookReading(book, lines, self.findings, stored=stored_record)
         sources = SourceCheck(self._source, book, self.findings, self._look) if is_ledger(book) else None
         for record in self._told(reading):
-            if sources is not None:
-                sources.observe(record)
+            entry = None if sources is None else sources.observe(record)
+            message = None if entry is None else self._messages.of(entry)
             self._links.observe_record(book, record)
+            self._invariants.observe(book, record, entry, message)
             self.counts.events.update(event.type for event in record.events)
         check_book(self._source, reading, self.findings)
         counts = self.counts
@@ -142,4 +149,4 @@ class _Verifying:
 
     def _look(self, inbox: str, entry: Entry) -> None:
         self._evidence.observe_message(inbox, entry)
-        self._links.observe_message(inbox, entry)
+        self._links.observe_message(inbox, entry, self._messages.of(entry))

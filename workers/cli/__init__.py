@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from pathlib import Path
 
 from typer import TyperException
 
@@ -22,6 +23,8 @@ NO_READER = 141
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on standard error."""
+    if sys.stdout is None:  # `>&-`
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the process's end
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be no text at all
     sys.exit(_run())
@@ -30,8 +33,7 @@ def main() -> None:
 def _run() -> int:
     try:
         result = app(standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except TyperException as error:
         what = error.format_message() or "Missing command."
         return _say(f"{what} (tallystick --help shows what there is)")

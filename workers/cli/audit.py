@@ -58,7 +58,7 @@ def export(
         f"Exported to {out}",
         ["book", "lines.", "valid.", "void.", "head"],
         [
-            [name, str(book.lines), str(book.valid), str(book.void), book.head or ""]
+            [name, str(book.lines), str(book.valid), str(book.void), (book.head or "")[:16]]
             for name, book in manifest.books.items()
         ],
     )
@@ -122,7 +122,7 @@ def replay_export(
     print_table(
         f"{folder}: {replayed.records} records, {replayed.events} events",
         ["book", "seq.", "state digest"],
-        [[name, str(each.seq), each.state_digest] for name, each in replayed.books.items()],
+        [[name, str(each.seq), each.state_digest[:16]] for name, each in replayed.books.items()],
     )
     if again is not None:
         verdict = "the same bytes" if again.holds else f"{len(again.findings)} findings"

@@ -49,7 +49,16 @@ def _print_for_people(shown: dict[str, Any]) -> None:
         where = f" (at {shown['reason']['where']})" if shown["reason"]["where"] else ""
         out.print(f"    {shown['reason']['code']}: {shown['reason']['text']}{where}", markup=False)
     for name, value in (shown["confirmation"] or {}).items():
-        if value not in (None, [], False):
-            out.print(f"    {name}: {value}", markup=False)
+        if value not in (None, (), [], False):
+            out.print(f"    {name}: {_plain(value)}", markup=False)
     for warning in shown["warnings"]:
         out.print(f"    warning: {warning}", markup=False)
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return a value without brackets: `ISIN US0378331005` instead of an object."""
+    if isinstance(value, dict):
+        return " ".join(str(each) for each in value.values() if each is not None)
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(each) for each in value)
+    return str(value)

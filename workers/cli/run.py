@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from workers.bootstrap import create_log, development_log, log_path
 from workers.cli import options
 from workers.cli.output import Finding, progress_console
 from workers.embedded import Embedded
@@ -31,12 +30,10 @@ def run(
     configure_logs(level=log_level)
     settings = load(config, data=data)
     say = progress_console()
-    if not log_path(settings.data).exists():
-        create_log(settings.data, development_log(settings))
-        say.print(f"created a development log in {settings.data}", markup=False)
     embedded = Embedded(settings)
     try:
-        findings = embedded.check()
+        if embedded.created:
+            say.print(f"created a development log in {settings.data}", markup=False)
         findings = embedded.check()
         if findings:
             raise Finding(

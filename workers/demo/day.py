@@ -35,7 +35,7 @@ class Day:
     settlement: list[Delivery] = field(default_factory=list)
 
 
-def make_day(seed: int, *, issuances: int = 130) -> Day:
+def make_day(seed: int, *, issuances: int = 300) -> Day:
     """Return the day of this seed."""
     chance = Random(seed)  # noqa: S311 - a day is made again from its seed
     day = Day()
@@ -86,6 +86,8 @@ def _issue(day: Day, number: int, chance: Random) -> None:
     if treasury:
         return
     reference = settlement_reference(derive("issuance", client, instrument, request.client_request_id), 0)
+    if chance.random() < 0.03:  # noqa: PLR2004 - these shares have not arrived by the end of the day
+        return
     for movement in _movements(number, isin, shares, reference, chance):
         _send(day, movement, chance)
 
@@ -133,7 +135,7 @@ def _treasury(chance: Random) -> list[Movement]:
             custodian=custodian,
             account=custodian.treasury,
             isin=isin,
-            quantity=str(chance.choice((150, 300, 500))),
+            quantity=str(chance.choice((300, 600, 900))),
             message_id=f"TRS{custodian.bic}{instrument}",
             transaction=f"TR{custodian.bic}{instrument}",
             reference=None,

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from schemas.house import AssignLot, ReleaseLot
 from workers.bootstrap import now, open_log, partitions_of
 from workers.cli.output import progress_console
+from workers.core.ledger.state import Lot
 from workers.demo.day import Day, Delivery, order_pair
 from workers.demo.worker import Worker
 from workers.ingest.profiles import NO_PROFILES
@@ -109,15 +110,11 @@ class Player:
         orders: list[Delivery] = []
         for state in self.view.states:
             for instrument, book in sorted(state.instruments.items()):
+                missing = {each.issuance: each.missing for each in book.issuances.values()}
                 for lot in sorted(book.lots.values(), key=lambda each: each.lot):
-                    name = f"desk-{lot.lot[:12]}"
-                    if lot.state == "provisional":
-                        orders += order_pair(name, ReleaseLot(instrument=instrument, lot=lot.lot), instrument)
-                    elif lot.state == "unassigned":
-                        waiting = (each for each in book.issuances.values() if each.missing >= lot.shares)
-                        issuance = next((each.issuance for each in waiting), None)
-                        order = AssignLot(instrument=instrument, lot=lot.lot, issuance=issuance)
-                        orders += order_pair(name, order, instrument)
+                    order = _desk_order(instrument, lot, missing)
+                    if order is not None:
+                        orders += order_pair(f"desk-{lot.lot[:12]}", order, instrument)
         return orders
 
     def _rules_stand(self) -> bool:
@@ -143,3 +140,15 @@ class Player:
         self.view.advance()
         decided = self.view.decided() - before
         self._progress.update(task, completed=decided, total=decided + self.view.undecided())  # type: ignore[arg-type]  # rich names its task ids
+
+
+def _desk_order(instrument: str, lot: Lot, missing: dict[str, int]) -> ReleaseLot | AssignLot | None:
+    """Return what the desk orders for a lot; `missing` counts what it has promised to issuances."""
+    if lot.state == "provisional":
+        return ReleaseLot(instrument=instrument, lot=lot.lot)
+    if lot.state != "unassigned":
+        return None
+    issuance = next((name for name, shares in missing.items() if shares >= lot.shares), None)
+    if issuance is not None:
+        missing[issuance] -= lot.shares
+    return AssignLot(instrument=instrument, lot=lot.lot, issuance=issuance)

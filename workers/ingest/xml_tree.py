@@ -18,40 +18,41 @@ TAGS_MAX = 1_000_000
 ATTRIBUTES_MAX = 250_000
 
 _SPACE = " \t\r\n"
+_SUPPLEMENT = "SplmtryData"
 _LIMITS: Final = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
 
 
 class Element:
     """One element: its namespace, its local name, and either text or child elements; comments are left out.
 
-    It looks at its children when it is asked for them, so what no reader reads costs nothing.
+    Fields are found by their exact path, in an index of the whole element that the first `find` makes.
     """
 
-    __slots__ = ("_named", "_node", "_prefix", "name", "space")
+    __slots__ = ("_index", "_node")
 
-    def __init__(self, node: etree._Element, space: str, name: str, prefix: str) -> None:
+    def __init__(self, node: etree._Element) -> None:
         self._node = node
-        self._named: dict[str, list[Element]] | None = None
-        self._prefix = prefix
-        self.space = space
-        self.name = name
+        self._index: dict[str, list[etree._Element]] | None = None
+
+    @property
+    def space(self) -> str:
+        """The namespace, empty where there is none."""
+        return self._node.tag.rpartition("}")[0][1:]
+
+    @property
+    def name(self) -> str:
+        """The local name."""
+        return self._node.tag.rpartition("}")[2]
 
     @property
     def children(self) -> list["Element"]:
         """All child elements, of any namespace."""
-        return [_element(node) for node in self._node]
+        return [Element(node) for node in self._node]
 
     @property
     def first(self) -> "Element | None":
         """The first child element."""
-        return None if self.is_leaf else _element(self._node[0])
-
-    def outermost(self, names: Sequence[str], *, closed: Sequence[str]) -> Iterator["Element"]:
-        """Yield the elements of these local names below this one, in order, none inside a `closed` one."""
-        barriers = [f"{{*}}{name}" for name in closed]
-        for node in self._node.iterdescendants(*(f"{{*}}{name}" for name in names)):
-            if next(node.iterancestors(*barriers), None) is None:
-                yield _element(node)
+        return None if self.is_leaf else Element(self._node[0])
 
     @property
     def text(self) -> str:
@@ -66,46 +67,27 @@ class Element:
     @property
     def is_mixed(self) -> bool:
         """Whether text stands between child elements, which no message here allows."""
-        tails = "".join([node.tail or "" for node in self._node])
-        return bool(tails.strip(_SPACE)) or (not self.is_leaf and bool(self.text.strip(_SPACE)))
+        return not self.is_leaf and _has_text_between(self._node)
 
     def attribute(self, name: str) -> str | None:
         """Return the value of an attribute without a namespace."""
         return self._node.get(name)
 
-    def named(self, name: str) -> Sequence["Element"]:
-        """Return the children of this local name and the element's own namespace; no others."""
-        return (self._named or self._by_name()).get(name, ())
+    def find(self, path: str) -> Sequence["Element"]:
+        """Return every element at exactly this path of local names below this one, in its own namespace."""
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            _fill(index, self._node, "", "".join(self._node.tag.rpartition("}")[:2]))
+        nodes = index.get(path)
+        return () if nodes is None else [Element(node) for node in nodes]
 
-    def find(self, steps: Sequence[str]) -> Sequence["Element"]:
-        """Return every element at exactly this path of local names below this one."""
-        found: Sequence[Element] = (self,)
-        for step in steps:
-            if len(found) > 1:
-                found = [child for element in found for child in element.named(step)]
-                continue
-            if not found:
-                break
-            named = found[0]._named or found[0]._by_name()  # noqa: SLF001 - of the same class; `named` inlined
-            found = named.get(step, ())
-        return found
-
-    def _by_name(self) -> dict[str, list["Element"]]:
-        named: dict[str, list[Element]] = {}
-        node, space, prefix = self._node, self.space, self._prefix
-        between = node.text or ""
-        for child in node:
-            if child.tail:
-                between += child.tail
-            tag = child.tag
-            if not tag.startswith(prefix):
-                continue
-            element = Element(child, space, tag[len(prefix) :], prefix)
-            named.setdefault(element.name, []).append(element)
-        if named and between.strip(_SPACE):
-            raise Unreadable("malformed", f"Text stands between the elements of {self.name}.", self.name)
-        self._named = named
-        return named
+    def outermost(self, names: Sequence[str], *, closed: Sequence[str]) -> Iterator["Element"]:
+        """Yield the elements of these local names below this one, in order, none inside a `closed` one."""
+        barriers = [f"{{*}}{name}" for name in closed]
+        for node in self._node.iterdescendants(*(f"{{*}}{name}" for name in names)):
+            if next(node.iterancestors(*barriers), None) is None:
+                yield Element(node)
 
 
 def parts(data: bytes) -> list[Element]:
@@ -131,7 +113,7 @@ def _parsed(text: str, *, first_line: int) -> Element:
         node = etree.fromstring(f"<file>{text}</file>".encode(), _parser())
     except etree.XMLSyntaxError as error:
         raise _refused(error, text, first_line) from None
-    part = _element(node)
+    part = Element(node)
     if part.is_mixed or (part.is_leaf and part.text.strip(_SPACE)):
         raise Unreadable("malformed", "Text stands outside the elements.")
     return part
@@ -164,6 +146,36 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _element(node: etree._Element) -> Element:
-    brace, _, name = node.tag.rpartition("}")
-    return Element(node, brace[1:], name, brace and brace + "}")
+def _fill(index: dict[str, list[etree._Element]], node: etree._Element, path: str, prefix: str) -> None:
+    """Index what is below a node by its path; another namespace is none of the message's fields.
+
+    Supplementary data is left out: what stands there has no meaning of ours. The parser bounds the depth.
+    """
+    between = node.text or ""
+    for child in node:
+        tail = child.tail
+        if tail is not None:
+            between += tail
+        tag = child.tag
+        if not tag.startswith(prefix) or (not prefix and tag[0] == "{"):
+            continue
+        here = path + tag[len(prefix) :]
+        if here in index:
+            index[here].append(child)
+        else:
+            index[here] = [child]
+        if len(child) and here != _SUPPLEMENT:
+            _fill(index, child, here + "/", prefix)
+    if between.strip(_SPACE):
+        raise Unreadable("malformed", "Text stands between elements.", path or None)
+
+
+def _has_text_between(node: etree._Element) -> bool:
+    text = node.text
+    if text is not None and text.strip(_SPACE):
+        return True
+    for child in node:
+        tail = child.tail
+        if tail is not None and tail.strip(_SPACE):
+            return True
+    return False

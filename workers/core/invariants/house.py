@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from schemas.events import (
-    HoldPlaced,
     HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
@@ -88,12 +87,6 @@ def rule_is_applied_in_order(facts: Facts, record: Record, event: HouseRuleAppli
     yield from claims.make(facts, said.record.book, said.record.seq, claim)
 
 
-def hold_is_new(facts: Facts, _record: Record, event: HoldPlaced) -> Iterator[str]:
-    """A hold is one reason of its own."""
-    if event.hold in facts.instruments[event.instrument].holds:
-        yield f"hold {event.hold} stands already"
-
-
 def hold_is_released_by_order(facts: Facts, record: Record, event: HoldReleased) -> Iterator[str]:
     """A hold goes when two operators release this one."""
     if event.hold not in facts.instruments[event.instrument].holds:
@@ -127,7 +120,6 @@ PREDICATES = (
     Predicate("INV-017", ProposalConfirmed, two_operators_agree),
     Predicate("INV-017", HouseRuleDecided, rule_is_decided_in_order),
     Predicate("INV-017", HouseRuleApplied, rule_is_applied_in_order),
-    Predicate("INV-016", HoldPlaced, hold_is_new),
     Predicate("INV-016", HoldReleased, hold_is_released_by_order),
     Predicate("INV-015", TimeAdvanced, time_moves_on),
 )

@@ -37,8 +37,10 @@ _SPACE = " \t\r\n"
 T = TypeVar("T")
 
 
-def only(values: Iterable[T], where: str) -> T | None:
+def only(values: Sequence[T], where: str) -> T | None:
     """Return the one distinct value, or None without any."""
+    if len(values) == 1:
+        return values[0]
     distinct = list(dict.fromkeys(values))
     if len(distinct) > 1:
         shown = ", ".join(str(value)[:40] for value in distinct[:3])
@@ -55,14 +57,14 @@ def leaf(element: Element, where: str) -> str:
 
 def identifiers(elements: Iterable[Element], where: str) -> list[str]:
     """Return the distinct identifiers, as given, without empty ones."""
-    found: dict[str, None] = {}
+    found = []
     for element in elements:
         text = leaf(element, where)
         if len(text) > IDENTIFIER_CHARACTERS_MAX:
             raise Unreadable("malformed", f"An identifier of {len(text)} characters.", where)
         if text.strip(_SPACE):
-            found[text] = None
-    return list(found)
+            found.append(text)
+    return found if len(found) <= 1 else list(dict.fromkeys(found))
 
 
 def identifier(elements: Iterable[Element], where: str) -> str | None:
@@ -116,8 +118,8 @@ def day(choices: Iterable[Element], where: str) -> str | None:
     """Return the date of `Dt` or `DtTm` (DateAndDateTime2Choice) as stated, moved to no other zone."""
     found = []
     for choice in choices:
-        found += [_day(leaf(element, where), where) for element in choice.named("Dt")]
-        found += [_day_of_moment(leaf(element, where), where) for element in choice.named("DtTm")]
+        found += [_day(leaf(element, where), where) for element in choice.find("Dt")]
+        found += [_day_of_moment(leaf(element, where), where) for element in choice.find("DtTm")]
     return only(found, where)
 
 
@@ -150,9 +152,8 @@ def quantity(choices: Sequence[Element], where: str) -> str | None:
         )
     if not names:
         raise Unreadable("missing_field", "The quantity holds no value.", where)
-    return only(
-        (_units(unit, f"{where}/Unit") for choice in choices for unit in _units_of(choice, where)), where
-    )
+    units = [unit for choice in choices for unit in _units_of(choice, where)]
+    return only([_units(unit, f"{where}/Unit") for unit in units], where)
 
 
 def no_face(elements: Sequence[Element], where: str) -> None:
@@ -163,11 +164,11 @@ def no_face(elements: Sequence[Element], where: str) -> None:
 
 def money(elements: Iterable[Element], where: str) -> tuple[str, str] | None:
     """Return value and ISO 4217 currency of an amount."""
-    return only((_money(element, where) for element in elements), where)
+    return only([_money(element, where) for element in elements], where)
 
 
 def _units_of(choice: Element, where: str) -> Sequence[Element]:
-    units = choice.named("Unit")
+    units = choice.find("Unit")
     if not units:
         raise Unreadable("malformed", "A quantity that the standard does not know.", where)
     return units

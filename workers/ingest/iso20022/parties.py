@@ -11,51 +11,44 @@ _direction = fields.codes(CRDT="credit", DBIT="debit")
 _place_type = fields.codes("CUST ICSD NCSD SHHE")
 
 
-def party(settlement_parties: Element | None, where: str) -> str | None:
-    """Return the id of `Pty1`, the party nearest to the account: BIC, proprietary id or LEI, as given."""
-    if settlement_parties is None:
-        return None
-    bic = fields.bic(settlement_parties.find(("Pty1", "Id", "AnyBIC")), f"{where}/Pty1/Id/AnyBIC")
-    own = fields.identifier(
-        settlement_parties.find(("Pty1", "Id", "PrtryId", "Id")), f"{where}/Pty1/Id/PrtryId/Id"
-    )
-    lei = fields.identifier(settlement_parties.find(("Pty1", "LEI")), f"{where}/Pty1/LEI")
+def party(body: Element, side: str, where: str) -> str | None:
+    """Return the id of `Pty1` of a side, the party nearest to its account: BIC, own id or LEI, as given."""
+    bic = fields.bic(body.find(f"{side}/Pty1/Id/AnyBIC"), f"{where}/Pty1/Id/AnyBIC")
+    own = fields.identifier(body.find(f"{side}/Pty1/Id/PrtryId/Id"), f"{where}/Pty1/Id/PrtryId/Id")
+    lei = fields.identifier(body.find(f"{side}/Pty1/LEI"), f"{where}/Pty1/LEI")
     return _choice((bic, own), f"{where}/Pty1/Id") or lei
 
 
-def depository(settlement_parties: Element | None, where: str) -> str | None:
-    """Return the place of settlement: the depository's BIC, digital ledger or country, as given."""
-    if settlement_parties is None:
-        return None
-    bic = fields.bic(settlement_parties.find(("Dpstry", "Id", "AnyBIC")), f"{where}/Dpstry/Id/AnyBIC")
-    others = (
-        fields.identifier(settlement_parties.find(("Dpstry", "Id", name)), f"{where}/Dpstry/Id/{name}")
-        for name in ("DgtlLdgrId", "Ctry")
-    )
-    return _choice((bic, *others), f"{where}/Dpstry/Id")
+def depository(body: Element, side: str, where: str) -> str | None:
+    """Return the place of settlement of a side: the depository's BIC, ledger or country, as given."""
+    bic = fields.bic(body.find(f"{side}/Dpstry/Id/AnyBIC"), f"{where}/Dpstry/Id/AnyBIC")
+    ledger = fields.identifier(body.find(f"{side}/Dpstry/Id/DgtlLdgrId"), f"{where}/Dpstry/Id/DgtlLdgrId")
+    country = fields.identifier(body.find(f"{side}/Dpstry/Id/Ctry"), f"{where}/Dpstry/Id/Ctry")
+    return _choice((bic, ledger, country), f"{where}/Dpstry/Id")
 
 
-def safekeeping_place(form: Element | None, where: str) -> str | None:
+def safekeeping_place(body: Element, path: str, where: str) -> str | None:
     """Return the id of the place where the shares are kept (SafekeepingPlaceFormat29Choice), as given."""
-    if form is None:
-        return None
-    _place_type(form.find(("TpAndId", "SfkpgPlcTp")), f"{where}/TpAndId/SfkpgPlcTp")
-    bic = fields.bic(form.find(("TpAndId", "Id")), f"{where}/TpAndId/Id")
+    _place_type(body.find(f"{path}/TpAndId/SfkpgPlcTp"), f"{where}/TpAndId/SfkpgPlcTp")
+    bic = fields.bic(body.find(f"{path}/TpAndId/Id"), f"{where}/TpAndId/Id")
     others = (
-        fields.identifier(form.find(path), f"{where}/{'/'.join(path)}")
-        for path in (("Id", "Id"), ("Ctry",), ("Prtry", "Id"), ("DgtlLdgrId",))
+        fields.identifier(body.find(f"{path}/{form}"), f"{where}/{form}")
+        for form in ("Id/Id", "Ctry", "Prtry/Id", "DgtlLdgrId")
     )
     return _choice((bic, *others), where)
 
 
-def settled_amount(element: Element | None, where: str) -> SettledAmount | None:
-    """Return the cash of `SttldAmt`, from the account owner's side."""
-    if element is None:
+def settled_amount(body: Element, path: str, where: str) -> SettledAmount | None:
+    """Return the settled cash, from the account owner's side."""
+    groups = body.find(path)
+    if not groups:
         return None
-    money = fields.money(element.named("Amt"), f"{where}/Amt")
+    if len(groups) > 1:
+        raise Unreadable("ambiguous", f"{path} stands {len(groups)} times.", where)
+    money = fields.money(body.find(f"{path}/Amt"), f"{where}/Amt")
     if money is None:
         raise Unreadable("missing_field", "The settled amount holds no amount.", f"{where}/Amt")
-    direction = _direction(element.named("CdtDbtInd"), f"{where}/CdtDbtInd")
+    direction = _direction(body.find(f"{path}/CdtDbtInd"), f"{where}/CdtDbtInd")
     return SettledAmount(
         value=money[0],
         currency=money[1],
@@ -64,4 +57,4 @@ def settled_amount(element: Element | None, where: str) -> SettledAmount | None:
 
 
 def _choice(alternatives: tuple[str | None, ...], where: str) -> str | None:
-    return fields.only((text for text in alternatives if text is not None), where)
+    return fields.only([text for text in alternatives if text is not None], where)

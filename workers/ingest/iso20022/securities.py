@@ -41,12 +41,12 @@ def _stated(elements: Sequence[Element], where: str) -> dict[str, str]:
     """Return the identifiers by scheme; two different ones of a scheme are ambiguous."""
     found: dict[str, list[Element]] = {}
     for element in elements:
-        found.setdefault("ISIN", []).extend(element.named("ISIN"))
-        for other in element.named("OthrId"):
-            kind = fields.identifier(other.find(("Tp", "Cd")), f"{where}/OthrId/Tp/Cd")
+        found.setdefault("ISIN", []).extend(element.find("ISIN"))
+        for other in element.find("OthrId"):
+            kind = fields.identifier(other.find("Tp/Cd"), f"{where}/OthrId/Tp/Cd")
             scheme = _SCHEMES.get(kind or "")
             if scheme is not None:
-                found.setdefault(scheme, []).extend(other.named("Id"))
+                found.setdefault(scheme, []).extend(other.find("Id"))
     stated = {scheme: fields.identifier(found[scheme], where) for scheme in found}
     return {scheme: text for scheme, text in stated.items() if text is not None}
 

@@ -5,7 +5,7 @@ for anywhere else.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from schemas import amounts
@@ -18,6 +18,7 @@ from workers.ingest.reading import Unreadable
 from workers.ingest.xml_tree import Element
 
 ELEMENT: Final = "SctiesSttlmTxConf"
+_ROOT: Final = f"/Document/{ELEMENT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,11 @@ class Field:
     path: str
     read: Callable[[Sequence[Element], str], str | None]
     meaning: str
-    steps: tuple[str, ...] = field(init=False)
-    where: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Split the path once, not for each message."""
-        object.__setattr__(self, "steps", tuple(self.path.split("/")))
-        object.__setattr__(self, "where", f"/Document/{ELEMENT}/{self.path}")
+    @property
+    def where(self) -> str:
+        """The path as reasons show it."""
+        return f"{_ROOT}/{self.path}"
 
 
 # What decides whether anything has settled at all, so read before everything else.
@@ -88,29 +87,26 @@ FIELDS: Final = (
     ),
     Field("own_type", "SttlmParams/SctiesTxTp/Prtry/Id", fields.identifier, "a type outside that list"),
 )
-OTHER_REFERENCES: Final = tuple(
-    tuple(path.split("/"))
-    for path in (
-        "TxIdDtls/PrcrTxId",
-        "TxIdDtls/CtrPtyMktInfrstrctrTxId",
-        "TxIdDtls/CmonId",
-        "TxIdDtls/PoolId",
-        "TxIdDtls/NonceId",
-        "Lnkgs/SctiesSttlmTxId",
-        "AddtlParams/TrptyAgtSvcPrvdrCollTxId",
-        "AddtlParams/ClntTrptyCollTxId",
-        "AddtlParams/ClntCollInstrId",
-        "AddtlParams/TrptyAgtSvcPrvdrCollInstrId",
-        "TradDtls/TradId",
-        "TradDtls/UnqTxIdr",
-        "TradDtls/CollTxId",
-    )
+OTHER_REFERENCES: Final = (
+    "TxIdDtls/PrcrTxId",
+    "TxIdDtls/CtrPtyMktInfrstrctrTxId",
+    "TxIdDtls/CmonId",
+    "TxIdDtls/PoolId",
+    "TxIdDtls/NonceId",
+    "Lnkgs/SctiesSttlmTxId",
+    "AddtlParams/TrptyAgtSvcPrvdrCollTxId",
+    "AddtlParams/ClntTrptyCollTxId",
+    "AddtlParams/ClntCollInstrId",
+    "AddtlParams/TrptyAgtSvcPrvdrCollInstrId",
+    "TradDtls/TradId",
+    "TradDtls/UnqTxIdr",
+    "TradDtls/CollTxId",
 )
 SECURITY: Final = "FinInstrmId"
 AMOUNT: Final = "SttldAmt"
 OTHER_SIDE: Final = {"receive": "DlvrgSttlmPties", "deliver": "RcvgSttlmPties"}
 OWN_SIDE: Final = {"receive": "RcvgSttlmPties", "deliver": "DlvrgSttlmPties"}
-PLACE: Final = ("QtyAndAcctDtls", "SfkpgPlc", "SfkpgPlcFrmt")
+PLACE: Final = "QtyAndAcctDtls/SfkpgPlc/SfkpgPlcFrmt"
 
 _WHERE: Final = {field.name: field.where for field in (*SETTLED, *FIELDS)}
 
@@ -129,14 +125,14 @@ def read(
     _check_total(values)
     account = _required(values, "account")
     movement = _required(values, "movement")
-    other_side = _single(body, (OTHER_SIDE[movement],))
+    other_side, own_side = OTHER_SIDE[movement], OWN_SIDE[movement]
     return Confirmation(
         kind="settlement_confirmed",
         servicer=_servicer(header, account, profiles),
         account=account,
         movement=cast("Literal['receive', 'deliver']", movement),
         payment=cast("Literal['free', 'against_payment'] | None", values["payment"]),
-        security=security(body.named(SECURITY), _where(SECURITY), lenient=lenient, warnings=warnings),
+        security=security(body.find(SECURITY), _where(SECURITY), lenient=lenient, warnings=warnings),
         quantity=_required(values, "quantity"),
         previously_settled=values["previously"],
         remaining=values["remaining"],
@@ -151,11 +147,11 @@ def read(
         transaction_type=_transaction_type(values),
         deal_reference=None,
         references=_other_references(body),
-        amount=parties.settled_amount(_single(body, (AMOUNT,)), _where(AMOUNT)),
-        counterparty=parties.party(other_side, _where(OTHER_SIDE[movement])),
-        place_of_settlement=parties.depository(other_side, _where(OTHER_SIDE[movement]))
-        or parties.depository(_single(body, (OWN_SIDE[movement],)), _where(OWN_SIDE[movement])),
-        safekeeping_place=parties.safekeeping_place(_single(body, PLACE), _where(*PLACE)),
+        amount=parties.settled_amount(body, AMOUNT, _where(AMOUNT)),
+        counterparty=parties.party(body, other_side, _where(other_side)),
+        place_of_settlement=parties.depository(body, other_side, _where(other_side))
+        or parties.depository(body, own_side, _where(own_side)),
+        safekeeping_place=parties.safekeeping_place(body, PLACE, _where(PLACE)),
         event_id=values["event_id"],
         event_type=None,
         copy=header.copy,
@@ -164,12 +160,12 @@ def read(
 
 
 def _value(body: Element, field: Field) -> str | None:
-    found = body.find(field.steps)
+    found = body.find(field.path)
     return field.read(found, field.where) if found else None
 
 
-def _where(*steps: str) -> str:
-    return "/".join(("/Document", ELEMENT, *steps))
+def _where(path: str) -> str:
+    return f"{_ROOT}/{path}"
 
 
 def _required(values: dict[str, str | None], name: str) -> str:
@@ -179,14 +175,6 @@ def _required(values: dict[str, str | None], name: str) -> str:
             "missing_field", f"The message does not state {name.replace('_', ' ')}.", _WHERE[name]
         )
     return value
-
-
-def _single(body: Element, steps: tuple[str, ...]) -> Element | None:
-    """Return a group of fields; two of them could only be merged by guessing."""
-    found = body.find(steps)
-    if len(found) > 1:
-        raise Unreadable("ambiguous", f"{steps[-1]} stands {len(found)} times.", _where(*steps))
-    return found[0] if found else None
 
 
 def _check_total(values: dict[str, str | None]) -> None:
@@ -215,10 +203,10 @@ def _transaction_type(values: dict[str, str | None]) -> str | None:
 
 def _other_references(body: Element) -> tuple[Reference, ...]:
     return tuple(
-        Reference(qualifier=steps[-1], id=text)
-        for steps in OTHER_REFERENCES
-        for found in [body.find(steps)]
+        Reference(qualifier=path.rpartition("/")[2], id=text)
+        for path in OTHER_REFERENCES
+        for found in [body.find(path)]
         if found
-        for text in fields.identifiers(found, _where(*steps))
+        for text in fields.identifiers(found, _where(path))
         if text != fields.NO_REFERENCE
     )

@@ -1,5 +1,6 @@
 """A day at a small issuer, played through the real loop on a real log, for the tests of this folder."""
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from schemas import instants
+from schemas.canonical import digest, encode
 from schemas.confirmation import Confirmation, Security
 from schemas.envelope import Evidence, Message, Reader, encode_message
 from schemas.house import (
@@ -31,7 +33,7 @@ from schemas.messages import (
     OrderConfirmed,
     OrderProposed,
 )
-from schemas.streams import inbox_stream, partition_of
+from schemas.streams import inbox_stream, ledger_book, partition_of
 from workers.authorizations import Authorizations
 from workers.chains.simulated import Genesis as ChainGenesis
 from workers.chains.simulated import Network, SimulatedChain
@@ -171,9 +173,8 @@ class Day:
 
     def found(self) -> None:
         """Create the log and register what the day needs."""
-        operators = tuple(Operator(operator=name, public_key=name[0] * 64) for name in ("alice", "bob"))
+        operators = tuple(Operator(operator=name, public_key=None) for name in ("alice", "bob"))
         rule = CreateLog(log="tests", partitions=PARTITIONS, operators=operators, policy=POLICY)
-        # Public keys are hexadecimal; a and b happen to be.
         self.put(OPERATOR, "genesis", None, Genesis(rule=rule))
         for instrument in INSTRUMENTS:
             self.order(terms(instrument))
@@ -239,6 +240,17 @@ class Day:
 
     def garbage(self, values: Sequence[bytes], stream: str) -> None:
         self.engine.append({stream: list(values)})
+
+    def leave_void_records(self) -> None:
+        """Have a zombie append to every ledger book: old records again, and one that forks off."""
+        for partition in range(PARTITIONS):
+            book = ledger_book(partition)
+            records = [entry.value for entry in self.engine.read(book, 0, 10_000)]
+            fork = json.loads(records[10]) | {"owner": "zombie"}
+            behind = fork | {"prev": digest(encode(fork)), "seq": fork["seq"] + 1}
+            self.engine.append({book: [records[7], encode(fork), encode(behind), records[-1]]})
+        self.begin("second")
+        self.rounds(4)
 
     def play(self, issuances: int = 4) -> None:
         """Play a day: issuances in parts and whole, a repetition, an unlinked lot, treasury shares."""
