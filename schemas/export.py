@@ -75,7 +75,7 @@ def check(folder: Path = FOLDER) -> list[Difference]:
 
 
 def export(folder: Path = FOLDER) -> list[Difference]:
-    """Write what is missing and what has other words; return what is left alone, because it must not change."""
+    """Write what is missing and what has other words; return what must not be written and is left alone."""
     differences = check(folder)
     schemas = generated()
     for each in differences:

@@ -86,6 +86,19 @@ class Embedded:
         for node in self._nodes:
             node.produce_blocks()
         commit = GroupCommit()
+        try:
+            self._collect(commit)
+        except LogBusy as error:
+            commit.abandon(error)
+            self._log.warning("log_busy", error=str(error))
+            return 0
+        try:
+            return commit.flush(self.engine)
+        except LogBusy as error:
+            self._log.warning("log_busy", error=str(error))
+            return 0
+
+    def _collect(self, commit: GroupCommit) -> None:
         settled: list[Settled[Given]] = []
         for settlement in self.settlements:
             settled += settlement.advance(commit)
@@ -94,11 +107,6 @@ class Embedded:
         self.authorizations.advance()
         for executor in self.executors:
             executor.advance(commit)
-        try:
-            return commit.flush(self.engine)
-        except LogBusy as error:
-            self._log.warning("log_busy", error=str(error))
-            return 0
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Work until told to stop, with a short rest after a round in which nothing happened."""

@@ -63,7 +63,9 @@ def event_of(record: JSON, name: str) -> JSON:
     return found
 
 
-def forge(folder: Path, book: str, seq: int, change: Change, *, write: Callable[[Any], bytes] = encode) -> None:
+def forge(
+    folder: Path, book: str, seq: int, change: Change, *, write: Callable[[Any], bytes] = encode
+) -> None:
     """Change one record, chain every later one to it anew, and make the manifest say so."""
     lines = lines_of(folder, book)
     chain, place = Chain(book), 0
@@ -93,7 +95,10 @@ def renew_manifest(folder: Path) -> None:
     """Let the manifest say what the files are now."""
     manifest = manifest_of(folder)
     manifest["inboxes"] = {
-        path.name.removesuffix(".jsonl"): {"count": len(path.read_bytes().splitlines()), "sha256": _digest(path)}
+        path.name.removesuffix(".jsonl"): {
+            "count": len(path.read_bytes().splitlines()),
+            "sha256": _digest(path),
+        }
         for path in (folder / "inbox").glob("*.jsonl")
     }
     manifest["books"] = {

@@ -8,7 +8,6 @@ from tests.audit.days import Day
 from tests.audit.forging import lines_of, manifest_of
 from workers.audit import CannotExport, ExportSource, NotAnExport, export, verify
 from workers.audit.sources import EngineSource
-from workers.log.engine import Entry
 from workers.log.memory import MemoryEngine
 from workers.log.sqlite import SqliteEngine
 
@@ -181,8 +180,3 @@ def test_an_empty_folder_is_no_export(tmp_path: Path) -> None:
 def test_an_export_of_an_empty_log_proves_nothing(tmp_path: Path) -> None:
     export(MemoryEngine(), tmp_path / "export", program_version="1")
     assert [finding.code for finding in verify(tmp_path / "export").findings] == ["nothing_valid"]
-
-
-def test_entries_keep_their_positions(exported: Path) -> None:
-    assert next(ExportSource(exported).messages("inbox.operator-0")).position == 0
-    assert isinstance(next(ExportSource(exported).messages("inbox.operator-0")), Entry)

@@ -18,7 +18,7 @@ from tests.audit.forging import (
 from workers.audit import Finding, NotAnExport, verify
 
 BOOKS = ("ledger-0", "ledger-1", "transactions.minter-1")
-BYTES_SAMPLED = 60
+BYTES_SAMPLED = 30
 
 
 def findings_about(folder: Path, book: str) -> list[Finding]:
@@ -53,7 +53,7 @@ def test_a_changed_byte_is_found_and_its_record_named(exported: Path, book: str)
 
 
 @pytest.mark.parametrize("book", BOOKS)
-@pytest.mark.parametrize("place", [0, 1, 12, -2, -1])
+@pytest.mark.parametrize("place", [0, 1, 12, 20, -1])
 def test_a_removed_record_is_found_and_named(exported: Path, book: str, place: int) -> None:
     lines = lines_of(exported, book)
     removed = lines.pop(place)

@@ -140,6 +140,20 @@ def test_a_hundred_thousand_different_quantities_are_ambiguous_in_time(plain: st
     assert code_of(plain.replace("<Unit>100</Unit>", units).encode()) == "ambiguous"
 
 
+def test_long_names_deep_in_a_document_cost_little_memory(plain: str) -> None:
+    names = [f"n{depth}{'x' * 40_000}" for depth in range(150)]
+    nested = "".join(f"<{name}>" for name in names) + "".join(f"</{name}>" for name in reversed(names))
+    data = plain.replace("<TxIdDtls>", f"{nested}<TxIdDtls>").encode()
+    tracemalloc.start()
+    try:
+        (reading,) = read(data)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reading.outcome == "confirmation"
+    assert peak_bytes < 6 * len(data)
+
+
 def test_a_bomb_costs_little_memory() -> None:
     tracemalloc.start()
     try:

@@ -104,6 +104,8 @@ REFUSED = {
     "no identifier that we can read": (ISIN, other("918422", "WKNR"), "missing_field"),
     "a description only": (ISIN, "<Desc>ISIN US0378331005</Desc>", "missing_field"),
     "no security": (f"<FinInstrmId>{ISIN}</FinInstrmId>", "", "missing_field"),
+    "an empty ISIN beside a CUSIP": (ISIN, "<ISIN/>" + other("037833100", "CUSP"), "bad_identifier"),
+    "an empty ticker": (ISIN, other(" ", "TIKR"), "bad_identifier"),
     # direction, account, codes
     "no direction": (MOVEMENT, "", "missing_field"),
     "a direction in lower case": (MOVEMENT, MOVEMENT.replace("RECE", "rece"), "malformed"),

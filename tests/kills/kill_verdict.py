@@ -18,8 +18,6 @@ from typing import Any
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
-CREDITED = {"settlement_confirmed"}
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -74,7 +72,7 @@ class LogFile:
     _ends: Counter[str] = field(default_factory=Counter)
 
     def read(self) -> None:
-        """Read what was appended since the last time; every stream is whole, and no byte of it has changed."""
+        """Read what was appended since the last time; every stream is whole, every byte as it was written."""
         if not self.path.exists():
             return
         with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
@@ -149,7 +147,9 @@ def check_inputs(log: LogFile) -> dict[Place, Record]:
     return decided
 
 
-def check_confirmations(log: LogFile, decided: dict[Place, Record], movements: dict[Any, str]) -> Counter[str]:
+def check_confirmations(
+    log: LogFile, decided: dict[Place, Record], movements: dict[Any, str]
+) -> Counter[str]:
     """Each movement made one lot of its shares however often it was told; return what tellings became."""
     lots: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     became: Counter[str] = Counter()
@@ -226,7 +226,7 @@ def check_mints(log: LogFile, chains: Path) -> int:
 
 
 def check_answers(data: Path, decided: dict[Place, Record], laid: dict[str, Any]) -> set[Place]:
-    """Each file that was laid in is laid aside once with an answer that the log confirms; return the places."""
+    """Each file is laid aside once with an answer that the log confirms; return the places answered."""
     files = {
         path.name: path
         for folder in ("done", "parked")
@@ -257,6 +257,17 @@ def check_answers(data: Path, decided: dict[Place, Record], laid: dict[str, Any]
             )
         assert path.parent.name == ("parked" if parked else "done")
     return answered
+
+
+def check_submitted(log: LogFile, answers: list[dict[str, str]]) -> None:
+    """What `submit` said is appended stands in that inbox, and its bytes among the evidence."""
+    digests = {
+        f"{topic}-{partition}": {hashlib.sha256(value).hexdigest() for value in values}
+        for (topic, partition), values in log.inboxes.items()
+    }
+    for answer in answers:
+        assert answer["message"] in digests[answer["stream"]]
+        assert answer["evidence"] in log.evidence
 
 
 def _once(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ CHAINS = ("ethereum", "solana", "bnb", "tron", "mantle")
 LOOK_SECONDS = 0.005
 
 
-class TookTooLong(AssertionError):
+class TookTooLong(AssertionError):  # noqa: N818 - it names what happened
     """What was waited for did not happen before its deadline."""
 
 

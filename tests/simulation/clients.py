@@ -7,7 +7,6 @@ from schemas import amounts
 from schemas.messages import REQUESTS, IssuanceRequested
 from schemas.streams import inbox_stream
 from tests.simulation import house
-from tests.simulation.networks import DECIMALS
 from tests.simulation.world import ISINS, World
 
 SHARES = ("1", "10", "100", "0.5", "33.333333", "7.123456789012345678", "0.000002", "60", "3")
@@ -20,7 +19,7 @@ def request(world: World, random: Random) -> None:
 
 def good(world: World, random: Random) -> IssuanceRequested:
     client, instrument = random.choice(house.CLIENTS), random.choice(list(ISINS))
-    chain = random.choice(list(DECIMALS))
+    chain = random.choice(house.chains_of(instrument))
     asked = IssuanceRequested(
         client=client,
         client_request_id=f"R{len(world.memory.setdefault('requests', []))}",

@@ -38,6 +38,7 @@ HAPPENINGS = (
     "zombie wrote in vain",
     "crash",
     "pause in the middle of a round",
+    "round decided ahead of the last one's appends",
     "membership moved",
     "clock jumped",
     "late batch landed",

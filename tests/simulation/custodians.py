@@ -30,7 +30,9 @@ def reader(feed: str) -> Reader:
     return Reader(name=feed, version="1", profile_sha256=None)
 
 
-def tell(world: World, instrument: str | None, said: Confirmation, *, sender: str = "", feed: str = "") -> None:
+def tell(
+    world: World, instrument: str | None, said: Confirmation, *, sender: str = "", feed: str = ""
+) -> None:
     """Send a confirmation as its custodian does."""
     at_broker = said.servicer == house.BROKER
     world.send(
@@ -154,7 +156,9 @@ def immaterial(world: World, random: Random) -> None:
     """Tell true movements that make no lot, and some that nobody may tell."""
     instrument = random.choice(list(ISINS))
     said = movement(world, random, instrument, random.choice(QUANTITIES))
-    match random.choice(("financing", "corporate", "event", "other", "feed", "sender", "account", "servicer")):
+    match random.choice(
+        ("financing", "corporate", "event", "other", "feed", "sender", "account", "servicer")
+    ):
         case "financing":
             tell(world, instrument, replace(said, transaction_type=random.choice(("SECL", "REPU", "COLI"))))
         case "corporate":

@@ -24,11 +24,10 @@ def calm(world: World) -> None:
     world.log.land()
     for name in PROCESSES:
         process = world.processes[name]
-        process.end_round()
+        process.end_all_rounds()
         process.view = {book for book, owner in world.owners.items() if owner == name}
     for network in world.networks.values():
         network.faults.calm()
-        network.still_until = 0.0
     while world.outbox:
         world.resend()
 
@@ -52,6 +51,7 @@ def account(world: World) -> None:
     _everything_is_decided(world)
     _chains_agree(world)
     _folds_agree(world)
+    _state_agrees(world)
     _decisions_agree(world)
     _nothing_waits_for_nothing(world)
 
@@ -70,7 +70,12 @@ def _at_rest(world: World) -> bool:
 
 
 def _unrest(world: World) -> str:
-    owned = {runner.book: runner for process in world.processes.values() for runner in process.runners() if runner.owning}
+    owned = {
+        runner.book: runner
+        for process in world.processes.values()
+        for runner in process.runners()
+        if runner.owning
+    }
     if set(owned) != set(world.books):
         return f"nobody owns {sorted(set(world.books) - set(owned))}"
     if any(runner.loop.pending for runner in owned.values()):
@@ -83,8 +88,10 @@ def _unrest(world: World) -> str:
     if behind:
         return behind[0]
     due = [
-        runner.book for runner in owned.values()
-        if is_ledger(runner.book) and any(b.postponed and not b.holds for b in runner.loop.state.instruments.values())
+        runner.book
+        for runner in owned.values()
+        if is_ledger(runner.book)
+        and any(b.postponed and not b.holds for b in runner.loop.state.instruments.values())
     ]
     return f"{due} postponed work" if due else ""
 
@@ -105,12 +112,17 @@ def _everything_is_decided(world: World) -> None:
 def _chains_agree(world: World) -> None:
     """No effect without its record, every final mint exists once, supply is what the ledger says."""
     world.watcher.violations += world.watcher.invariants.effects(effects(world.networks), complete=True)
+    for chain, transaction in world.dead:
+        if world.networks[chain].network.inclusion(transaction) is not None:
+            world.watcher.violate("INV-011", f"transaction {transaction} was called dead, {chain} has it")
     for instrument, found in list(world.instruments.items()):
         for chain, network in world.networks.items():
             decimals = {"alpha": 18, "beta": 8, "gamma": 6}[chain]
             on_chain = (network.network.supply(token_of(instrument)) or 0) * 10 ** (18 - decimals)
             if on_chain != found.supply[chain]:
-                text = f"{instrument} on {chain}: {on_chain} on the chain, {found.supply[chain]} in the ledger"
+                text = (
+                    f"{instrument} on {chain}: {on_chain} on the chain, {found.supply[chain]} in the ledger"
+                )
                 world.watcher.violate("INV-011", text)
 
 
@@ -127,6 +139,29 @@ def _folds_agree(world: World) -> None:
             if _live(process, book) not in (once, None):
                 text = f"{process.client} has another state than a fold"
                 world.watcher.violate("INV-009", text, book=book)
+
+
+def _state_agrees(world: World) -> None:
+    """The core's state holds the amounts that the events make."""
+    for process in world.processes.values():
+        for settlement in process.settlements:
+            if not settlement.runner.owning:
+                continue
+            for name, book in settlement.runner.loop.state.instruments.items():
+                found = world.instruments[name]
+                core = (
+                    book.pool,
+                    book.free_total,
+                    book.treasury_owed,
+                    sorted(book.holds),
+                    sorted(book.issuances),
+                )
+                facts = (
+                    found.pool, found.by_state["free"], found.owed_from_treasury, sorted(found.holds),
+                    sorted(found.issuances),
+                )  # fmt: skip
+                if core != facts or any(found.supply[chain] != units for chain, units in book.supply.items()):
+                    world.watcher.violate("INV-009", f"{name}: {core} in the state, {facts} by the events")
 
 
 def fold(engine: Engine, book: str) -> str:
@@ -198,4 +233,6 @@ def _nothing_waits_for_nothing(world: World) -> None:
             continue
         for issuance in found.issuances.values():
             if issuance.funded:
-                world.watcher.violate("STUCK", f"{instrument}: issuance {issuance.event.issuance} is funded and waits")
+                world.watcher.violate(
+                    "STUCK", f"{instrument}: issuance {issuance.event.issuance} is funded and waits"
+                )

@@ -40,8 +40,7 @@ def policy(random: Random) -> Policy:
 
 
 def instrument(world: World, name: str) -> RegisterInstrument:
-    """Return an instrument's terms: tokens on all chains but, for one in two, the last."""
-    chains = list(DECIMALS)[: 3 if len(name) % 2 or name == "AAPL" else 2]
+    """Return an instrument's terms."""
     return RegisterInstrument(
         instrument=name,
         name=f"{name} Inc.",
@@ -52,9 +51,15 @@ def instrument(world: World, name: str) -> RegisterInstrument:
         ),
         tokens=tuple(
             Token(chain=chain, token=token_of(name), decimals=DECIMALS[chain], account=account_of(chain))
-            for chain in chains
+            for chain in chains_of(name)
         ),
     )
+
+
+def chains_of(name: str) -> list[str]:
+    """Return where an instrument has a token: one in four lives on every chain, each other lacks one."""
+    chains, lacks = list(DECIMALS), list(ISINS).index(name) % 4
+    return [chain for place, chain in enumerate(chains, 1) if place != lacks]
 
 
 def wallet_of(client: str, chain: str) -> str:

@@ -72,7 +72,9 @@ def strange_time(world: World, random: Random) -> None:
     """Times that are far ahead, or long gone."""
     asked = clients.good(world, random)
     clients.send(
-        world, asked, received_at=random.choice(("9999-12-31T23:59:59.999999Z", "2020-01-01T00:00:00.000000Z"))
+        world,
+        asked,
+        received_at=random.choice(("9999-12-31T23:59:59.999999Z", "2020-01-01T00:00:00.000000Z")),
     )
     tick = Tick(at=random.choice(("2031-01-01T00:00:00.000000Z", world.clock.now(-500.0))))
     partition = random.randrange(world.setting.partitions)
@@ -87,13 +89,14 @@ def forged_record(world: World, random: Random) -> None:
     place = {"book": book, "prev": head.head, "seq": head.seq + 1, "owner": "mallory"}
     offset = head.next_offset(REQUESTS, 0) + random.randint(1, 3)
     source = {"topic": REQUESTS, "partition": 0, "offset": offset, "sha256": "0" * 64}
-    tick = {"type": "work_finished", "v": 1, "instrument": "AAPL"}
-    record = {**place, "events": [tick], "recorded_at": world.clock.now(), "source": source, "v": 1}
+    finished = {"type": "work_finished", "v": 1, "instrument": "AAPL"}
+    record = {**place, "events": [finished], "recorded_at": world.clock.now(), "source": source, "v": 1}
+    started = {**record, "source": None, "events": [{"type": "owner_started", "v": 1, "program": "forged"}]}
     old = world.engine.read(book, 0, 1)
     data = random.choice(
         (
-            canonical.encode({**record, "seq": head.seq + 2}),
-            canonical.encode({**record, "seq": head.seq}),
+            canonical.encode({**started, "seq": head.seq + 2}),
+            canonical.encode({**started, "seq": head.seq}),
             canonical.encode(record),
             canonical.encode({**record, "source": None}),
             old[0].value if old else b"",

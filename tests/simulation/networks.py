@@ -30,13 +30,14 @@ def token_of(instrument: str) -> str:
 
 @dataclass(slots=True)
 class SimulatedNetwork:
-    """A network, its weather, and until when it stands still."""
+    """A network, its weather and its pace; it stands still until `next_block_at`."""
 
     network: Network
     faults: Faults
     producer: BlockProducer
     validity_blocks: int
-    still_until: float = 0.0
+    block_seconds: float
+    next_block_at: float = 0.0
     entropy: Random = field(default_factory=Random)
 
 
@@ -59,6 +60,7 @@ def build(seed: str, instruments: list[str], clock: Clock, fault_rate: float) ->
             faults,
             BlockProducer(network, faults),
             validity_blocks=random.choice((2, 5, 25)),
+            block_seconds=random.choice((1.0, 2.0, 5.0)),
             entropy=Random(f"{seed}/salt/{name}"),
         )
     return networks

@@ -1,6 +1,7 @@
 """Processes: each could own every book, and believes what membership told it last."""
 
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from random import Random
 
@@ -19,9 +20,11 @@ from workers.settlement import Settlement
 
 
 class Process:
-    """One process's life between two crashes; a round may stop before its appends, and go on later."""
+    """One process's life between two crashes.
 
-    _numbers: "itertools.count[int]"
+    A round's appends may wait while further rounds are decided: the process runs ahead of the log, or is
+    stopped there and goes on long after it lost its books.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Process:
         self.view = view
         self.engine: FaultyEngine = log.client(self.client)
         self._watcher = watcher
-        self._commit: GroupCommit | None = None
+        self._waiting: deque[GroupCommit] = deque()
         owners = itertools.count()
         skew_seconds = random.choice((0.0, 0.0, -1.5, 2.5))
         around = Surroundings(
@@ -70,8 +73,9 @@ class Process:
         ]
 
     @property
-    def in_round(self) -> bool:
-        return self._commit is not None
+    def waiting(self) -> int:
+        """Return how many rounds' appends wait."""
+        return len(self._waiting)
 
     def runners(self) -> Iterator[Runner]:
         yield from (settlement.runner for settlement in self.settlements)
@@ -94,17 +98,20 @@ class Process:
         self.authorizations.advance()
         for executor in self.executors:
             executor.advance(commit)
-        self._commit = commit
+        self._waiting.append(commit)
 
     def end_round(self) -> int:
-        """Append what waits; return how many values that were."""
-        commit, self._commit = self._commit, None
-        if commit is None:
+        """Append what waits longest; return how many values that were."""
+        if not self._waiting:
             return 0
         try:
-            return commit.flush(self.engine)
+            return self._waiting.popleft().flush(self.engine)
         except LogError:
             return 1
+
+    def end_all_rounds(self) -> None:
+        while self._waiting:
+            self.end_round()
 
     def _acknowledged(self, book: str, settled: list[Settled]) -> None:
         """Nothing is acknowledged that does not stand in the book as valid."""

@@ -10,7 +10,7 @@ from random import Random
 
 import structlog
 
-from tests.simulation import ending, house, mischief
+from tests.simulation import ending, house, mischief, weather
 from tests.simulation.actions import ACTIONS, choose
 from tests.simulation.world import World
 from workers.core.invariants import Violation
@@ -74,6 +74,7 @@ def _step(world: World, step: int, without: Collection[str]) -> None:
     random = Random(f"{world.seed}/{step}")
     name = choose(random)
     world.clock.pass_by(random.random() * 2)
+    weather.blocks(world)
     if name not in without:
         ACTIONS[name][1](world, random)
 

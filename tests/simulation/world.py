@@ -75,6 +75,8 @@ class World:
         self.owners = {book: random.choice(PROCESSES) for book in self.books}
         self.processes = {name: self._begin(name) for name in PROCESSES}
         self.authorized: list[tuple[str, str]] = []
+        self.dead: list[tuple[str, str]] = []
+        self.chain_of = {transactions_book(account_of(chain)): chain for chain in DECIMALS}
         self.watcher.truth = self._hold_to_the_chain
         self.watcher.zombie = lambda book, owner: owner.partition(".")[0] != self.owners.get(book)
 
@@ -170,10 +172,11 @@ class World:
         kind = getattr(event, "type", None)
         if kind == "mint_authorized":
             self.authorized.append((event.instrument, event.mint))
+        if kind == "transaction_dead":
+            self.dead.append((self.chain_of[book], event.transaction))
         if is_ledger(book) or kind not in ("mint_confirmed", "mint_closed"):
             return
-        chain = next(name for name in DECIMALS if transactions_book(account_of(name)) == book)
-        use = self.networks[chain].network.guard_use(event.mint)
+        use = self.networks[self.chain_of[book]].network.guard_use(event.mint)
         if kind == "mint_confirmed":
             is_so = use is not None and use.base_amount is not None and use.transaction == event.transaction
         else:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from schemas.canonical import NotCanonical, decode, digest
 from schemas.envelope import FIRST_PREV, encode_record, first_error
 from schemas.events import LEDGER_EVENTS, TRANSACTION_EVENTS
+from schemas.instants import Instant
 from schemas.registry import validate_event
 from schemas.streams import is_ledger
 from workers.audit.digests import Digests
@@ -167,11 +168,15 @@ class BookReading:
 
     def _check_fields(self, data: bytes, record: Valid) -> None:
         """Hold every field to its constraints, which folding leaves to the chain."""
+        try:
+            msgspec.convert(record.recorded_at, Instant)
+        except msgspec.ValidationError:
+            self._add("record_malformed", "recorded_at is no instant", seq=record.seq)
         for raw in _events.decode(data).events:
             try:
                 validate_event(bytes(raw))
             except ValidationError as error:
-                self._add("event_malformed", first_error(error), seq=record.seq)
+                self._add("record_malformed", first_error(error), seq=record.seq)
 
     def _add(self, code: str, text: str, *, seq: int | None) -> None:
         self._findings.add(code, self.chain.book, text, seq=seq, line=self.line)

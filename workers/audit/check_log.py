@@ -3,6 +3,7 @@
 from schemas.streams import is_ledger
 from workers.audit.book_reading import BookReading
 from workers.audit.findings import Finding, Findings
+from workers.audit.pace import without_collections
 from workers.audit.progress import Progress, silent
 from workers.audit.source_check import SourceCheck
 from workers.audit.sources import EngineSource
@@ -19,13 +20,18 @@ def check_log(engine: Engine, progress: Progress = silent) -> tuple[Finding, ...
     """
     source = EngineSource(engine)
     findings = Findings()
-    for book in source.books():
-        reading = BookReading(book, source.records(book), findings, thorough=False)
-        sources = SourceCheck(source, book, findings) if is_ledger(book) else None
-        for record in reading.records():
-            if sources is not None:
-                sources.observe(record)
-            if record.seq % TELL_EVERY == 0:
-                progress(book, reading.line, source.ends[book])
-        progress(book, reading.line, source.ends[book])
+    with without_collections():
+        for book in source.books():
+            _check_book(source, book, findings, progress)
     return findings.all()
+
+
+def _check_book(source: EngineSource, book: str, findings: Findings, progress: Progress) -> None:
+    reading = BookReading(book, source.records(book), findings, thorough=False)
+    sources = SourceCheck(source, book, findings) if is_ledger(book) else None
+    for record in reading.records():
+        if sources is not None:
+            sources.observe(record)
+        if record.seq % TELL_EVERY == 0:
+            progress(book, reading.line, source.ends[book])
+    progress(book, reading.line, source.ends[book])

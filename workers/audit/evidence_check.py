@@ -7,7 +7,6 @@ import msgspec
 from workers.audit.findings import Findings
 from workers.audit.folder import ExportSource, file_digest
 from workers.audit.progress import Progress
-from workers.audit.sources import Source
 from workers.log.engine import Entry
 
 EVIDENCE = "evidence"
@@ -34,7 +33,7 @@ _naming = msgspec.json.Decoder(_Naming)
 class EvidenceCheck:
     """Which evidence the messages of a log name: the bytes that they were read from, and their profiles."""
 
-    def __init__(self, source: Source, findings: Findings) -> None:
+    def __init__(self, source: ExportSource, findings: Findings) -> None:
         self._source = source
         self._findings = findings
         self._profiles: set[str] = set()

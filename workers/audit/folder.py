@@ -3,11 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from workers.audit.export import BOOKS, ENDING, EVIDENCE, INBOX
 from workers.audit.lines import stored_message, stored_record
-from workers.audit.manifest import read_manifest
+from workers.audit.manifest import NotAnExport, read_manifest
 from workers.audit.sources import in_order
 from workers.log.engine import Entry
 
@@ -78,7 +79,7 @@ class ExportSource:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
+    with _reading(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -87,6 +88,14 @@ def _name(path: Path) -> str:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with _reading(path), path.open("rb") as file:
         for line in file:
             yield line[:-1] if line.endswith(b"\n") else line
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotAnExport(f"{path} cannot be read: {error.strerror}; export again or copy it anew") from error

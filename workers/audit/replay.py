@@ -9,6 +9,7 @@ from schemas.streams import is_ledger, partition_number
 from workers.audit.book_reading import BookReading
 from workers.audit.findings import Finding, Findings
 from workers.audit.moments import AtRecord, Moment
+from workers.audit.pace import without_collections
 from workers.audit.progress import Progress, silent
 from workers.audit.sources import Source
 from workers.core import ledger, transactions
@@ -60,8 +61,9 @@ def replay(source: Source, *, until: Moment | None = None, progress: Progress = 
     """Fold every book that the moment is about, up to it (None: to the end)."""
     findings, replayed = Findings(), Replay()
     books = [book for book in source.books() if until is None or until.takes(book)]
-    for book in books:
-        _fold(source, book, findings, replayed, until=until, progress=progress)
+    with without_collections():
+        for book in books:
+            _fold(source, book, findings, replayed, until=until, progress=progress)
     if isinstance(until, AtRecord):
         _require(until, replayed, findings)
     replayed.findings = findings.all()

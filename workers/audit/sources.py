@@ -29,10 +29,6 @@ class Source(Protocol):
         """Yield every entry of an inbox as stored, in the order of its file or stream."""
         ...
 
-    def has_evidence(self, sha256: str) -> bool:
-        """Return whether evidence stands under this digest."""
-        ...
-
 
 class EngineSource:
     """A log as it stood at one moment, whoever appends to it meanwhile."""
@@ -59,10 +55,6 @@ class EngineSource:
         """Yield every entry of an inbox as stored, in order."""
         for entries in self._pages(inbox):
             yield from entries
-
-    def has_evidence(self, sha256: str) -> bool:
-        """Return whether evidence stands under this digest."""
-        return self.engine.evidence(sha256) is not None
 
     def _pages(self, stream: str) -> Iterator[list[Entry]]:
         position, end = 0, self.ends.get(stream, 0)

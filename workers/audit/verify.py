@@ -4,7 +4,7 @@
 |------------------------------------------------------------|-----------------------------------|
 | chain_broken, record_missing, record_changed, record_added | the book's chain, alone or        |
 | record_repeated, void_line_suspect, book_differs           | against the manifest              |
-| not_canonical, event_malformed, foreign_event,             | a record's form                   |
+| not_canonical, record_malformed, foreign_event,             | a record's form                   |
 | newer_program_needed                                       |                                   |
 | source_missing, source_differs, foreign_source,            | a record and the message that it  |
 | hole_malformed, absent_offset_present                      | decides                           |

@@ -13,7 +13,8 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """Give a function that shows what is being done, how much of it is done, and how much there is."""
     tasks: dict[str, TaskID] = {}
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress_console(), transient=True) as bars:
+    out = progress_console()
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bars:
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:

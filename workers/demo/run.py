@@ -1,6 +1,7 @@
 """Running the demo from an empty folder to a verified export."""
 
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from workers.demo.play import Played, Player
 from workers.demo.worker import CONFIG, Worker, write_config
 from workers.house_view import first_message
 from workers.log.engine import LogUnusable
+from workers.log.ownership import Ownership
 
 PARTITIONS = 4
 LOG_NAME = "demo"
@@ -27,6 +29,7 @@ LOG_NAME = "demo"
 def run_demo(data: Path, seed: int, *, json: bool) -> int:
     """Play the day of a seed in a folder, verify the log that it leaves, and show it; 0 when it holds."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the demo ends its worker
     _prepare(data)
     create_log(
         data,
@@ -65,7 +68,8 @@ def _prepare(data: Path) -> None:
     """Make the folder empty, if it holds nothing or an earlier demo; refuse any other log."""
     if log_path(data).exists():
         _refuse_other_log(data)
-        shutil.rmtree(data)
+        with Ownership(data):  # an earlier demo, and not one that is being played
+            shutil.rmtree(data)
     elif data.exists() and any(data.iterdir()):
         raise LogUnusable(f"{data} holds something that is no demo; name another folder with --data")
     data.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,8 @@ TAGS_MAX = 1_000_000
 ATTRIBUTES_MAX = 250_000
 
 _SPACE = " \t\r\n"
+_FIELD_DEPTH_MAX = 8
+_FIELD_NAME_CHARACTERS_MAX = 40
 _SUPPLEMENT = "SplmtryData"
 _LIMITS: Final = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
 
@@ -78,7 +80,8 @@ class Element:
         index = self._index
         if index is None:
             index = self._index = {}
-            _fill(index, self._node, "", "".join(self._node.tag.rpartition("}")[:2]))
+            prefix = "".join(self._node.tag.rpartition("}")[:2])
+            _fill(index, self._node, "", prefix, _FIELD_DEPTH_MAX)
         nodes = index.get(path)
         return () if nodes is None else [Element(node) for node in nodes]
 
@@ -146,10 +149,13 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _fill(index: dict[str, list[etree._Element]], node: etree._Element, path: str, prefix: str) -> None:
+def _fill(
+    index: dict[str, list[etree._Element]], node: etree._Element, path: str, prefix: str, depth: int
+) -> None:
     """Index what is below a node by its path; another namespace is none of the message's fields.
 
-    Supplementary data is left out: what stands there has no meaning of ours. The parser bounds the depth.
+    Supplementary data is left out: what stands there has no meaning of ours. So is what is deeper, or has a
+    longer name, than any field: paths of hostile files would fill the memory.
     """
     between = node.text or ""
     for child in node:
@@ -159,13 +165,16 @@ def _fill(index: dict[str, list[etree._Element]], node: etree._Element, path: st
         tag = child.tag
         if not tag.startswith(prefix) or (not prefix and tag[0] == "{"):
             continue
-        here = path + tag[len(prefix) :]
+        name = tag[len(prefix) :]
+        if len(name) > _FIELD_NAME_CHARACTERS_MAX:
+            continue
+        here = path + name
         if here in index:
             index[here].append(child)
         else:
             index[here] = [child]
-        if len(child) and here != _SUPPLEMENT:
-            _fill(index, child, here + "/", prefix)
+        if depth > 1 and len(child) and here != _SUPPLEMENT:
+            _fill(index, child, here + "/", prefix, depth - 1)
     if between.strip(_SPACE):
         raise Unreadable("malformed", "Text stands between elements.", path or None)
 

@@ -30,7 +30,11 @@ class GroupCommit:
         try:
             engine.append(self._batches)
         except LogError as error:
-            for tell in self._failed:
-                tell(error)
+            self.abandon(error)
             raise
         return values
+
+    def abandon(self, error: LogError) -> None:
+        """Append nothing, and tell everybody: what they decided in this round is not on the log."""
+        for tell in self._failed:
+            tell(error)

@@ -16,12 +16,17 @@ from workers.ingest.xml_tree import Element
 # ISO 20022 external code list ExternalFinancialInstrumentIdentificationType1Code
 _SCHEMES = {"CUSP": "CUSIP", "SEDL": "SEDOL", "TIKR": "SYMBOL"}
 
+
+def _is_symbol(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= fields.IDENTIFIER_CHARACTERS_MAX
+
+
 # by preference: what the form must be, what its check digit (and country prefix) must be
 _CHECKS: dict[str, tuple[Callable[[str], bool], Callable[[str], bool]]] = {
     "ISIN": (identifiers.isin_shape, identifiers.isin_valid),
     "CUSIP": (identifiers.cusip_shape, identifiers.cusip_valid),
     "SEDOL": (identifiers.sedol_shape, identifiers.sedol_valid),
-    "SYMBOL": (bool, bool),
+    "SYMBOL": (_is_symbol, _is_symbol),
 }
 
 
@@ -38,7 +43,7 @@ def security(elements: Sequence[Element], where: str, *, lenient: bool, warnings
 
 
 def _stated(elements: Sequence[Element], where: str) -> dict[str, str]:
-    """Return the identifiers by scheme; two different ones of a scheme are ambiguous."""
+    """Return the identifiers by scheme, empty ones too; two different ones of a scheme are ambiguous."""
     found: dict[str, list[Element]] = {}
     for element in elements:
         found.setdefault("ISIN", []).extend(element.find("ISIN"))
@@ -47,7 +52,9 @@ def _stated(elements: Sequence[Element], where: str) -> dict[str, str]:
             scheme = _SCHEMES.get(kind or "")
             if scheme is not None:
                 found.setdefault(scheme, []).extend(other.find("Id"))
-    stated = {scheme: fields.identifier(found[scheme], where) for scheme in found}
+    stated = {
+        scheme: fields.only([fields.leaf(one, where) for one in found[scheme]], where) for scheme in found
+    }
     return {scheme: text for scheme, text in stated.items() if text is not None}
 
 
