@@ -154,6 +154,16 @@ def test_a_forged_decision_is_found_and_both_are_shown(exported: Path) -> None:
     assert f'"shares":"{shares}"' in found[0].text
 
 
+def test_a_forged_decision_that_nothing_can_follow_ends_the_deciding(exported: Path) -> None:
+    seq = record_where(exported, "ledger-1", with_event("lot_moved"))
+    forge(exported, "ledger-1", seq, lambda record: event_of(record, "lot_moved").update(lot="ab" * 32))
+    found = decide_again(ExportSource(exported)).findings
+    assert [(each.code, each.seq) for each in found] == [
+        ("decided_differently", seq),
+        ("deciding_stopped", seq),
+    ]
+
+
 def test_a_forged_decision_without_consequences_is_the_only_difference(exported: Path) -> None:
     seq = record_where(exported, "ledger-0", with_event("confirmation_repeated"))
     forge(

@@ -41,7 +41,7 @@ class Ran:
 
 
 class Forker:
-    """Starts commands by forking a process that has the program loaded: a process of its own each, at once."""
+    """Starts commands by forking a process that has the program loaded: a process of its own each."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(

@@ -1,6 +1,5 @@
 """Settings: options beat variables beat the file, and a wrong one is named with its fix."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -90,9 +89,12 @@ def test_a_log_is_created_as_file_and_variables_say_together(tallystick: Command
     data = tmp_path / "data"
     with working(data, "--config", config, variables={"TALLYSTICK_LOG": "of-the-variable"}) as worker:
         worker.until(
-            "the log is created", lambda: "house_rule_decided" in tallystick("log", "show", "--data", data).out
+            "the log is created",
+            lambda: "house_rule_decided" in tallystick("log", "show", "--data", data).out,
         )
-    records = [json.loads(line) for line in tallystick("log", "show", "--data", data, "--json").out.splitlines()]
+    records = [
+        json.loads(line) for line in tallystick("log", "show", "--data", data, "--json").out.splitlines()
+    ]
     (rule,) = (
         event["rule"]
         for record in records

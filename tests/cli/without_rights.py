@@ -1,4 +1,4 @@
-"""The command `tallystick` as a user who owns nothing here: root may do everything whatever the rights say."""
+"""The command `tallystick` as a user who owns nothing here, since root may do whatever the rights say."""
 
 import os
 

@@ -24,7 +24,7 @@ from workers.ingest.reading import Reading
 from workers.ingest.registry import read
 
 SEED = int(os.environ.get("TALLYSTICK_SEED", secrets.randbits(32)))
-READ_SECONDS_MAX = 2.0
+READ_SECONDS_MAX = 2.0  # of this process
 DIRECTIONS = {"receive": "RECE", "deliver": "DELI"}
 GOLDENS = {
     path.stem: path.read_bytes()
@@ -39,7 +39,7 @@ NUMBERS = ["0", "-1", "1e3", "1,5", "1.50", "00012", " 7", "9" * 40, "", "NaN", 
 
 
 RANDOMLY = settings(
-    max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=200, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -50,9 +50,9 @@ def _seed_is_shown() -> None:
 
 def checked(data: bytes) -> list[Reading]:
     """Read, and hold every confirmation against what its own document states."""
-    started = time.perf_counter()
+    started = time.process_time()
     readings = read(data)
-    elapsed = time.perf_counter() - started
+    elapsed = time.process_time() - started
     assert elapsed < READ_SECONDS_MAX
     assert readings
     for index, reading in enumerate(readings):

@@ -89,7 +89,7 @@ MUTANTS = (
         name="takes a movement told differently for another movement",
         file="workers/core/ledger/custody.py",
         before='return "identity_shared" if seen else None',
-        after='return "no_reference" if seen and not seen else None',
+        after='return "identity_shared" if len(seen) > 9 else None',
         caught_by=("INV-013",),
     ),
     Mutant(

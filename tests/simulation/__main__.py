@@ -1,6 +1,6 @@
 """`python -m tests.simulation --seeds N [--first S]`: seeds, one run each, and what they exercised.
 
-Exit code 0 where every invariant held (and, over enough seeds, every row of the coverage is above zero), else 1.
+Exit code 0 where every invariant held and, over enough seeds, no row of the coverage is zero; else 1.
 """
 
 import argparse

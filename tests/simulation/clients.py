@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from schemas import amounts
 from schemas.messages import REQUESTS, IssuanceRequested
@@ -34,7 +35,7 @@ def good(world: World, random: Random) -> IssuanceRequested:
     return asked
 
 
-def send(world: World, asked: IssuanceRequested, **more: object) -> None:
+def send(world: World, asked: IssuanceRequested, **more: Any) -> None:
     world.send("issuance_requested", asked.client, asked.instrument, asked, **more)
 
 

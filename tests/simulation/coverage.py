@@ -1,6 +1,7 @@
 """What a run has exercised, counted by row; a row of zero over the CI's seeds is a failure."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, get_args
 
 from schemas.confirmation import ReadingCode
@@ -24,7 +25,6 @@ from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
-from schemas.registry import Event
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -94,8 +94,8 @@ class Coverage:
         kind = "ledger" if is_ledger(book) else "transactions"
         for event in record.events:
             self.counts[f"{kind} event {event.type}"] += 1
-            for row in _details(event):
-                self.counts[row] += 1
+            if type(event) in _DETAILS:
+                self.counts[_DETAILS[type(event)](event)] += 1
 
     def void(self, why: str, *, zombie: bool) -> None:
         row = next((f"void: {known}" for known in VOIDS if why.startswith(known)), f"void: {why[:40]}")
@@ -104,34 +104,22 @@ class Coverage:
             self.counts["zombie wrote in vain"] += 1
 
 
-def _details(event: Event) -> list[str]:
-    match event:
-        case IssuanceRefused():
-            return [f"issuance refused {event.refusal.code}"]
-        case OrderRefused():
-            return [f"order refused {event.code}"]
-        case MessageParked():
-            return [f"parked {event.code}"]
-        case InformationRecorded():
-            return [f"information {event.code}"]
-        case MessageSetAside():
-            return [f"set aside {event.code}"]
-        case HoldPlaced():
-            return [f"hold {event.reason}"]
-        case LotMoved():
-            return [f"lot moved by {event.cause}"]
-        case LotReceived():
-            return [f"lot received {event.why or event.state}"]
-        case MintFailed():
-            return [f"mint failed {event.proof}"]
-        case TransactionSent():
-            return [f"broadcast {event.answer}"]
-        case TickRecorded(accepted=False):
-            return ["tick refused"]
-        case _:
-            return []
+_DETAILS: dict[type, Callable[[Any], str]] = {
+    IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
+    OrderRefused: lambda event: f"order refused {event.code}",
+    MessageParked: lambda event: f"parked {event.code}",
+    InformationRecorded: lambda event: f"information {event.code}",
+    MessageSetAside: lambda event: f"set aside {event.code}",
+    HoldPlaced: lambda event: f"hold {event.reason}",
+    LotMoved: lambda event: f"lot moved by {event.cause}",
+    LotReceived: lambda event: f"lot received {event.why or event.state}",
+    MintFailed: lambda event: f"mint failed {event.proof}",
+    TransactionSent: lambda event: f"broadcast {event.answer}",
+    TickRecorded: lambda event: "tick accepted" if event.accepted else "tick refused",
+}
+"""The row of an event's own kind, code or cause."""
 
 
-def reading_codes(literal: Any) -> list[str]:
+def reading_codes(literal: Any) -> list[Any]:
     """Return the codes of a literal that readers may give."""
     return [code for code in _codes(literal) if code in get_args(ReadingCode)]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from schemas import amounts
 from schemas.confirmation import Confirmation, Reason, Security
@@ -44,7 +45,7 @@ def tell(
     )
 
 
-def movement(world: World, random: Random, instrument: str, quantity: str, **fields: object) -> Confirmation:
+def movement(world: World, random: Random, instrument: str, quantity: str, **fields: Any) -> Confirmation:
     """Return a receipt that happened: numbered by its custodian, and remembered to be told again."""
     number = len(world.memory.setdefault("movements", []))
     at_broker = random.random() < 0.3 and "account" not in fields

@@ -1,6 +1,7 @@
 """The house that a run begins with: operators, instruments, custody accounts, clients and wallets."""
 
 from random import Random
+from typing import Literal
 
 from schemas.house import (
     Alias,
@@ -26,6 +27,7 @@ SERVICER, BROKER = "CHASUS33", "APCAUS33"
 BACKING, TREASURY, OTHER, AT_BROKER = "BACK-1", "TREASURY-1", "OTHER-1", "BROKER-1"
 FEED, BROKER_FEED = "iso20022", "alpaca"
 LATER = "AMZN"
+Purpose = Literal["backing", "treasury", "other"]
 
 
 def policy(random: Random) -> Policy:
@@ -68,7 +70,7 @@ def wallet_of(client: str, chain: str) -> str:
 
 def first_orders(world: World) -> list[Order]:
     """Return what the house is furnished with, one order each."""
-    accounts = (
+    accounts: tuple[tuple[str, str, Purpose, str, str], ...] = (
         (SERVICER, BACKING, "backing", FEED, "chase"),
         (BROKER, AT_BROKER, "backing", BROKER_FEED, "broker"),
         (SERVICER, TREASURY, "treasury", FEED, "chase"),

@@ -109,24 +109,23 @@ def unusable(world: World, random: Random) -> None:
     apple = house.instrument(world, "AAPL")
     bad_isin = Alias(scheme="ISIN", id="US0378331006", servicer=None, valid_from=None, valid_until=None)
     strange = house.policy(random)
-    what, instrument = random.choice(
-        (
-            (RegisterOperator(operator="bob", public_key="d" * 64), None),
-            (RegisterWallet(client="client-9", chain="alpha", address="0x9"), None),
-            (replace(apple, multiplier="2.5"), None),
-            (replace(apple, multiplier="0"), None),
-            (replace(apple, aliases=(bad_isin,)), None),
-            (replace(apple, instrument="FAKE"), None),
-            (replace(apple, instrument="FAKE", tokens=()), None),
-            (SetPolicy(policy=replace(strange, rules_version=2)), None),
-            (AssignLot(instrument="NOWHERE", lot="0" * 64, issuance=None), "NOWHERE"),
-            (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "AAPL"),
-            (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "MSFT"),
-            (ReleaseLot(instrument="AAPL", lot="0" * 64), "AAPL"),
-            (ReleaseHold(instrument="AAPL", hold="0" * 64), "AAPL"),
-            *_unusable_lots(world, random),
-        )
-    )
+    choices: list[tuple[Order, str | None]] = [
+        (RegisterOperator(operator="bob", public_key="d" * 64), None),
+        (RegisterWallet(client="client-9", chain="alpha", address="0x9"), None),
+        (replace(apple, multiplier="2.5"), None),
+        (replace(apple, multiplier="0"), None),
+        (replace(apple, aliases=(bad_isin,)), None),
+        (replace(apple, instrument="FAKE"), None),
+        (replace(apple, instrument="FAKE", tokens=()), None),
+        (SetPolicy(policy=replace(strange, rules_version=2)), None),
+        (AssignLot(instrument="NOWHERE", lot="0" * 64, issuance=None), "NOWHERE"),
+        (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "AAPL"),
+        (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "MSFT"),
+        (ReleaseLot(instrument="AAPL", lot="0" * 64), "AAPL"),
+        (ReleaseHold(instrument="AAPL", hold="0" * 64), "AAPL"),
+        *_unusable_lots(world, random),
+    ]
+    what, instrument = random.choice(choices)
     pending = propose(world, what, instrument)
     confirm(world, pending)
 
@@ -156,9 +155,9 @@ def again(world: World, random: Random) -> None:
             confirm(world, ("alice", f"never-{random.randrange(10**6)}", instrument))
 
 
-def _unusable_lots(world: World, random: Random) -> list[tuple[Order, str]]:
+def _unusable_lots(world: World, random: Random) -> list[tuple[Order, str | None]]:
     """Name lots and issuances in states that an order cannot be about."""
-    found: list[tuple[Order, str]] = []
+    found: list[tuple[Order, str | None]] = []
     for state in ("reserved", "free", "unassigned"):
         lots = _lots(world, state)
         if not lots:

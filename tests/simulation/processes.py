@@ -4,12 +4,15 @@ import itertools
 from collections import deque
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 from schemas.streams import ledger_book, transactions_book
 from tests.simulation.clockwork import Clock
 from tests.simulation.networks import SimulatedNetwork, WatchedChain, account_of
 from tests.simulation.watch import Watcher
 from workers.authorizations import Authorizations
+from workers.core.ledger import Given
+from workers.core.ledger.state import InstrumentBook
 from workers.executor import Executor
 from workers.log.commit import GroupCommit
 from workers.log.engine import LogError
@@ -17,6 +20,8 @@ from workers.log.faulty import FaultyEngine, FaultyLog
 from workers.loop import Settled
 from workers.runner import Counts, Runner, Surroundings
 from workers.settlement import Settlement
+
+OwnedBook = Runner[Any, Any]
 
 
 class Process:
@@ -77,7 +82,15 @@ class Process:
         """Return how many rounds' appends wait."""
         return len(self._waiting)
 
-    def runners(self) -> Iterator[Runner]:
+    def ledger_state(self, instrument: str) -> InstrumentBook | None:
+        """Return the state of an instrument's book, where this process owns it."""
+        for settlement in self.settlements:
+            runner = settlement.runner
+            if runner.owning and instrument in runner.loop.state.instruments:
+                return runner.loop.state.instruments[instrument]
+        return None
+
+    def runners(self) -> Iterator[OwnedBook]:
         yield from (settlement.runner for settlement in self.settlements)
         yield from (executor.runner for executor in self.executors)
 
@@ -113,7 +126,7 @@ class Process:
         while self._waiting:
             self.end_round()
 
-    def _acknowledged(self, book: str, settled: list[Settled]) -> None:
+    def _acknowledged(self, book: str, settled: list[Settled[Given]]) -> None:
         """Nothing is acknowledged that does not stand in the book as valid."""
         for each in settled:
             if self._watcher.valid.get((book, each.record.seq)) != each.record.sha256:

@@ -11,6 +11,7 @@ from random import Random
 import structlog
 
 from tests.simulation import ending, house, mischief, weather
+from tests.simulation.account import account
 from tests.simulation.actions import ACTIONS, choose
 from tests.simulation.world import World
 from workers.core.invariants import Violation
@@ -66,7 +67,7 @@ def _play(world: World, outcome: Outcome) -> None:
     ending.calm(world)
     ending.rest(world)
     if not world.watcher.violations:
-        ending.account(world)
+        account(world)
 
 
 def _step(world: World, step: int, without: Collection[str]) -> None:

@@ -35,7 +35,7 @@ class SecondReader:
             return source is None or "topic" not in source
         if source is None:
             return [event["type"] for event in events] == ["owner_started"]
-        return source["offset"] == self.offsets.get(f"{source['topic']}-{source['partition']}", 0)
+        return bool(source["offset"] == self.offsets.get(f"{source['topic']}-{source['partition']}", 0))
 
     def _move(self, source: Source | None, events: list[dict[str, Any]]) -> None:
         if source is not None and "topic" in source:

@@ -3,9 +3,11 @@
 from collections import deque
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from schemas.envelope import Message, Reader, encode_message
 from schemas.messages import BODIES, Body
+from schemas.registry import Event
 from schemas.streams import inbox_stream, is_ledger, partition_of, transactions_book
 from tests.simulation.clockwork import Clock
 from tests.simulation.coverage import Coverage
@@ -68,7 +70,7 @@ class World:
         self.networks = build(seed, list(ISINS), self.clock, self.setting.chain_fault_rate)
         self.books = books(self.setting.partitions, list(DECIMALS))
         self.outbox: deque[tuple[str, str, list[bytes]]] = deque()
-        self.memory: dict[str, list] = {}
+        self.memory: dict[str, list[Any]] = {}
         self._senders: dict[str, FaultyEngine] = {}
         self._lives: dict[str, int] = dict.fromkeys(PROCESSES, 0)
         random = Random(f"{seed}/membership")
@@ -130,7 +132,7 @@ class World:
             )
         )
 
-    def send(self, kind: str, sender: str, instrument: str | None, body: Body, **more: object) -> None:
+    def send(self, kind: str, sender: str, instrument: str | None, body: Body, **more: Any) -> None:
         """Send one message where it belongs."""
         data = self.message(kind, sender, instrument, body, **more)
         self.append(sender, inbox_stream(BODIES[kind][1], self.partition(instrument)), [data])
@@ -167,9 +169,9 @@ class World:
         self.coverage.happened("takeover", counts.takeovers)
         self.coverage.happened("doubt", counts.doubts)
 
-    def _hold_to_the_chain(self, book: str, seq: int, event: object) -> None:
+    def _hold_to_the_chain(self, book: str, seq: int, event: Event) -> None:
         """Hold a signing account's last words to what its chain has at finality."""
-        kind = getattr(event, "type", None)
+        kind = event.type
         if kind == "mint_authorized":
             self.authorized.append((event.instrument, event.mint))
         if kind == "transaction_dead":

@@ -20,6 +20,7 @@ from schemas.streams import inbox_stream, is_ledger, partition_number
 from workers.audit.book_reading import BookReading
 from workers.audit.findings import EACH_MAX, Finding, Findings
 from workers.audit.inbox_reading import InboxReading
+from workers.audit.pace import without_collections
 from workers.audit.progress import Progress, silent
 from workers.audit.sources import Source
 from workers.core.ledger import Given
@@ -54,10 +55,15 @@ def decide_again(source: Source, *, progress: Progress = silent) -> DecidedAgain
     """Decide every ledger book again; findings name the record and show both decisions."""
     findings = Findings()
     decided = 0
-    for book in source.books():
-        if is_ledger(book):
-            decided += _Deciding(source, book, findings, progress).run()
+    with without_collections():
+        for book in source.books():
+            if is_ledger(book):
+                decided += _Deciding(source, book, findings, progress).run()
     return DecidedAgain(findings.all(), decided)
+
+
+class _Stopped(Exception):  # noqa: N818 - it names what happened
+    """The rest of a book cannot be decided again."""
 
 
 class _Deciding:
@@ -83,23 +89,28 @@ class _Deciding:
         }
 
     def run(self) -> int:
-        """Decide the whole book, or up to where too much of it differs; return how many were decided."""
+        """Decide the whole book, or up to where it cannot be; return how many messages were decided."""
         decided = differing = 0
-        for record in self._reading.records():
-            found = self._difference(record)
-            decided += record.source is not None
-            if found is not None:
-                differing += 1
-                self._findings.add(found[0], self._book, found[1], seq=record.seq)
-                if differing == EACH_MAX:
-                    text = f"{differing} records differ; the rest of the book was not decided again"
-                    self._findings.add("deciding_stopped", self._book, text, seq=record.seq)
-                    break
-                self._fold_again(record.seq)
-            if record.seq % _TELL_EVERY == 0:
-                self._progress(self._book, record.seq, 0)
+        try:
+            for record in self._reading.records():
+                decided += record.source is not None
+                found = self._difference(record)
+                if found is not None:
+                    differing += 1
+                    self._findings.add(found[0], self._book, found[1], seq=record.seq)
+                    self._go_on_after(record, differing)
+                if record.seq % _TELL_EVERY == 0:
+                    self._progress(self._book, record.seq, 0)
+        except _Stopped as stopped:
+            seq = self._reading.chain.seq
+            self._findings.add("deciding_stopped", self._book, str(stopped), seq=seq)
         self._progress(self._book, self._reading.chain.seq, self._reading.chain.seq)
         return decided
+
+    def _go_on_after(self, record: Valid, differing: int) -> None:
+        if differing == EACH_MAX:
+            raise _Stopped(f"{differing} records differ; the rest of the book was not decided again")
+        self._fold_again(record.seq)
 
     def _difference(self, record: Valid) -> tuple[str, str] | None:
         """Decide one record's message; return what is different, as a finding's code and text."""
@@ -144,8 +155,12 @@ class _Deciding:
             return
         again = BookReading(self._book, self._source.records(self._book), Findings(), thorough=False)
         for record in again.records():
-            for event in record.events:
-                self._decider.evolve(self._state, event)
+            try:
+                for event in record.events:
+                    self._decider.evolve(self._state, event)
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}"
+                raise _Stopped(f"the events of seq {record.seq} do not follow: {text}") from error
             if record.seq == seq:
                 return
 

@@ -33,6 +33,7 @@ from workers.audit.lines import stored_record
 from workers.audit.links import Links
 from workers.audit.manifest_check import check_book, check_files, check_inbox
 from workers.audit.messages import Messages
+from workers.audit.pace import without_collections
 from workers.audit.progress import Progress, silent
 from workers.audit.source_check import SourceCheck
 from workers.log.engine import Entry
@@ -79,7 +80,8 @@ class Verification:
 
 def verify(folder: Path, progress: Progress = silent) -> Verification:
     """Read a whole export and return what does not hold; `NotAnExport` where there is none to read."""
-    return _Verifying(ExportSource(folder), progress).run()
+    with without_collections():
+        return _Verifying(ExportSource(folder), progress).run()
 
 
 class _Verifying:

@@ -13,7 +13,7 @@ from lxml import etree
 from workers.ingest import encodings
 from workers.ingest.reading import Unreadable
 
-TAGS_MAX = 1_000_000
+TAGS_MAX = 600_000
 """Opening and closing tags of a file: what bounds memory and time. A message has about 200."""
 ATTRIBUTES_MAX = 250_000
 

@@ -1,0 +1,156 @@
+"""Holding a whole log to account, once it is at rest."""
+
+from collections.abc import Iterator
+
+from schemas import amounts, canonical
+from schemas.envelope import InboxSource
+from schemas.registry import Event
+from schemas.streams import inbox_stream, is_ledger, partition_number
+from tests.simulation.ending import ends
+from tests.simulation.networks import DECIMALS, effects, token_of
+from tests.simulation.world import World
+from workers.core import ledger, transactions
+from workers.core.invariants.facts import InstrumentFacts
+from workers.core.ledger.state import InstrumentBook, State
+from workers.core.portrait import state_digest
+from workers.log.engine import Engine
+from workers.log.follower import Follower
+from workers.log.memory import MemoryEngine
+from workers.log.rule import Valid
+from workers.settlement import given_of
+
+
+def account(world: World) -> None:
+    """Hold the log to account: inputs, chains, folds, decisions, and what was left lying."""
+    world.watcher.violations += world.watcher.invariants.finish(ends(world))
+    _chains_agree(world)
+    _folds_agree(world)
+    _decisions_agree(world)
+    _nothing_is_left_lying(world)
+
+
+def _chains_agree(world: World) -> None:
+    """No effect is without its record, final mints exist once, the supply is what the ledger says."""
+    watcher = world.watcher
+    watcher.violations += watcher.invariants.effects(effects(world.networks), complete=True)
+    for chain, transaction in world.dead:
+        if world.networks[chain].network.inclusion(transaction) is not None:
+            watcher.violate("INV-011", f"transaction {transaction} was called dead, {chain} has it")
+    for instrument, found in list(world.instruments.items()):
+        for chain, simulated in world.networks.items():
+            supply = simulated.network.supply(token_of(instrument)) or 0
+            units = amounts.from_base_amount(supply, DECIMALS[chain])
+            if units != found.supply[chain]:
+                text = f"{units} of {instrument} are on {chain}, {found.supply[chain]} in the ledger"
+                watcher.violate("INV-011", text)
+
+
+def _folds_agree(world: World) -> None:
+    """INV-009: folding on two engines gives the state that the owner has, amount for amount."""
+    copy = MemoryEngine()
+    for stream in world.engine.streams():
+        copy.append({stream: [entry.value for entry in world.engine.read(stream, 0, 10**9)]})
+    for book in world.books:
+        folded = fold(world.engine, book)
+        if folded != fold(copy, book):
+            world.watcher.violate("INV-009", "two engines give two states", book=book)
+        for process in world.processes.values():
+            for runner in process.runners():
+                if runner.book == book and runner.owning and state_digest(runner.loop.state) != folded:
+                    text = f"{process.client} has another state than a fold"
+                    world.watcher.violate("INV-009", text, book=book)
+    for instrument, found in list(world.instruments.items()):
+        for process in world.processes.values():
+            state = process.ledger_state(instrument)
+            if state is not None and _of_state(state) != _of_facts(found):
+                text = f"{instrument}: {_of_state(state)} in the state, {_of_facts(found)} by the events"
+                world.watcher.violate("INV-009", text)
+
+
+def fold(engine: Engine, book: str) -> str:
+    """Fold a book, and return the digest of its state."""
+    if is_ledger(book):
+        return state_digest(_ledger_state(book, Follower(engine, book).advance()))
+    state = transactions.initial()
+    for record in Follower(engine, book).advance():
+        for event in record.events:
+            transactions.evolve(state, event)
+    return state_digest(state)
+
+
+def _decisions_agree(world: World) -> None:
+    """INV-010: deciding again from the inboxes gives the same bytes of events."""
+    for book in filter(is_ledger, world.books):
+        for record, events in _decided_again(world.engine, book):
+            if canonical.encode(events) != canonical.encode(record.events):
+                text = f"decided again: {events}, recorded: {record.events}"
+                world.watcher.violate("INV-010", text, book=book, seq=record.seq)
+                return
+
+
+def _decided_again(engine: Engine, book: str) -> Iterator[tuple[Valid, tuple[Event, ...]]]:
+    """Yield each record that decides a message, with what deciding it again gives."""
+    state = _ledger_state(book, ())
+    before: list[Valid] = []
+    for record in Follower(engine, book).advance():
+        source = record.source
+        if not isinstance(source, InboxSource) or source.sha256 is None:
+            continue
+        stream = inbox_stream(source.topic, source.partition)
+        given = given_of(source.topic, engine.read(stream, source.offset, 1)[0].value)
+        try:
+            events = _apply(state, ledger.decide(state, given))
+        except Exception as error:  # noqa: BLE001 - whatever it raised, it is set aside by its name
+            state = _ledger_state(book, before)
+            events = _apply(state, ledger.set_aside(given, type(error).__name__))
+        before.append(record)
+        yield record, events
+
+
+def _apply(state: State, events: Iterator[Event]) -> tuple[Event, ...]:
+    applied = []
+    for event in events:
+        ledger.evolve(state, event)
+        applied.append(event)
+    return tuple(applied)
+
+
+def _ledger_state(book: str, records: Iterator[Valid] | list[Valid] | tuple[()]) -> State:
+    state = ledger.initial(partition_number(book))
+    for record in records:
+        for event in record.events:
+            ledger.evolve(state, event)
+    return state
+
+
+def _nothing_is_left_lying(world: World) -> None:
+    """A funded issuance that nothing holds goes on."""
+    for instrument, found in world.instruments.items():
+        for name, issuance in found.issuances.items():
+            if issuance.funded and not found.holds:
+                world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+
+
+def _of_state(book: InstrumentBook) -> dict[str, object]:
+    supply = {chain: units for chain, units in book.supply.items() if units}
+    return {
+        "pool": book.pool,
+        "free": book.free_total,
+        "owed": book.treasury_owed,
+        "supply": supply,
+        "holds": sorted(book.holds),
+        "issuances": sorted(book.issuances),
+        "lots": {name: (lot.shares, lot.state) for name, lot in sorted(book.lots.items())},
+    }
+
+
+def _of_facts(found: InstrumentFacts) -> dict[str, object]:
+    return {
+        "pool": found.pool,
+        "free": found.by_state["free"],
+        "owed": found.owed_from_treasury,
+        "supply": {chain: units for chain, units in found.supply.items() if units},
+        "holds": sorted(found.holds),
+        "issuances": sorted(found.issuances),
+        "lots": {name: (lot.shares, lot.state) for name, lot in sorted(found.lots.items())},
+    }
