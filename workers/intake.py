@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from schemas import canonical
 from schemas.confirmation import Reason
-from schemas.envelope import Evidence, Message, Reader, encode_message
+from schemas.envelope import Evidence, Message, NotAMessage, Reader, decode_message, encode_message
 from schemas.house import INSTRUMENT_ORDERS
 from schemas.messages import (
     BODIES,
@@ -23,8 +23,10 @@ from schemas.streams import inbox_stream, partition_of
 from workers.house_view import HouseView
 from workers.ingest import registry
 from workers.ingest.profiles import Profiles
-from workers.ingest.reading import Reading
+from workers.ingest.reading import Reading, Unreadable, parked
 from workers.log.engine import Engine
+
+WHY_CHARACTERS_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,18 @@ class Intake:
             self._profile_sha256 = self._engine.keep_evidence(canonical.encode(self._profiles.profiles))
 
     def _place(self, reading: Reading, evidence: Evidence, sender: str) -> Placed:
+        try:
+            return self._placed(reading, evidence, sender)
+        except (UnicodeEncodeError, NotAMessage) as error:
+            # What a file says may be no text, or longer than any message: its bytes are kept all the same.
+            why = f"What it says does not fit into a message: {error}"[:WHY_CHARACTERS_MAX]
+            why = why.encode("utf-8", "backslashreplace").decode()
+            unfit = parked(
+                Unreadable("malformed", why), reader=reading.reader, version=reading.reader_version
+            )
+            return self._placed(unfit, evidence, sender)
+
+    def _placed(self, reading: Reading, evidence: Evidence, sender: str) -> Placed:
         name, body = _message(reading)
         instrument = self._instrument(body, reading)
         data = encode_message(
@@ -90,6 +104,7 @@ class Intake:
                 body=body,
             )
         )
+        decode_message(data)
         partition = self._partition(body, instrument, evidence.sha256)
         stream = inbox_stream(BODIES[name][1], partition)
         return Placed(reading, evidence.sha256, stream, data, canonical.digest(data))

@@ -87,14 +87,10 @@ def test_an_option_beats_a_variable_and_a_variable_beats_the_file(tallystick: Co
 def test_a_log_is_created_as_file_and_variables_say_together(tallystick: CommandLine, tmp_path: Path) -> None:
     config = tallystick.file("given.toml", 'log = "of-the-file"\npartitions = 2\n' + CHAIN)
     data = tmp_path / "data"
+    show = ["log", "show", "--data", data, "--json"]
     with working(data, "--config", config, variables={"TALLYSTICK_LOG": "of-the-variable"}) as worker:
-        worker.until(
-            "the log is created",
-            lambda: "house_rule_decided" in tallystick("log", "show", "--data", data).out,
-        )
-    records = [
-        json.loads(line) for line in tallystick("log", "show", "--data", data, "--json").out.splitlines()
-    ]
+        worker.until("the log is created", lambda: "house_rule_decided" in tallystick(*show).out)
+    records = tallystick(*show).objects()
     (rule,) = (
         event["rule"]
         for record in records

@@ -19,6 +19,11 @@ Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
 
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A valid record and the digest of its bytes."""
@@ -47,7 +52,7 @@ class Book:
         if not right or not self._next(source, line["events"]):
             self.void += 1
             return
-        self._head = hashlib.sha256(data).hexdigest()
+        self._head = digest(data)
         self.valid.append(Record(line["seq"], self._head, source, line["events"]))
         if self.name.startswith("ledger-") and source is not None:
             self.next_offsets[source["topic"], source["partition"]] += 1
@@ -139,7 +144,7 @@ def check_inputs(log: LogFile) -> dict[Place, Record]:
             place = (source["topic"], source["partition"], source["offset"])
             assert place not in decided, f"{place} was decided twice"
             data = log.inboxes[place[0], place[1]][place[2]]
-            assert hashlib.sha256(data).hexdigest() == source["sha256"], f"{place} was other bytes"
+            assert digest(data) == source["sha256"], f"{place} was other bytes"
             decided[place] = record
     for (topic, partition), values in log.inboxes.items():
         for offset in range(len(values)):
@@ -262,7 +267,7 @@ def check_answers(data: Path, decided: dict[Place, Record], laid: dict[str, Any]
 def check_submitted(log: LogFile, answers: list[dict[str, str]]) -> None:
     """What `submit` said is appended stands in that inbox, and its bytes among the evidence."""
     digests = {
-        f"{topic}-{partition}": {hashlib.sha256(value).hexdigest() for value in values}
+        f"{topic}-{partition}": {digest(value) for value in values}
         for (topic, partition), values in log.inboxes.items()
     }
     for answer in answers:

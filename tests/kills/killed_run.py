@@ -173,7 +173,7 @@ class Submitter:
         folder = self.data.with_name("submitted")
         folder.mkdir()
         number = 0
-        while not self._stopping.wait(0.5):
+        while not self._stopping.wait(1.0):
             sender, batch = self._batch(deliveries)
             files = []
             for data in batch:

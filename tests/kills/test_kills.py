@@ -4,6 +4,7 @@ What was acknowledged (its file left `in`, with an answer) is decided exactly on
 there to be decided; no mint is done twice. KILL_SEED=n plays another load and other moments.
 """
 
+import json
 import os
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from random import Random
 import pytest
 from kill_load import Load
 from kill_verdict import (
+    Book,
     LogFile,
     check_answers,
     check_confirmations,
@@ -20,6 +22,7 @@ from kill_verdict import (
     check_lots,
     check_mints,
     check_submitted,
+    digest,
 )
 from killed_run import DropFolder, Run, Submitter, until, write_config
 
@@ -71,9 +74,10 @@ class Killer:
         return run
 
     def live_and_die(self, *, starting: bool) -> None:
-        """Let the worker live for a random time: within its start, or beyond it."""
+        """Let the worker live for a random time: within its start, or beyond it. A slow machine has more."""
         run = self.start() if starting else self.start_working()
-        lived = self.chance.uniform(0.0, self._startup_seconds if starting else 0.6)
+        longest = self._startup_seconds if starting else max(0.5, 0.8 * self._startup_seconds)
+        lived = self.chance.uniform(0.0, longest)
         time.sleep(lived)  # the random moment itself; nothing is waited for
         self.tally.while_starting += starting
         self.kill(run, f"{'starting' if starting else 'working'} for {lived:.3f} s")
@@ -96,11 +100,57 @@ class Killer:
         self.tally.moments.append(f"{when}: {taken} files taken, {undecided} inputs undecided")
 
 
-@pytest.mark.parametrize("seed", [int(os.environ.get("KILL_SEED", "1")) * 2 + each for each in (0, 1)])
+SEED = int(os.environ.get("KILL_SEED", "1"))
+
+
 def test_a_run_that_is_killed_again_and_again_decides_everything_once_and_mints_nothing_twice(
-    tmp_path: Path, seed: int
+    tmp_path: Path,
 ) -> None:
-    print(f"seed {seed} (KILL_SEED={seed // 2})")
+    kill_again_and_again(tmp_path, 2 * SEED)
+
+
+def test_the_verdict_finds_what_it_looks_for(tmp_path: Path) -> None:
+    """Stands between the two long tests, which pytest-xdist then gives to two processes."""
+    book = Book("ledger-0")
+    first = {
+        "book": "ledger-0",
+        "events": [{"type": "owner_started"}],
+        "prev": "0" * 64,
+        "seq": 1,
+        "source": None,
+    }
+    book.read(json.dumps(first).encode())
+    source = {"topic": "inbox.custody", "partition": 0, "offset": 0, "sha256": digest(b"{}")}
+    decision = first | {
+        "events": [{"type": "lot_received"}],
+        "prev": book.valid[0].sha256,
+        "seq": 2,
+        "source": source,
+    }
+    for void in (
+        decision | {"seq": 3},
+        decision | {"prev": "1" * 64},
+        decision | {"source": source | {"offset": 1}},
+    ):
+        book.read(json.dumps(void).encode())
+    assert (len(book.valid), book.void) == (1, 3)
+    log = LogFile(tmp_path / "log.sqlite", books={"ledger-0": book})
+    log.inboxes["inbox.custody", 0] = [b"{}"]
+    with pytest.raises(AssertionError, match="was not decided"):
+        check_inputs(log)
+    book.read(json.dumps(decision).encode())
+    assert list(check_inputs(log)) == [("inbox.custody", 0, 0)]
+    log.inboxes["inbox.custody", 0] = [b"[]"]
+    with pytest.raises(AssertionError, match="was other bytes"):
+        check_inputs(log)
+
+
+def test_another_load_killed_at_other_moments_comes_to_the_same(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, 2 * SEED + 1)
+
+
+def kill_again_and_again(tmp_path: Path, seed: int) -> None:
+    print(f"seed {seed} (KILL_SEED={SEED})")
     began = time.monotonic()
     data = tmp_path / "data"
     laid, sent = Load(seed, "laid"), Load(seed, "sent")

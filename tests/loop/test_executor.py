@@ -63,7 +63,7 @@ def test_nothing_is_broadcast_before_its_record_was_read_back(world: World) -> N
     assert world.events("transaction_signed")
     assert node.sent == [], "appending is not reading back"
     hand.round()
-    assert [data.hex() for data in node.sent] == list(world.recorded())
+    assert {data.hex() for data in node.sent} == world.recorded()
 
 
 def test_what_was_appended_and_is_void_is_never_broadcast(world: World) -> None:

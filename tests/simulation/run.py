@@ -35,6 +35,11 @@ class Outcome:
 
 def run(seed: int, *, steps: int = STEPS, without: Collection[str] = ()) -> Outcome:
     """Play a seed: the first `steps` steps, leaving out some kinds of action, then the end."""
+    return play(seed, steps=steps, without=without)[1]
+
+
+def play(seed: int, *, steps: int = STEPS, without: Collection[str] = ()) -> tuple[World, Outcome]:
+    """Play a seed, and return the world that it leaves as well."""
     outcome = Outcome(seed, steps, frozenset(without))
     with silence():
         world = World(str(seed))
@@ -47,7 +52,7 @@ def run(seed: int, *, steps: int = STEPS, without: Collection[str] = ()) -> Outc
     outcome.violations = world.watcher.violations
     outcome.coverage = world.coverage.counts
     outcome.records = world.watcher.records
-    return outcome
+    return world, outcome
 
 
 def _play(world: World, outcome: Outcome) -> None:

@@ -6,16 +6,20 @@ and runs itself whatever another process has not finished.
 
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
+from tests.simulation.account import fold
 from tests.simulation.actions import ACTIONS
 from tests.simulation.many import Sum
-from tests.simulation.run import run
+from tests.simulation.run import Outcome, play, run
 from tests.simulation.shrink import command, shrink
+from workers.core.invariants import Violation
+from workers.log.sqlite import SqliteEngine
 
-SEEDS = int(os.environ.get("SEEDS", "320"))
+SEEDS = int(os.environ.get("SEEDS", "200"))
 CHUNKS = 16
 WAIT_SECONDS = 120
 
@@ -68,6 +72,28 @@ def test_runs_exercise_everything(sums: Path) -> None:
 def test_one_seed_is_one_run() -> None:
     first, second = run(7, steps=150), run(7, steps=150)
     assert (first.records, first.coverage) == (second.records, second.coverage)
+
+
+def test_a_fold_is_the_same_on_another_engine(tmp_path: Path) -> None:
+    world, _ = play(11)
+    engine = SqliteEngine(tmp_path / "log.sqlite")
+    for book in world.books:
+        engine.append({book: [entry.value for entry in world.engine.read(book, 0, 10**9)]})
+    assert [fold(engine, book) for book in world.books] == [fold(world.engine, book) for book in world.books]
+    engine.close()
+
+
+def test_a_failing_run_shrinks_to_what_breaks_it() -> None:
+    def broken(seed: int, *, steps: int, without: Collection[str] = ()) -> Outcome:
+        outcome = Outcome(seed, steps, frozenset(without), last_step=steps)
+        if steps > 37 and "jump" not in without:
+            outcome.violations = [Violation("INV-001", "ledger-0", 1, "broken")]
+            outcome.last_step = 37
+        return outcome
+
+    smallest = shrink(broken(5, steps=400), broken)
+    assert smallest.steps == 38
+    assert smallest.without == set(ACTIONS) - {"jump"}
 
 
 def test_actions_can_be_left_out() -> None:

@@ -6,6 +6,8 @@ from typing import Literal
 from schemas.confirmation import Confirmation, ReadingCode, Reason
 from schemas.messages import IssuanceRequested, OrderConfirmed, OrderProposed
 
+TEXT_MAX = 1_000
+
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
 
@@ -14,7 +16,7 @@ class Unreadable(Exception):  # noqa: N818 - it names the finding
 
     def __init__(self, code: ReadingCode, text: str, where: str | None = None) -> None:
         super().__init__(text)
-        self.reason = Reason(code=code, text=text, where=where)
+        self.reason = Reason(code=code, text=_storable(text), where=where and _storable(where))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +73,8 @@ def confirmed(
         warnings=warnings,
         legs=legs,
     )
+
+
+def _storable(text: str) -> str:
+    """Return a quoted text cut, and without halves of surrogate pairs, which the log refuses."""
+    return text[:TEXT_MAX].encode("utf-8", "backslashreplace").decode("utf-8")

@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.envelope import Message
 from schemas.events import MessageParked
+from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting
@@ -29,7 +30,7 @@ def decide(state: State, given: Given) -> Iterator[Event]:
     """Yield what the message means, given everything before it; each event is applied before the next."""
     message = given.message
     if message is None:
-        yield MessageParked(code="not_a_message", text=(given.problem or "no message")[:2000])
+        yield MessageParked(code="not_a_message", text=(given.problem or "no message")[:SENTENCE_MAX])
         return
     if BODIES[message.type][1] != given.topic:
         yield MessageParked(code="wrong_topic", text=f"{message.type} does not belong in {given.topic}")

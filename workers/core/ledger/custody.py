@@ -14,6 +14,7 @@ from schemas.envelope import Message
 from schemas.events import ConfirmationRepeated, InformationRecorded, LotReceived, MessageParked
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.house import RegisterCustodyAccount
+from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import EvidenceParked, InformationReceived
 from schemas.registry import Event
 from schemas.streams import partition_of
@@ -196,11 +197,11 @@ def _why_provisional(
 
 
 def _parked(code: ParkedCode, text: str) -> MessageParked:
-    return MessageParked(code=code, text=text)
+    return MessageParked(code=code, text=text[:SENTENCE_MAX])
 
 
 def _information(code: InformationCode, text: str) -> InformationRecorded:
-    return InformationRecorded(code=code, text=text)
+    return InformationRecorded(code=code, text=text[:SENTENCE_MAX])
 
 
 def remember(state: State, event: LotReceived) -> None:
