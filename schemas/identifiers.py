@@ -35,9 +35,7 @@ Text = Annotated[
 
 SENTENCE_MAX = 2_000
 
-Sentence = Annotated[
-    str, StringConstraints(max_length=SENTENCE_MAX), msgspec.Meta(max_length=SENTENCE_MAX)
-]
+Sentence = Annotated[str, StringConstraints(max_length=SENTENCE_MAX), msgspec.Meta(max_length=SENTENCE_MAX)]
 """A sentence for a person."""
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]\Z")

@@ -216,7 +216,7 @@ def _just_written(path: Path) -> bool:
 
 
 def _move(waiting: _Waiting, target: Path) -> bool:
-    """Move the file that was read; False where another, or more, stands there now: that is still to be read."""
+    """Move the file that was read; False where another, or more, stands there now, still to be read."""
     try:
         if files.identity(waiting.path.lstat()) != waiting.identity:
             return False

@@ -17,7 +17,7 @@ from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
 from workers.authorizations import Authorizations
-from workers.chains.base import Chain, ChainRefused, ChainUnavailable, MintCall
+from workers.chains.base import Chain, ChainRefused, ChainUnavailable, MintCall, SignedTransaction
 from workers.core import transactions
 from workers.core.transactions import Observation, State, Work
 from workers.core.transactions.state import Attempt, OpenMint
@@ -105,6 +105,7 @@ class Executor:
         self._outcome_records: dict[str, RecordName] = {}
         self._broadcast_once: set[str] = set()
         self._reported: set[str] = set()
+        self._unsigned: set[str] = set()
         self._polled_at: float | None = None
 
     def _broadcast(self, commit: GroupCommit) -> None:
@@ -135,8 +136,10 @@ class Executor:
                 return
             if self.runner.loop.state.knows(mint) or authorization.event.chain != self.chain.name:
                 continue
+            signed = self._sign(_call_of_authorized(authorization.event))
+            if signed is None:
+                continue
             room -= 1
-            signed = self.chain.sign_mint(self.account, _call_of_authorized(authorization.event))
             work = Work(authorization.event, signed.hash, signed.data.hex(), signed.valid_until)
             record = self.runner.decide(authorization.source, work)
             if record is None:
@@ -165,7 +168,9 @@ class Executor:
             self._send(last)
         if not last.over or self.chain.finalized().timestamp >= instants.epoch_seconds(mint.deadline):
             return
-        signed = self.chain.sign_mint(self.account, _call_of_open(mint))
+        signed = self._sign(_call_of_open(mint))
+        if signed is None:
+            return
         again = TransactionSigned(
             mint=mint.mint,
             attempt=len(mint.attempts) + 1,
@@ -174,6 +179,16 @@ class Executor:
             valid_until=signed.valid_until,
         )
         self._record(commit, again)
+
+    def _sign(self, call: MintCall) -> SignedTransaction | None:
+        """Sign, or say once that it cannot be signed: that mint stays open, and the others go on."""
+        try:
+            return self.chain.sign_mint(self.account, call)
+        except ChainRefused as error:
+            if call.mint not in self._unsigned:
+                self._unsigned.add(call.mint)
+                self._log.error("mint_cannot_be_signed", mint=call.mint, error=str(error))
+            return None
 
     def _record(self, commit: GroupCommit, event: Event) -> None:
         if not self.runner.owning:

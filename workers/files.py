@@ -63,15 +63,20 @@ def read_laid_in(path: Path) -> Content:
     except OSError as error:
         why = "a symbolic link; lay the file itself in" if path.is_symlink() else error.strerror
         raise NotReadable(f"{path}: {why}") from error
-    with os.fdopen(number, "rb") as file:
-        status = os.fstat(number)
-        if not stat.S_ISREG(status.st_mode):
-            what = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
-            raise NotReadable(f"{path}: {what}; lay the file itself in")
-        if status.st_size > BYTES_MAX:
-            raise NotReadable(f"{path}: larger than {BYTES_MAX} bytes; split it into messages first")
-        try:
-            data = file.read(BYTES_MAX + 1)
-        except OSError as error:
-            raise NotReadable(f"{path}: {error.strerror}") from error
-    return Content(data, identity(status))
+    try:
+        return _read_open(number, path)
+    except OSError as error:
+        raise NotReadable(f"{path}: {error.strerror}") from error
+    finally:
+        os.close(number)
+
+
+def _read_open(number: int, path: Path) -> Content:
+    status = os.fstat(number)
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
+        raise NotReadable(f"{path}: {what}; lay the file itself in")
+    if status.st_size > BYTES_MAX:
+        raise NotReadable(f"{path}: larger than {BYTES_MAX} bytes; split it into messages first")
+    with os.fdopen(number, "rb", closefd=False) as file:
+        return Content(file.read(BYTES_MAX + 1), identity(status))

@@ -81,13 +81,14 @@ class Settlement:
             self._relay.advance(settled, self.runner, commit.append)
         if self.runner.owning:
             idle = self._decide(commit)
-            if idle:
+            if idle or self._lags():
                 self._ask_for_tick(commit)
         return settled
 
     def _decide(self, commit: GroupCommit) -> bool:
         """Decide what waits, house rules first; return whether nothing did."""
-        waiting = [(topic, self._waiting(topic)) for topic in (CUSTODY, REQUESTS, CHAIN, OPERATOR)]
+        topics = (OPERATOR,) if self._lags() else (CUSTODY, REQUESTS, CHAIN, OPERATOR)
+        waiting = [(topic, self._waiting(topic)) for topic in topics]
         # Read last and decided first: whoever resolved an alias saw its rule in this book's broadcast.
         waiting.insert(0, (BROADCAST, self._waiting(BROADCAST)))
         for topic, entries in waiting:
@@ -97,6 +98,18 @@ class Settlement:
                     return False
                 commit.append(self.runner.book, record)
         return not any(entries for _, entries in waiting) and self.runner.loop.pending == 0
+
+    def _lags(self) -> bool:
+        """Return whether the book's time is further behind than policy lets a message move it.
+
+        After a pause ticks come first: decided at the old time, requests would be refused for their time,
+        and mints authorized with deadlines that have passed.
+        """
+        state = self.runner.loop.state
+        if state.time is None or state.rules.policy is None:
+            return False
+        behind = instants.seconds_between(state.time, self._around.now())
+        return behind > state.policy.largest_time_jump_seconds
 
     def _waiting(self, topic: str) -> list[Entry]:
         limit = min(BATCH, self.runner.room)

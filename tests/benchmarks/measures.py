@@ -8,6 +8,7 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -31,6 +32,8 @@ from workers.log.engine import Entry
 from workers.log.memory import MemoryEngine
 from workers.log.rule import Chain, Valid
 from workers.log.sqlite import SqliteEngine
+
+AMOUNTS = frozenset(("shares", "shares_in", "units", "multiplier"))
 
 Row = tuple[str, str, str]
 """What, figure, aim."""
@@ -141,10 +144,15 @@ def _eventsourcing_replay(folder: Path, entries: list[Entry]) -> float:
     count = 0
     for entry in entries:
         for each in json.loads(entry.value)["events"]:
-            book.decide(each["type"], each)
+            book.decide(each["type"], {name: _their_value(name, value) for name, value in each.items()})
             count += 1
     application.save(book)
     return count / median_of(3, lambda: timed(lambda: application.repository.get(book.id)))
+
+
+def _their_value(name: str, value: object) -> object:
+    """Return amounts as Decimal, which the package's transcoder knows and its users use for money."""
+    return Decimal(str(value)) if name in AMOUNTS else value
 
 
 def latency(folder: Path, scale: float) -> list[Row]:

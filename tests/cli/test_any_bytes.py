@@ -123,7 +123,7 @@ def test_a_device_without_an_end_is_refused(tallystick: CommandLine) -> None:
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     print_blob=True,
@@ -145,7 +145,7 @@ def test_any_bytes_are_read_without_a_traceback(tmp_path: Path, forker: Forker, 
     parked(tallystick("read", "--json", tallystick.file("any", data)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300), sender=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True))
 def test_any_bytes_are_submitted_without_a_traceback(
     tmp_path: Path, forker: Forker, created_log: Path, data: bytes, sender: str

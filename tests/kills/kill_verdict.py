@@ -115,6 +115,12 @@ class LogFile:
             if event["type"] == kind
         ]
 
+    def rules(self) -> int:
+        """Read on, and return how many house rules stand: what partition 0 has, every partition has."""
+        self.read()
+        published = set(self.inboxes["inbox.broadcast", 0])
+        return sum(b'"house_rule_published"' in message for message in published)
+
     def open_mints(self) -> int:
         """Return how many mints are authorized and not known to be final."""
         return len(self.events("mint_authorized")) - len(self.events("mint_finalized"))

@@ -57,9 +57,8 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(data: Path, run: Run) -> No
         drop.lay(sender, orders)
     again = Run(write_config(data), data.with_name("second-life.log"))
     try:
-        until(
-            "the second half is answered", 60, lambda: again.process.poll() is not None or not drop.waiting()
-        )
+        until("the second half is answered", 60, lambda: again.working() and not drop.waiting())
+        until("the house stands", 30, lambda: log.rules() >= drop._load.house_rules())
         until("everything is decided", 30, lambda: not (log.read() or log.undecided()))
         assert again.stop(5) == 0
     finally:

@@ -8,7 +8,7 @@ from executor_world import ACCOUNT, BOOK, TOKEN, Hand, Node, World, closed
 from loop_words import until
 
 from schemas.messages import MintSeenClosed, MintSeenFinal
-from workers.chains.base import MintCall
+from workers.chains.base import ChainRefused, MintCall
 from workers.chains.simulated import FaultPlan, Faults
 from workers.log.faults import PerMille
 from workers.log.faulty import FaultyLog
@@ -77,7 +77,7 @@ def test_what_was_appended_and_is_void_is_never_broadcast(world: World) -> None:
     finish(world, heir, world.authorize(2))
     for _ in range(5):
         zombie.round()
-    assert set(data.hex() for data in zombie_node.sent) <= world.recorded()
+    assert {data.hex() for data in zombie_node.sent} <= world.recorded()
     assert len(minted(world)) == 2
 
 
@@ -335,6 +335,22 @@ def test_two_executors_of_one_account_never_mint_twice_whatever_goes_wrong(seed:
     assert {effect.transaction for effect in world.network.mints()} <= {
         event.transaction for event in world.events("transaction_signed")
     }
+
+
+def test_a_mint_that_cannot_be_signed_stays_open_and_the_others_go_on(world: World) -> None:
+    refused, mint = world.authorize(1), world.authorize(2)
+
+    class Particular(Node):
+        def sign_mint(self, account: str, call: MintCall) -> Any:
+            if call.mint == refused.mint:
+                raise ChainRefused("the script says so")
+            return super().sign_mint(account, call)
+
+    hand = world.executor(Particular(world, 1, None, 10))
+    finish(world, hand, mint)
+    assert list(minted(world)) == [mint.mint]
+    assert [event.mint for event in world.events("mint_taken")] == [mint.mint]
+    assert hand.executor.runner.owning
 
 
 def test_a_node_counts_what_it_was_sent(world: World) -> None:

@@ -122,7 +122,7 @@ def test_a_second_copy_of_a_record_that_was_read_back_is_harmless(engine: Memory
     assert loop.phase is Phase.OWNING
 
 
-def test_an_observation_that_is_no_news_is_no_record(engine: MemoryEngine) -> None:
+def test_an_observation_that_is_no_news_is_no_record() -> None:
     class Silent(Remember):
         def decide(self, _state: list[str], _given: str) -> Any:
             return iter(())
@@ -288,7 +288,7 @@ def test_a_newer_programs_record_stops_the_owner(engine: MemoryEngine, clock: Cl
         Worker(engine, clock).round()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_rivals_on_a_bad_log_decide_every_input_once_and_in_order(seed: int) -> None:
     print(f"seed {seed}")
     chance = Random(seed)

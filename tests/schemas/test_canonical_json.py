@@ -123,8 +123,9 @@ def test_a_changed_byte_is_refused_or_is_another_value(value: Any, data: st.Data
     ids=lambda data: repr(data[:24]),
 )
 def test_what_is_not_canonical_is_refused_with_a_sentence(data: bytes) -> None:
-    with pytest.raises(NotCanonical, match=".+"):
+    with pytest.raises(NotCanonical) as refused:
         canonical.decode(data)
+    assert str(refused.value)
 
 
 def test_keys_are_sorted_by_code_point_and_not_by_utf_16() -> None:

@@ -14,6 +14,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "go_on": (4, weather.go_on),
     "crash": (0.7, weather.crash),
     "move": (1.2, weather.move),
+    "overtake": (1.2, weather.overtake),
     "tell": (1.5, weather.tell),
     "land": (1.5, weather.land),
     "resend": (4, weather.resend),

@@ -40,6 +40,7 @@ HAPPENINGS = (
     "pause in the middle of a round",
     "round decided ahead of the last one's appends",
     "membership moved",
+    "book overtaken",
     "clock jumped",
     "late batch landed",
     "late batch dropped",

@@ -114,7 +114,7 @@ def forged_rule(world: World, random: Random) -> None:
     partition = random.randrange(world.setting.partitions)
     applied = world.facts.books[ledger_book(partition)].rules.number
     body = HouseRulePublished(number=random.choice((applied or 9_999, 10_000)), rule=rule, record=name)
-    data = world.message("house_rule_published", "ledger-0", None, body)
+    data = world.message("house_rule_published", "mallory", None, body)
     world.append("mallory", inbox_stream(BROADCAST, partition), [data])
 
 

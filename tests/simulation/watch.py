@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from schemas.canonical import digest
 from schemas.envelope import InboxSource, NotAMessage, decode_message
+from schemas.messages import BROADCAST, CHAIN
 from schemas.registry import Event
-from schemas.streams import inbox_stream, is_book
+from schemas.streams import inbox_stream, is_book, topic_of
 from tests.simulation.coverage import Coverage
 from tests.simulation.second_reader import SecondReader
 from workers.core.invariants import Input, Invariants, Violation
 from workers.log.memory import MemoryEngine
 from workers.log.rule import Chain, Valid
+
+STRANGERS = ("mallory", "observer")
 
 
 class WatchedEngine(MemoryEngine):
@@ -56,6 +59,7 @@ class Watcher:
     def grown(self, stream: str) -> None:
         """Read a book on to its end."""
         if not is_book(stream):
+            self._told(stream)
             return
         chain = self.place(stream)
         second = self._second.setdefault(stream, SecondReader(stream))
@@ -70,6 +74,23 @@ class Watcher:
                 self._observe(stream, found)
             else:
                 self.coverage.void(found.why, zombie=self.zombie(stream, found.owner or ""))
+
+    def _told(self, stream: str) -> None:
+        """Hold what processes tell one another to the records that it names: they are valid by then."""
+        if topic_of(stream) not in (BROADCAST, CHAIN):
+            return
+        for entry in self.engine.read(stream, self._positions.get(stream, 0), 1_000_000):
+            self._positions[stream] = entry.position + 1
+            try:
+                message = decode_message(entry.value)
+            except NotAMessage:
+                continue
+            named = getattr(message.body, "record", None)
+            if named is None or message.sender in STRANGERS:
+                continue
+            if self.valid.get((named.book, named.seq)) != named.sha256:
+                text = f"{message.sender} told of {named}, which is not valid"
+                self.violate("INV-011", text, book=stream, seq=entry.position)
 
     def _observe(self, book: str, record: Valid) -> None:
         self.valid[book, record.seq] = record.sha256

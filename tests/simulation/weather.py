@@ -2,13 +2,15 @@
 
 from random import Random
 
-from schemas.streams import transactions_book
+from schemas.streams import HOUSE_BOOK, transactions_book
+from tests.simulation import operators
 from tests.simulation.networks import DECIMALS, account_of
 from tests.simulation.world import PROCESSES, World
 from workers.chains.base import ChainError, MintCall
 from workers.chains.simulated import SimulatedChain
 
 ROUNDS_AHEAD_MAX = 4
+ZOMBIE_WRITES_AT_ONCE = 0.7
 
 
 def rounds(world: World, random: Random) -> None:
@@ -42,12 +44,34 @@ def crash(world: World, random: Random) -> None:
 
 def move(world: World, random: Random) -> None:
     """Give a book to another process; the one that had it may not know yet."""
-    book, owner = random.choice(world.books), random.choice(PROCESSES)
+    _give(world, random.choice(world.books), random.choice(PROCESSES))
+    if random.random() < 0.4:
+        tell(world, random)
+
+
+def overtake(world: World, random: Random) -> None:
+    """Give a book away whose owner has decided rounds that it has not appended, and let it append them."""
+    book = random.choice((HOUSE_BOOK, *world.books))
+    stopped = world.processes[world.owners[book]]
+    operators.furnish(world, random)
+    for _ in range(random.randint(1, 3)):
+        stopped.begin_round()
+    successor = world.processes[random.choice([name for name in PROCESSES if name != stopped.name])]
+    _give(world, book, successor.name)
+    for _ in range(random.randint(2, 5)):
+        world.clock.pass_by(1.0)
+        successor.end_all_rounds()
+        successor.begin_round()
+        successor.end_round()
+    if random.random() < ZOMBIE_WRITES_AT_ONCE:
+        stopped.end_all_rounds()
+    world.coverage.happened("book overtaken")
+
+
+def _give(world: World, book: str, owner: str) -> None:
     world.owners[book] = owner
     world.processes[owner].view.add(book)
     world.coverage.happened("membership moved")
-    if random.random() < 0.4:
-        tell(world, random)
 
 
 def tell(world: World, random: Random) -> None:
