@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.ledger_view": {"schemas", "workers.core", "workers.log"},
     "workers.intake": {"schemas", "workers.house_view", "workers.ingest", "workers.log"},
     # The audit decides again, so it needs what turns an inbox's bytes into the decider's input.
-    "workers.audit": {"schemas", "workers.core", "workers.ingest", "workers.log", "workers.settlement"},
+    "workers.audit": {"schemas", "workers.core", "workers.ingest", "workers.log"},
 }
 
 # Inside the core: what holds decisions to account uses none of them.

@@ -77,7 +77,7 @@ class DropFolder:
 
     def advance(self, commit: GroupCommit) -> None:
         """Take up what was laid in, and append its messages in this round."""
-        found = self._read()
+        found = self._read() if self._intake.ready() else []
         if not found:
             return
         try:

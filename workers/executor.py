@@ -27,6 +27,7 @@ from workers.observer import observe, receipt
 from workers.runner import Runner, Surroundings
 
 SIGNED_AT_ONCE = 200
+RESEND_POLLS = 10
 
 
 class TransactionsDecider:
@@ -103,7 +104,7 @@ class Executor:
         self._loop = self.runner.loop
         self.confirmed = transactions.initial()
         self._outcome_records: dict[str, RecordName] = {}
-        self._broadcast_once: set[str] = set()
+        self._sent_at: dict[str, float] = {}
         self._reported: set[str] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
@@ -112,14 +113,14 @@ class Executor:
         """Hand every recorded transaction to the node, once by each owner."""
         for mint in self.confirmed.open.values():
             for attempt in mint.attempts:
-                if attempt.over or attempt.transaction in self._broadcast_once:
+                if attempt.over or attempt.transaction in self._sent_at:
                     continue
-                self._broadcast_once.add(attempt.transaction)
                 answer = self._send(attempt)
                 sent = TransactionSent(mint=mint.mint, transaction=attempt.transaction, answer=answer)
                 self._record(commit, sent)
 
     def _send(self, attempt: Attempt) -> Literal["accepted", "refused", "unavailable"]:
+        self._sent_at[attempt.transaction] = self._around.monotonic()
         try:
             self.chain.broadcast(bytes.fromhex(attempt.data))
         except ChainRefused:
@@ -164,7 +165,7 @@ class Executor:
         last = mint.attempts[-1]
         if mint.mint not in self.runner.loop.state.open:
             return
-        if last.status == "sent" and last.transaction in self._broadcast_once:
+        if last.status == "sent" and self._silent_for_long(last):
             self._send(last)
         if not last.over or self.chain.finalized().timestamp >= instants.epoch_seconds(mint.deadline):
             return
@@ -179,6 +180,12 @@ class Executor:
             valid_until=signed.valid_until,
         )
         self._record(commit, again)
+
+    def _silent_for_long(self, attempt: Attempt) -> bool:
+        """Return whether this owner sent the bytes a while ago; those of another owner are sent anyway."""
+        sent_at = self._sent_at.get(attempt.transaction)
+        waited = self._around.monotonic() - (sent_at or 0.0)
+        return sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
 
     def _sign(self, call: MintCall) -> SignedTransaction | None:
         """Sign, or say once that it cannot be signed: that mint stays open, and the others go on."""

@@ -53,6 +53,10 @@ class Intake:
         self._house = HouseView(engine)
         self._profile_sha256: str | None = None
 
+    def ready(self) -> bool:
+        """Return whether every book knows that the log was created before it sees what is appended now."""
+        return self._house.rules.number > 0 or self._house.advance().number > 0
+
     def take(self, items: list[tuple[bytes, str]]) -> list[list[Placed]]:
         """Keep the bytes of each (bytes, sender) as evidence, durably, and return their messages.
 

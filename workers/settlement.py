@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from schemas import instants
-from schemas.canonical import digest
-from schemas.envelope import InboxSource, Message, NotAMessage, decode_message, encode_message
+from schemas.envelope import InboxSource, Message, encode_message
 from schemas.messages import BROADCAST, CHAIN, CUSTODY, OPERATOR, REQUESTS, Tick
 from schemas.registry import Event
 from schemas.streams import inbox_stream, ledger_book
 from workers.core import ledger
-from workers.core.ledger import Given, State
+from workers.core.ledger import Given, State, given_of
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine, Entry
 from workers.loop import Settled
@@ -46,16 +45,6 @@ class LedgerDecider:
 
 
 LedgerRunner: TypeAlias = Runner[State, Given]
-
-
-def given_of(topic: str, data: bytes) -> Given:
-    """Return the input that the bytes in an inbox are."""
-    sha256 = digest(data)
-    try:
-        message: Message = decode_message(data)
-    except NotAMessage as error:
-        return Given(topic, sha256, None, str(error))
-    return Given(topic, sha256, message, None)
 
 
 class Settlement:

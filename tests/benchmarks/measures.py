@@ -59,7 +59,7 @@ def durable_appends(folder: Path, scale: float) -> list[Row]:
         ours, raw = [], []
         for turn in range(3):
             engine = SqliteEngine(folder / f"ours-{batch}-{turn}.sqlite")
-            ours.append(timed(lambda: [engine.append({"ledger-0": values[:batch]}) for _ in range(rounds)]))  # noqa: B023
+            ours.append(_engine_rows(engine, values[:batch], rounds))
             engine.close()
             raw.append(_raw_rows(folder / f"raw-{batch}-{turn}.sqlite", values[:batch], rounds))
         rate, raw_rate = batch * rounds / statistics.median(ours), batch * rounds / statistics.median(raw)
@@ -71,6 +71,10 @@ def durable_appends(folder: Path, scale: float) -> list[Row]:
             )
         )
     return rows
+
+
+def _engine_rows(engine: SqliteEngine, values: list[bytes], rounds: int) -> float:
+    return timed(lambda: [engine.append({"ledger-0": values}) for _ in range(rounds)])
 
 
 def _raw_rows(path: Path, values: list[bytes], rounds: int) -> float:
@@ -98,7 +102,7 @@ class _Book(Aggregate):
 
     @recorded("Decided")
     def decide(self, kind: str, fields: dict[str, object]) -> None:
-        self.counts[kind] = self.counts.get(kind, 0) + 1
+        self.counts[kind] = self.counts.get(kind, 0) + len(fields)
 
 
 def replay(folder: Path, scale: float) -> list[Row]:
@@ -295,4 +299,3 @@ def _resident_bytes() -> int:
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
-

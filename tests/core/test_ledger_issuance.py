@@ -260,8 +260,28 @@ def test_more_lots_than_a_mint_may_name_are_minted_in_further_parts() -> None:
     spec.then_among(
         like(MintAuthorized, part=1, units="2"),
         like(MintAuthorized, part=2, units="2"),
-        like(MintAuthorized, part=3, units="1"),
+        like(WorkPostponed, issuance=issuance_of()),
     )
+    spec.when(tick(NOW)).then_among(like(WorkFinished), like(MintAuthorized, part=3, units="1"))
+
+
+def test_many_lots_of_an_expired_issuance_go_back_over_ticks() -> None:
+    spec = book(events_per_decision_max=2).given(requested("9"))
+    for number in range(5):
+        before = str(number) if number else None
+        spec.given(confirmed("1", owner_id=reference_of(), previously_settled=before))
+    spec.given(*(tick(later(day * DAY)) for day in range(1, 5)))
+    spec.when(tick(later(5 * DAY))).then_among(
+        like(IssuanceExpired),
+        like(LotMoved, cause="expiry"),
+        like(LotMoved, cause="expiry"),
+        like(WorkPostponed),
+    )
+    while spec.state.instruments[AAPL].postponed is not None:
+        spec.when(tick(later(5 * DAY)))
+        assert len([each for each in spec.records[-1] if isinstance(each, LotMoved)]) <= 2
+    spec.then_among(like(IssuanceClosed, units="0"))
+    assert {lot.state for lot in spec.state.instruments[AAPL].lots.values()} == {"unassigned"}
 
 
 def test_the_multiplier_rounds_down_and_leaves_the_rounding_in_the_pool() -> None:
@@ -339,7 +359,7 @@ def test_work_beyond_one_decision_is_done_over_ticks_and_in_turn() -> None:
         like(IssuanceFunded),
         like(MintAuthorized, part=1, units="2"),
         like(MintAuthorized, part=2, units="2"),
-        like(MintAuthorized, part=3, units="1"),
+        like(WorkPostponed, issuance=issuance_of()),
     )
     while spec.state.instruments[AAPL].postponed is not None:
         spec.when(tick(NOW))
@@ -352,11 +372,11 @@ def test_postponed_work_comes_to_an_end_and_every_tick_moves_it(events_max: int)
     spec = book(events_per_decision_max=events_max)
     spec.given(*(free("1", f"t{number}") for number in range(9)))
     spec.given(treasury("4", "r1"), treasury("5", "r2", partial="parts"))
-    for _ in range(12):
+    for _ in range(30):
         if spec.state.instruments[AAPL].postponed is None:
             break
         spec.when(tick(NOW))
-        assert len(spec.records[-1]) > 3 or spec.state.instruments[AAPL].postponed is None
+        assert len(spec.records[-1]) > 2 or spec.state.instruments[AAPL].postponed is None
     assert spec.state.instruments[AAPL].postponed is None
     spec.holds_together()
     assert sum(int(each.units) for each in spec.all(MintAuthorized)) == 9
@@ -406,6 +426,8 @@ def test_backing_shares_assigned_to_a_treasury_request_do_not_become_free_by_exp
     spec.given(ordered(AssignLot(instrument=AAPL, lot=unassigned, issuance=issuance_of()), of=AAPL))
     assert spec.state.instruments[AAPL].treasury_owed == 10**18
     spec.when(tick(later(5 * DAY)))
+    while spec.state.instruments[AAPL].postponed is not None:
+        spec.when(tick(later(5 * DAY)))
     assert {lot.state for lot in spec.state.instruments[AAPL].lots.values()} == {"free", "unassigned"}
     assert spec.state.instruments[AAPL].lots[unassigned].state == "unassigned"
     assert spec.state.instruments[AAPL].treasury_owed == 0

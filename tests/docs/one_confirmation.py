@@ -73,6 +73,7 @@ SESE_025 = """\
 </BizMsgEnvlp>
 """
 
+WALLET = "AtLaSwALLeT1111111111111111111111111111111"
 HOUSE = (
     RegisterInstrument(
         instrument="KOx",
@@ -89,7 +90,7 @@ HOUSE = (
         senders=("northbank",),
     ),
     RegisterClient(client="atlas-markets", eligible=True),
-    RegisterWallet(client="atlas-markets", chain="solana", address="AtLaSwALLeT1111111111111111111111111111111"),
+    RegisterWallet(client="atlas-markets", chain="solana", address=WALLET),
 )
 REQUEST = IssuanceFile(
     dialect="tallystick.request",
@@ -100,7 +101,7 @@ REQUEST = IssuanceFile(
     instrument="KOx",
     shares="100",
     chain="solana",
-    wallet="AtLaSwALLeT1111111111111111111111111111111",
+    wallet=WALLET,
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A mistake planted in a copy of the source. `caught_by` are the numbers that may be the first to see it."""
+    """A mistake planted in a copy of the source; one of `caught_by` must see it."""
 
     name: str
     file: str

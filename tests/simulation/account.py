@@ -17,7 +17,6 @@ from workers.log.engine import Engine
 from workers.log.follower import Follower
 from workers.log.memory import MemoryEngine
 from workers.log.rule import Valid
-from workers.settlement import given_of
 
 
 def account(world: World) -> None:
@@ -97,7 +96,7 @@ def _decided_again(engine: Engine, book: str) -> Iterator[tuple[Valid, tuple[Eve
         if not isinstance(source, InboxSource) or source.sha256 is None:
             continue
         stream = inbox_stream(source.topic, source.partition)
-        given = given_of(source.topic, engine.read(stream, source.offset, 1)[0].value)
+        given = ledger.given_of(source.topic, engine.read(stream, source.offset, 1)[0].value)
         try:
             events = _apply(state, ledger.decide(state, given))
         except Exception as error:  # noqa: BLE001 - whatever it raised, it is set aside by its name

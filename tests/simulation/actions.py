@@ -15,7 +15,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "crash": (0.7, weather.crash),
     "move": (1.2, weather.move),
     "overtake": (1.2, weather.overtake),
-    "tell": (1.5, weather.tell),
+    "tell": (3, weather.tell),
     "land": (1.5, weather.land),
     "resend": (4, weather.resend),
     "stand_still": (0.3, weather.stand_still),

@@ -65,7 +65,12 @@ def overtake(world: World, random: Random) -> None:
         successor.end_round()
     if random.random() < ZOMBIE_WRITES_AT_ONCE:
         stopped.end_all_rounds()
+        _inform(world, stopped.name)
     world.coverage.happened("book overtaken")
+
+
+def _inform(world: World, name: str) -> None:
+    world.processes[name].view = {book for book, owner in world.owners.items() if owner == name}
 
 
 def _give(world: World, book: str, owner: str) -> None:
@@ -76,8 +81,7 @@ def _give(world: World, book: str, owner: str) -> None:
 
 def tell(world: World, random: Random) -> None:
     """Let a process learn what it owns."""
-    name = random.choice(PROCESSES)
-    world.processes[name].view = {book for book, owner in world.owners.items() if owner == name}
+    _inform(world, random.choice(PROCESSES))
 
 
 def land(world: World, random: Random) -> None:

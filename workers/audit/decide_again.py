@@ -23,9 +23,9 @@ from workers.audit.inbox_reading import InboxReading
 from workers.audit.pace import without_collections
 from workers.audit.progress import Progress, silent
 from workers.audit.sources import Source
-from workers.core.ledger import Given
+from workers.core import ledger
+from workers.core.ledger import Given, given_of
 from workers.log.rule import Valid, foreign_source
-from workers.settlement import LedgerDecider, given_of
 
 SHOWN_CHARACTERS = 2_000
 _TELL_EVERY = 1_000
@@ -74,8 +74,7 @@ class _Deciding:
         self._book = book
         self._findings = findings
         self._progress = progress
-        self._decider = LedgerDecider()
-        self._state = self._decider.initial(book)
+        self._state = ledger.initial(partition_number(book))
         self._reading = BookReading(book, source.records(book), findings, thorough=False)
         scratch = (
             Findings()
@@ -138,26 +137,26 @@ class _Deciding:
 
     def _decide(self, given: Given, last_seq: int) -> tuple[Event, ...]:
         try:
-            return tuple(self._apply(self._decider.decide(self._state, given)))
+            return tuple(self._apply(ledger.decide(self._state, given)))
         except Exception as error:  # noqa: BLE001 - the loop sets aside whatever is raised
             self._fold_again(last_seq)
-            return tuple(self._apply(self._decider.set_aside(given, type(error).__name__)))
+            return tuple(self._apply(ledger.set_aside(given, type(error).__name__)))
 
     def _apply(self, events: Iterator[Event]) -> Iterator[Event]:
         for event in events:
-            self._decider.evolve(self._state, event)
+            ledger.evolve(self._state, event)
             yield event
 
     def _fold_again(self, seq: int) -> None:
         """Make the state anew from what the book records, up to and with a number."""
-        self._state = self._decider.initial(self._book)
+        self._state = ledger.initial(partition_number(self._book))
         if seq == 0:
             return
         again = BookReading(self._book, self._source.records(self._book), Findings(), thorough=False)
         for record in again.records():
             try:
                 for event in record.events:
-                    self._decider.evolve(self._state, event)
+                    ledger.evolve(self._state, event)
             except Exception as error:
                 text = f"{type(error).__name__}: {error}"
                 raise _Stopped(f"the events of seq {record.seq} do not follow: {text}") from error

@@ -30,7 +30,8 @@ def check(*, json: options.Json = False) -> int:
 
 def _show(differences: list[Difference], *, json: bool, none: str) -> None:
     if json:
-        print_json(msgspec.to_builtins(differences))
+        for each in differences:
+            print_json(msgspec.to_builtins(each))
         return
     for each in differences:
         console().print(f"{each.kind} {each.file}: {each.text}", markup=False)

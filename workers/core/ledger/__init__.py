@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from schemas.envelope import Message
+from schemas.canonical import digest
+from schemas.envelope import Message, NotAMessage, decode_message
 from schemas.events import MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
@@ -19,6 +20,15 @@ _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     cls: handler for process in (*_PROCESSES, lots, holds) for cls, handler in process.EVOLVE.items()
 }
+
+
+def given_of(topic: str, data: bytes) -> Given:
+    """Return the input that the bytes in an inbox are."""
+    sha256 = digest(data)
+    try:
+        return Given(topic, sha256, decode_message(data), None)
+    except NotAMessage as error:
+        return Given(topic, sha256, None, str(error))
 
 
 def initial(partition: int) -> State:
@@ -64,4 +74,4 @@ def set_aside(given: Given, error: str) -> Iterator[Event]:
     yield from holds.set_aside(given, "decision_raised", error)
 
 
-__all__ = ["Given", "State", "decide", "evolve", "initial", "set_aside"]
+__all__ = ["Given", "State", "decide", "evolve", "given_of", "initial", "set_aside"]

@@ -35,12 +35,14 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if not accepted:
         return
     yield from advance(state, body.at)
-    events = 0
-    while events < state.policy.events_per_decision_max and _expiry_due(state):
+    events, events_max = 0, state.policy.events_per_decision_max
+    while events < events_max and _expiry_due(state):
         _, instrument, issuance = state.expiries[0]
         for event in expire(state, instrument, state.book_of(instrument).issuances[issuance]):
             yield event
             events += 1
+    if events >= events_max:
+        return
     for instrument, book in list(state.instruments.items()):
         if book.postponed is not None and not book.holds:
             yield from go_on_with_all(state, instrument, book.postponed)

@@ -23,7 +23,7 @@ from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
 from workers.core.ledger.lots import reserve
-from workers.core.ledger.minting import authorize, complete, release_reserved
+from workers.core.ledger.minting import authorize, postpone, wind_up
 from workers.core.ledger.state import Given, InstrumentBook, Issuance, State
 
 
@@ -130,12 +130,14 @@ def _refusal(code: RefusalCode, needed: str, available: str | None = None) -> Re
 
 def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Draw what a treasury issuance misses from free lots, oldest first, then mint what can be minted."""
+    if issuance.expired:
+        yield from wind_up(state, instrument, issuance)
+        return
     book = state.book_of(instrument)
     lots = 0
-    while issuance.funding == "treasury" and issuance.missing and book.free and not issuance.expired:
+    while issuance.funding == "treasury" and issuance.missing and book.free:
         if lots == state.policy.events_per_decision_max:
-            # An earlier issuance that waits keeps its turn; those after it come with it.
-            yield WorkPostponed(instrument=instrument, issuance=book.postponed or issuance.issuance)
+            yield postpone(state, instrument, issuance)
             return
         yield from reserve(state, instrument, next(iter(book.free)), issuance, "treasury")
         lots += 1
@@ -164,8 +166,7 @@ def go_on_with_all(state: State, instrument: str, start: str | None) -> Iterator
 def expire(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Close an issuance that was not funded in time; mints that are on their way go on."""
     yield IssuanceExpired(issuance=issuance.issuance, instrument=instrument)
-    yield from release_reserved(state.book_of(instrument), instrument, issuance, "expiry")
-    yield from complete(state, instrument, issuance)
+    yield from wind_up(state, instrument, issuance)
 
 
 def issuance_accepted(state: State, event: IssuanceAccepted) -> None:

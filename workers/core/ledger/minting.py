@@ -15,6 +15,7 @@ from schemas.events import (
     MintFailed,
     MintFinalized,
     ReceiptRepeated,
+    WorkPostponed,
 )
 from schemas.events.custody import MoveCause
 from schemas.house import Token
@@ -33,12 +34,25 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
     if issuance.partial == "wait" and not issuance.funded:
         return
+    minted = 0
     while not state.book_of(instrument).holds:
         lots = _next_lots(state, instrument, issuance)
         if not lots:
             yield from complete(state, instrument, issuance)
             return
+        if minted == state.policy.events_per_decision_max:
+            yield postpone(state, instrument, issuance)
+            return
         yield _mint(state, instrument, issuance, lots)
+        minted += 1
+
+
+def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed:
+    """Return the event that has a tick go on, from the earliest issuance that waits."""
+    book = state.book_of(instrument)
+    waiting = (book.postponed, issuance.issuance)
+    first = next(each for each in book.issuances if each in waiting)
+    return WorkPostponed(instrument=instrument, issuance=first)
 
 
 def _next_lots(state: State, instrument: str, issuance: Issuance) -> tuple[str, ...]:
@@ -147,9 +161,11 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
     """
     if issuance.mints or (issuance.missing and not issuance.expired):
         return
-    if _next_lots(state, instrument, issuance):
+    if not issuance.expired and _next_lots(state, instrument, issuance):
         return
-    yield from release_reserved(state.book_of(instrument), instrument, issuance, "release")
+    yield from release_reserved(state, instrument, issuance, "expiry" if issuance.expired else "release")
+    if issuance.reserved:
+        return
     closing = IssuanceClosed if issuance.expired else IssuanceCompleted
     yield closing(
         issuance=issuance.issuance,
@@ -196,8 +212,7 @@ def _decided_here(state: State, instrument: str) -> bool:
 def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mint) -> Iterator[Event]:
     issuance = book.issuances[mint.issuance]
     if issuance.expired:
-        yield from release_reserved(book, instrument, issuance, "expiry")
-        yield from complete(state, instrument, issuance)
+        yield from wind_up(state, instrument, issuance)
         return
     if mint.attempt >= state.policy.mint_attempts_max:
         yield HoldPlaced(
@@ -210,12 +225,21 @@ def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mi
     yield from authorize(state, instrument, issuance)
 
 
-def release_reserved(
-    book: InstrumentBook, instrument: str, issuance: Issuance, cause: MoveCause
-) -> Iterator[Event]:
-    """Give an issuance's lots back: what was free is free again, what was unassigned is unassigned."""
-    for lot in tuple(issuance.reserved):
+def wind_up(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Give an expired issuance's lots back at once, and close it when no mint of it is on its way."""
+    yield from release_reserved(state, instrument, issuance, "expiry")
+    if not issuance.reserved:
+        yield from complete(state, instrument, issuance)
+
+
+def release_reserved(state: State, instrument: str, issuance: Issuance, cause: MoveCause) -> Iterator[Event]:
+    """Give lots back, as many as one decision may: to free what was free, to unassigned what was that."""
+    book = state.book_of(instrument)
+    lots = tuple(issuance.reserved)
+    for lot in lots[: state.policy.events_per_decision_max]:
         yield move(book, instrument, lot, book.lots[lot].reserved_from, cause)
+    if issuance.reserved:
+        yield postpone(state, instrument, issuance)
 
 
 def mint_authorized(state: State, event: MintAuthorized) -> None:
