@@ -51,7 +51,7 @@ def median_of(times: int, work: Callable[[], float]) -> float:
 
 
 def durable_appends(folder: Path, scale: float) -> list[Row]:
-    """Compare the engine with raw rows of the same bytes in the same batches, in turn, in the same file system."""
+    """Compare the engine with raw rows of the same bytes in the same batches, in turn, on one file system."""
     values = [b'{"book":"ledger-0","x":"' + b"r" * 680 + b'","n":%d}' % number for number in range(1_000)]
     rows: list[Row] = []
     for batch, batches in ((1, 400), (10, 300), (100, 200), (1_000, 60)):
@@ -177,9 +177,12 @@ def latency(folder: Path, scale: float) -> list[Row]:
     while len(taken) < count:
         due = min(count, int((time.perf_counter() - started) * 1_000))
         commit = GroupCommit()
-        for each in bench.settlement.advance(commit):
-            if each.record.source is not None and each.record.source.sha256 in arrived:
-                taken.append(time.perf_counter() - arrived.pop(each.record.source.sha256))
+        sources = (each.record.source for each in bench.settlement.advance(commit))
+        taken.extend(
+            time.perf_counter() - arrived.pop(source.sha256)
+            for source in sources
+            if source is not None and source.sha256 in arrived
+        )
         if sent < due:
             placed = intake.take([(data, "northbank") for data in files[sent:due]])
             for number, (one,) in enumerate(placed, sent):

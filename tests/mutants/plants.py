@@ -89,7 +89,7 @@ MUTANTS = (
         name="takes a movement told differently for another movement",
         file="workers/core/ledger/custody.py",
         before='return "identity_shared" if seen else None',
-        after='return "identity_shared" if len(seen) > 9 else None',
+        after='return "identity_shared" if len(seen) > len(FINANCING) else None',
         caught_by=("INV-013",),
     ),
     Mutant(
