@@ -108,7 +108,7 @@ class Intake:
                 body=body,
             )
         )
-        decode_message(data)
+        decode_message(data)  # what could not be read back is never appended
         partition = self._partition(body, instrument, evidence.sha256)
         stream = inbox_stream(BODIES[name][1], partition)
         return Placed(reading, evidence.sha256, stream, data, canonical.digest(data))
