@@ -63,8 +63,7 @@ class Message:
     body: Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxSource:
+class InboxSource(msgspec.Struct, frozen=True, kw_only=True):
     """The message that a ledger record decides; no digest where it stands for absent offsets."""
 
     topic: str

@@ -22,6 +22,7 @@ from workers.bootstrap import (
     simulated_node,
     surroundings,
 )
+from workers.collector import Collector
 from workers.core.ledger import Given
 from workers.drop import DropFolder
 from workers.executor import Executor
@@ -110,8 +111,11 @@ class Embedded:
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Work until told to stop, with a short rest after a round in which nothing happened."""
+        collector = Collector()
         while not stopped():
-            if not self.round():
+            made = self.round()
+            collector.made(made)
+            if not made:
                 time.sleep(IDLE_SECONDS)
 
     def _deploy_tokens(self) -> None:

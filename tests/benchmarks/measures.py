@@ -21,7 +21,9 @@ from rich.progress import Progress
 
 from schemas.streams import inbox_stream
 from tests.benchmarks.workload import Bench, message, reference_of, request, shape
-from workers.core import ledger
+from workers.audit import EngineSource
+from workers.audit import replay as replay_log
+from workers.collector import Collector
 from workers.demo.custodian import Movement, sese025
 from workers.demo.market import CUSTODIANS
 from workers.ingest import registry
@@ -30,7 +32,6 @@ from workers.intake import Intake
 from workers.log.commit import GroupCommit
 from workers.log.engine import Entry
 from workers.log.memory import MemoryEngine
-from workers.log.rule import Chain, Valid
 from workers.log.sqlite import SqliteEngine
 
 AMOUNTS = frozenset(("shares", "shares_in", "units", "multiplier"))
@@ -113,18 +114,12 @@ def replay(folder: Path, scale: float) -> list[Row]:
     entries = engine.read("ledger-0", 0, 1_000_000)
 
     def ours() -> float:
-        chain, state = Chain("ledger-0"), ledger.initial(0)
-        started, position = time.perf_counter(), 0
-        while page := engine.read("ledger-0", position, 2_000):
-            position = page[-1].position + 1
-            for entry in page:
-                found = chain.advance(entry.value)
-                assert isinstance(found, Valid)
-                for each in found.events:
-                    ledger.evolve(state, each)
-        return chain.seq / (time.perf_counter() - started)
+        started = time.perf_counter()
+        replayed = replay_log(EngineSource(engine))
+        assert not replayed.findings
+        return replayed.records / (time.perf_counter() - started)
 
-    rate = median_of(5, ours)
+    rate = median_of(7, ours)
     events, size = shape(engine)
     their_rate = _eventsourcing_replay(folder, entries[: max(200, int(3_000 * scale))])
     engine.close()
@@ -282,11 +277,12 @@ def bench_issued(bench: Bench) -> int:
 
 
 def _grow(bench: Bench, until: int, progress: Progress, first: int) -> tuple[float, int]:
-    """Play issuances until so many decisions stand; return seconds a decision over the last stretch."""
+    """Play issuances until so many decisions stand; return seconds a decision over the last stretches."""
+    collector = Collector()
     task = progress.add_task(f"growing a book to {until:,} decisions", total=until)
     while (seq := bench.settlement.runner.loop.chain.seq) < until:
         progress.update(task, completed=seq)
-        bench.issuances(first, 500)
+        collector.made(bench.issuances(first, 500))
         first += 500
     progress.update(task, completed=until)
     samples = []
@@ -294,6 +290,7 @@ def _grow(bench: Bench, until: int, progress: Progress, first: int) -> tuple[flo
         started = time.perf_counter()
         decisions = bench.issuances(first, 500)
         samples.append((time.perf_counter() - started) / decisions)
+        collector.made(decisions)
         first += 500
     return statistics.median(samples), bench.settlement.runner.loop.chain.seq
 

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from workers.audit import check_log
 from workers.bootstrap import now, open_log, partitions_of
 from workers.cli import options
-from workers.cli.output import console, print_json, printable
+from workers.cli.output import Finding, console, print_json, printable
 from workers.drop import LOCAL_SENDER, is_sender
 from workers.files import read_named
 from workers.intake import Intake, Placed
 from workers.log.commit import GroupCommit
+from workers.log.ownership import is_owned
+from workers.log.sqlite import SqliteEngine
 from workers.settings import load
 
 
@@ -34,6 +37,7 @@ def submit(
     contents = [(read_named(path), sender) for path in files]
     engine = open_log(settings.data)
     try:
+        _refuse_what_does_not_verify(settings.data, engine)
         intake = Intake(
             engine,
             partitions=partitions_of(engine),
@@ -52,6 +56,16 @@ def submit(
         for index, each in enumerate(placed):
             _show(path, index, each, json=json)
     return int(any(each.reading.outcome == "parked" for placed in taken for each in placed))
+
+
+def _refuse_what_does_not_verify(data: Path, engine: SqliteEngine) -> None:
+    """Check the log where nobody runs on it; whoever runs checked it when they started."""
+    if is_owned(data):
+        return
+    engine.check()
+    findings = check_log(engine)
+    if findings:
+        raise Finding(f"{data}: {findings[0]}; nothing was appended, restore a copy that verifies")
 
 
 def _show(path: Path, index: int, placed: Placed, *, json: bool) -> None:

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from workers.log.engine import LogBusy, LogUnusable
 LOCK_NAME = "owner.lock"
 
 _TEXT_BYTES_MAX = 4096
+_TRIES = 5
+_BETWEEN_TRIES_SECONDS = 0.02
 
 
 class Ownership:
@@ -52,6 +55,21 @@ class Ownership:
         self.release()
 
 
+def is_owned(folder: Path) -> bool:
+    """Return whether a process owns the folder now; asking holds the lock for a moment, shared."""
+    try:
+        file = os.open(folder / LOCK_NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 def _lock(path: Path) -> int:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -60,7 +78,7 @@ def _lock(path: Path) -> int:
             f"the folder {path.parent} cannot be owned: {path.name}: {error.strerror}"
         ) from error
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock_exclusively(file)
         _sign(file)
     except BlockingIOError as error:
         owner = _owner(file)
@@ -72,6 +90,18 @@ def _lock(path: Path) -> int:
             f"the folder {path.parent} cannot be owned: {path.name}: {error.strerror}"
         ) from error
     return file
+
+
+def _lock_exclusively(file: int) -> None:
+    """Lock, outlasting those who only ask whether somebody owns the folder."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_BETWEEN_TRIES_SECONDS)
+        else:
+            return
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sign(file: int) -> None:
