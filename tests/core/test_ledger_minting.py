@@ -145,7 +145,7 @@ def test_a_receipt_that_is_not_as_authorized_is_set_aside(fields: dict[str, Any]
 def test_a_closing_by_somebody_else_brings_no_lots_back(fields: dict[str, Any]) -> None:
     spec = book()
     spec.when(seen_closed(mint_of(spec), **fields)).then(
-        like(MessageSetAside, code="mint_unknown"), like(HoldPlaced)
+        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced)
     )
     assert spec.state.instruments[AAPL].pool == 60 * 10**18
 

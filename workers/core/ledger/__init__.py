@@ -9,16 +9,17 @@ from schemas.events import MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
-from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting
+from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting, receipts
 from workers.core.ledger.state import Given, State
 
-_PROCESSES = (custody, issuance, minting, house, clock)
+_DECIDING = (custody, issuance, receipts, house, clock)
+_EVOLVING = (custody, issuance, lots, minting, holds, house, clock)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
-    name: handler for process in _PROCESSES for name, handler in process.DECIDE.items()
+    name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
 }
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
-    cls: handler for process in (*_PROCESSES, lots, holds) for cls, handler in process.EVOLVE.items()
+    cls: handler for process in _EVOLVING for cls, handler in process.EVOLVE.items()
 }
 
 

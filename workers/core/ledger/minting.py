@@ -4,28 +4,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas import amounts, instants
-from schemas.envelope import Message
 from schemas.events import (
-    HoldPlaced,
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceFunded,
-    MessageParked,
     MintAuthorized,
     MintFailed,
     MintFinalized,
-    ReceiptRepeated,
     WorkPostponed,
 )
 from schemas.events.custody import MoveCause
 from schemas.house import Token
-from schemas.messages import MintSeenClosed, MintSeenFinal
 from schemas.registry import Event
-from schemas.streams import partition_of
-from workers.core.ids import derive, mint_id
-from workers.core.ledger.holds import set_aside
+from workers.core.ids import mint_id
 from workers.core.ledger.lots import move
-from workers.core.ledger.state import Given, InstrumentBook, Issuance, Mint, State
+from workers.core.ledger.state import Issuance, Mint, State
 
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
@@ -117,43 +110,6 @@ def _mint(state: State, instrument: str, issuance: Issuance, lots: tuple[str, ..
     )
 
 
-def mint_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
-    """Close a mint with the chain's word that it happened."""
-    seen = message.body
-    assert isinstance(seen, MintSeenFinal), "the message's type decides its body"
-    instrument = message.instrument
-    if instrument is None or not _decided_here(state, instrument):
-        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
-        return
-    book = state.book_of(instrument)
-    if seen.mint in book.closed_mints:
-        if book.closed_mints[seen.mint] == seen.transaction:
-            yield ReceiptRepeated(mint=seen.mint)
-        else:
-            yield from set_aside(given, "receipt_contradicts", f"mint {seen.mint} was closed otherwise")
-        return
-    mint = book.mints.get(seen.mint)
-    if mint is None:
-        yield from set_aside(given, "mint_unknown", f"nothing authorized mint {seen.mint}")
-        return
-    if (seen.chain, seen.account) != (mint.chain, mint.account) or amounts.parse(seen.units) != mint.units:
-        text = f"mint {seen.mint}: {seen.units} units on {seen.chain} by {seen.account}, not as authorized"
-        yield from set_aside(given, "receipt_contradicts", text)
-        return
-    issuance = book.issuances[mint.issuance]
-    yield MintFinalized(
-        mint=mint.mint,
-        issuance=mint.issuance,
-        instrument=instrument,
-        chain=seen.chain,
-        units=seen.units,
-        transaction=seen.transaction,
-        block_height=seen.block_height,
-        block_hash=seen.block_hash,
-    )
-    yield from complete(state, instrument, issuance)
-
-
 def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Close an issuance when nothing of it is on its way any more.
 
@@ -173,56 +129,6 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
         units=amounts.text(issuance.minted_units),
         shares=amounts.text(issuance.minted_shares),
     )
-
-
-def mint_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
-    """Take a mint back that provably never happened; its lots come back, and it is tried again or held."""
-    seen = message.body
-    assert isinstance(seen, MintSeenClosed), "the message's type decides its body"
-    instrument = message.instrument
-    if instrument is None or not _decided_here(state, instrument):
-        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
-        return
-    book = state.book_of(instrument)
-    if seen.mint in book.closed_mints:
-        if book.closed_mints[seen.mint] is None:
-            yield ReceiptRepeated(mint=seen.mint)
-        else:
-            yield from set_aside(given, "receipt_contradicts", f"mint {seen.mint} was closed otherwise")
-        return
-    mint = book.mints.get(seen.mint)
-    if mint is None or (seen.chain, seen.account) != (mint.chain, mint.account):
-        yield from set_aside(given, "mint_unknown", f"nothing authorized mint {seen.mint} on {seen.chain}")
-        return
-    yield MintFailed(
-        mint=mint.mint,
-        issuance=mint.issuance,
-        instrument=instrument,
-        proof=seen.proof,
-        block_height=seen.block_height,
-        block_hash=seen.block_hash,
-    )
-    yield from _after_failure(state, instrument, book, mint)
-
-
-def _decided_here(state: State, instrument: str) -> bool:
-    return partition_of(instrument, state.rules.partitions) == state.partition
-
-
-def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mint) -> Iterator[Event]:
-    issuance = book.issuances[mint.issuance]
-    if issuance.expired:
-        yield from wind_up(state, instrument, issuance)
-        return
-    if mint.attempt >= state.policy.mint_attempts_max:
-        yield HoldPlaced(
-            hold=derive("hold", "mint_failed_too_often", mint.mint),
-            instrument=instrument,
-            reason="mint_failed_too_often",
-            text=f"part {mint.part} of issuance {mint.issuance} failed {mint.attempt} times",
-        )
-        return
-    yield from authorize(state, instrument, issuance)
 
 
 def wind_up(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
@@ -295,5 +201,4 @@ def mint_failed(state: State, event: MintFailed) -> None:
         issuance.reserved[lot.lot] = lot.shares
 
 
-DECIDE = {"mint_seen_final": mint_seen_final, "mint_seen_closed": mint_seen_closed}
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}
