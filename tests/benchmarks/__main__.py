@@ -8,7 +8,11 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from tests.benchmarks import measures
+from tests.benchmarks.durability import durable_appends
+from tests.benchmarks.growth import growth
+from tests.benchmarks.latency import latency, reading
+from tests.benchmarks.replaying import replay, replay_of_the_simulators_mix
+from tests.benchmarks.timing import Row
 from workers.cli.output import print_table, progress_console
 
 
@@ -16,14 +20,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="1 is the full size; a trial is 0.01")
     scale: float = parser.parse_args().scale
-    rows: list[measures.Row] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name, Progress(console=progress_console()) as progress:
         folder = Path(name)
-        for measure in (measures.durable_appends, measures.replay, measures.latency, measures.reading):
+        for measure in (
+            durable_appends,
+            replay,
+            replay_of_the_simulators_mix,
+            latency,
+            reading,
+        ):
             task = progress.add_task(measure.__name__.replace("_", " "), total=1)
             rows += measure(folder, scale)
             progress.update(task, completed=1)
-        rows += measures.growth(folder, scale, progress)
+        rows += growth(folder, scale, progress)
     title = f"{os.cpu_count()} cores, Python {platform.python_version()}, scale {scale:g}"
     print_table(title, ["what", "figure", "aim"], rows)
 

@@ -1,0 +1,85 @@
+"""How fast a confirmation is read, and how soon its mint is authorized."""
+
+import gc
+import time
+from pathlib import Path
+from random import Random
+
+from lxml import etree
+
+from schemas.streams import inbox_stream
+from tests.benchmarks.timing import Row, median_of, timed
+from tests.benchmarks.workload import Bench, message, reference_of, request
+from workers.demo.custodian import Movement, sese025
+from workers.demo.market import CUSTODIANS
+from workers.ingest import registry
+from workers.ingest.profiles import NO_PROFILES
+from workers.intake import Intake
+from workers.log.commit import GroupCommit
+from workers.log.sqlite import SqliteEngine
+
+
+def latency(folder: Path, scale: float) -> list[Row]:
+    """Send confirmations at 1,000 a second to an embedded book; time from bytes to the read-back mint."""
+    engine = SqliteEngine(folder / "latency.sqlite")
+    bench = Bench(engine)
+    count = max(200, int(6_000 * scale))
+    requests = [message("issuance_requested", "atlas", request(number), number) for number in range(count)]
+    engine.append({inbox_stream("inbox.requests", 0): requests})
+    bench.settle()
+    chance = Random(1)
+    files = [sese025(_movement(number), chance) for number in range(count)]
+    intake = Intake(engine, partitions=1, profiles=NO_PROFILES, now=lambda: "2026-11-23T09:00:59.000000Z")
+    arrived: dict[str, float] = {}
+    taken: list[float] = []
+    gc.collect()
+    started, sent = time.perf_counter(), 0
+    while len(taken) < count:
+        due = min(count, int((time.perf_counter() - started) * 1_000))
+        commit = GroupCommit()
+        sources = (each.record.source for each in bench.settlement.advance(commit))
+        taken.extend(
+            time.perf_counter() - arrived.pop(source.sha256)
+            for source in sources
+            if source is not None and source.sha256 in arrived
+        )
+        if sent < due:
+            placed = intake.take([(data, "northbank") for data in files[sent:due]])
+            for number, (one,) in enumerate(placed, sent):
+                arrived[one.sha256] = started + number / 1_000
+                commit.append(one.stream, [one.data])
+            sent = due
+        commit.flush(engine)
+    engine.close()
+    taken.sort()
+    p50, p99 = (taken[int(len(taken) * share)] * 1_000 for share in (0.5, 0.99))
+    return [
+        (
+            "confirmation to authorized mint at 1,000 a second, p50 / p99",
+            f"{p50:.1f} / {p99:.1f} ms",
+            "10 ms",
+        )
+    ]
+
+
+def reading(_folder: Path, scale: float) -> list[Row]:
+    """Read sese.025 beside the bare parse of the same document by lxml."""
+    chance = Random(2)
+    files = [sese025(_movement(number), chance) for number in range(max(100, int(2_000 * scale)))]
+    documents = [data[data.index(b"<Document") : data.index(b"</Document>") + 11] for data in files]
+    ours = len(files) / median_of(3, lambda: timed(lambda: [registry.read(data) for data in files]))
+    bare = len(files) / median_of(3, lambda: timed(lambda: [etree.fromstring(data) for data in documents]))
+    return [("sese.025 read a second, beside the bare lxml parse", f"{ours:,.0f} ({bare:,.0f})", "4,000")]
+
+
+def _movement(number: int) -> Movement:
+    custodian = CUSTODIANS[0]
+    return Movement(
+        custodian=custodian,
+        account="NB-1",
+        isin="US1912161007",
+        quantity="100",
+        message_id=f"L{number}",
+        transaction=f"LT{number}",
+        reference=reference_of(number),
+    )
