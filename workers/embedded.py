@@ -37,6 +37,7 @@ from workers.settings import Settings
 from workers.settlement import Settlement
 
 IDLE_SECONDS = 0.01
+IDLE_SECONDS_MAX = 0.05
 
 
 class Embedded:
@@ -110,13 +111,13 @@ class Embedded:
             executor.advance(commit)
 
     def run(self, stopped: Callable[[], bool]) -> None:
-        """Work until told to stop, with a short rest after a round in which nothing happened."""
-        collector = Collector()
+        """Work until told to stop; rest after a round in which nothing happened, longer after several."""
+        collector, rest = Collector(), 0.0
         while not stopped():
             made = self.round()
             collector.made(made)
-            if not made:
-                time.sleep(IDLE_SECONDS)
+            rest = 0.0 if made else min(rest + IDLE_SECONDS, IDLE_SECONDS_MAX)
+            time.sleep(rest)
 
     def _deploy_tokens(self) -> None:
         """Have simulated chains know the tokens of the house rules; real chains have them deployed."""
