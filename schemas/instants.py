@@ -28,13 +28,12 @@ LAST = "9999-12-31T23:59:59.999999Z"
 Date = Annotated[str, StringConstraints(pattern=_DATE + "$"), msgspec.Meta(pattern=_DATE + r"\Z")]
 """`2026-11-23`."""
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def text(moment: datetime) -> str:
     """Return an aware moment as an instant."""
-    return moment.astimezone(UTC).strftime(_FORMAT)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse(instant: str) -> datetime:

@@ -31,6 +31,7 @@ class Rules:
     policy: Policy | None = None
     operators: dict[str, str | None] = field(default_factory=dict)
     instruments: dict[str, RegisterInstrument] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], Token] = field(default_factory=dict)
     aliases: dict[AliasKey, list[tuple[Alias, str]]] = field(default_factory=dict)
     accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
@@ -46,9 +47,7 @@ class Rules:
 
     def token(self, instrument: str, chain: str) -> Token | None:
         """Return an instrument's token on a chain."""
-        terms = self.instruments.get(instrument)
-        tokens = () if terms is None else terms.tokens
-        return next((token for token in tokens if token.chain == chain), None)
+        return self.tokens.get((instrument, chain))
 
 
 def alias_key(scheme: str, identifier: str, servicer: str | None) -> AliasKey:
@@ -79,6 +78,7 @@ def _register_instrument(rules: Rules, rule: RegisterInstrument) -> None:
         key = alias_key(alias.scheme, alias.id, alias.servicer)
         rules.aliases[key] = [each for each in rules.aliases[key] if each[1] != rule.instrument]
     rules.instruments[rule.instrument] = rule
+    rules.tokens.update(((rule.instrument, token.chain), token) for token in rule.tokens)
     for alias in rule.aliases:
         key = alias_key(alias.scheme, alias.id, alias.servicer)
         rules.aliases.setdefault(key, []).append((alias, rule.instrument))
