@@ -36,12 +36,16 @@ class SimulatedChainSettings(BaseModel):
 
 
 class ProfileSettings(BaseModel):
-    """A servicer whose messages leave out who they are: its name, and which accounts are ours there."""
+    """A servicer whose messages leave out who they are: its name, and which accounts are ours there.
+
+    `reversals`: which movement its reversals state, the `original` that they undo or the `reversing` one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     servicer: Annotated[str, Field(min_length=1, max_length=256)]
     accounts: tuple[str, ...]
+    reversals: Literal["original", "reversing"] | None = None
 
 
 def _development_chains() -> tuple[SimulatedChainSettings, ...]:
@@ -81,7 +85,10 @@ class Settings(BaseSettings):
         """Return the profiles as readers take them."""
         try:
             return Profiles(
-                tuple(Profile(name=each.servicer, accounts=each.accounts) for each in self.profiles)
+                tuple(
+                    Profile(name=each.servicer, accounts=each.accounts, reversals=each.reversals)
+                    for each in self.profiles
+                )
             )
         except ValueError as error:
             raise SettingsError(f"profiles: {error}; give each account to one servicer") from error

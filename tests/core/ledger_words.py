@@ -216,7 +216,9 @@ def seen_final(
         **BLOCK,
         "record": RECORD,
     }
-    return message("mint_seen_final", MintSeenFinal(**{**terms, **fields}), at=at, instrument=of)
+    sender = fields.pop("sender", fields.get("account", authorized.account))
+    body = MintSeenFinal(**{**terms, **fields})
+    return message("mint_seen_final", body, at=at, sender=sender, instrument=of)
 
 
 def seen_closed(
@@ -231,7 +233,9 @@ def seen_closed(
         "block_time": later(601),
         "record": RECORD,
     }
-    return message("mint_seen_closed", MintSeenClosed(**{**terms, **fields}), at=at, instrument=of)
+    sender = fields.pop("sender", fields.get("account", authorized.account))
+    body = MintSeenClosed(**{**terms, **fields})
+    return message("mint_seen_closed", body, at=at, sender=sender, instrument=of)
 
 
 def proposed(

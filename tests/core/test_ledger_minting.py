@@ -151,6 +151,13 @@ def test_a_closing_by_somebody_else_brings_no_lots_back(fields: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("say", [seen_final, seen_closed])
+def test_nobody_but_the_signing_account_speaks_of_its_mints(say: Any) -> None:
+    spec = book()
+    spec.when(say(mint_of(spec), sender="sim-2")).then(like(MessageParked, code="sender_not_allowed"))
+    assert mint_of(spec).mint in spec.state.instruments[AAPL].mints
+
+
+@pytest.mark.parametrize("say", [seen_final, seen_closed])
 def test_a_receipt_for_a_mint_that_nobody_authorized_is_set_aside(say: Any) -> None:
     spec = book()
     spec.when(say(mint_of(spec), mint="e" * 64)).then(

@@ -12,21 +12,30 @@ from workers.ingest.printed import printed
 from workers.ingest.profiles import Profile, Profiles
 from workers.ingest.registry import READERS, read
 
-GOLDENS = sorted((Path(__file__).parent.parent / "golden" / "iso20022").glob("*.xml"))
+FOLDER = Path(__file__).parent.parent / "golden"
+GOLDENS = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".json" or path.stem.endswith(".in"))
 KEYS = ["file", "index", "legs", "outcome", "dialect", "confirmation", "statement", "reason", "warnings"]
 
 # Codes that only other dialects can give: trades, announcements, journals, statements, feeds of cash.
 OF_OTHER_DIALECTS = {"trade_report", "announcement", "not_final", "cash", "transaction_list", "not_a_message"}
 
 
+def expectation_of(golden: Path) -> Path:
+    """Return where the meaning stands: `a.xml` and `a.fin` have `a.json`, `a.in.json` has `a.json`."""
+    return golden.with_name(golden.name.partition(".")[0] + ".json")
+
+
 def expected_of(golden: Path) -> dict[str, Any]:
-    return json.loads(golden.with_suffix(".json").read_text("utf-8"))
+    return json.loads(expectation_of(golden).read_text("utf-8"))
 
 
 def printed_of(golden: Path) -> list[dict[str, Any]]:
     expected = expected_of(golden)
     profiles = Profiles(
-        tuple(Profile(name=one["name"], accounts=tuple(one["accounts"])) for one in expected["profiles"])
+        tuple(
+            Profile(name=one["name"], accounts=tuple(one["accounts"]), reversals=one.get("reversals"))
+            for one in expected["profiles"]
+        )
     )
     readings = read(golden.read_bytes(), profiles=profiles, lenient=expected["lenient"])
     assert all(READERS[reading.reader] == reading.reader_version for reading in readings)
@@ -34,7 +43,9 @@ def printed_of(golden: Path) -> list[dict[str, Any]]:
     return json.loads(json.dumps(lines))
 
 
-@pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "golden", GOLDENS, ids=lambda path: f"{path.parent.name}/{path.name.partition('.')[0]}"
+)
 def test_a_golden_message_means_what_stands_next_to_it(golden: Path) -> None:
     lines = printed_of(golden)
     for line in lines:
@@ -46,7 +57,9 @@ def test_a_golden_message_means_what_stands_next_to_it(golden: Path) -> None:
     assert lines == expected_of(golden)["readings"]
 
 
-@pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "golden", GOLDENS, ids=lambda path: f"{path.parent.name}/{path.name.partition('.')[0]}"
+)
 def test_a_golden_confirmation_has_the_shape_that_the_log_takes(golden: Path) -> None:
     adapter = TypeAdapter(Confirmation)
     for line in printed_of(golden):
@@ -65,5 +78,6 @@ def test_every_reason_that_these_messages_can_give_has_a_golden_message() -> Non
 
 
 def test_every_golden_message_has_its_expectation_and_no_expectation_is_left_over() -> None:
-    expectations = sorted((Path(__file__).parent.parent / "golden" / "iso20022").glob("*.json"))
-    assert [path.stem for path in expectations] == [path.stem for path in GOLDENS]
+    inputs = set(GOLDENS)
+    expectations = sorted(path for path in FOLDER.glob("*/*.json") if path not in inputs)
+    assert expectations == sorted(map(expectation_of, GOLDENS))

@@ -134,4 +134,11 @@ MUTANTS = (
         after="    past_deadline = guard.at.timestamp > 0\n    if guard",
         caught_by=("INV-011", "INV-003"),
     ),
+    Mutant(
+        name="believes a receipt from anybody",
+        file="workers/core/ledger/receipts.py",
+        before="if message.sender != seen.account:",
+        after="if message.sender != seen.account and not message.sender:",
+        caught_by=("INV-003",),
+    ),
 )

@@ -21,7 +21,7 @@ from schemas.messages import (
     RecordName,
     Tick,
 )
-from schemas.streams import inbox_stream, is_ledger, ledger_book
+from schemas.streams import inbox_stream, is_ledger, ledger_book, transactions_book
 from tests.simulation import clients, house
 from tests.simulation.networks import account_of
 from tests.simulation.world import World
@@ -119,34 +119,58 @@ def forged_rule(world: World, random: Random) -> None:
 
 
 def strange_receipt(world: World, random: Random) -> None:
-    """A receipt of a mint that nobody authorized, or that contradicts what is known."""
-    final = MintSeenFinal(
+    """A receipt from a stranger, who says what they like, or from a thief of an account's credential.
+
+    A thief who knew the very units would be believed until an audit; this one never does.
+    """
+    thief = random.random() < 0.6
+    receipt = random.choice((_false_final, _false_closing))(world, random, thief=thief)
+    sender = receipt.account if thief else "observer"
+    kind = "mint_seen_final" if isinstance(receipt, MintSeenFinal) else "mint_seen_closed"
+    instrument = random.choice((None, "AAPL", "GHOST"))
+    if world.authorized and random.random() < 0.6:
+        instrument, mint = random.choice(world.authorized)
+        receipt = replace(receipt, mint=mint)
+        if isinstance(receipt, MintSeenFinal) and receipt.units == _units_of(world, instrument, mint):
+            receipt = replace(receipt, units="0.000002")
+    data = world.message(kind, sender, instrument, receipt)
+    world.watcher.forged.add(data)
+    world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
+
+
+def _false_final(world: World, random: Random, *, thief: bool) -> MintSeenFinal:
+    return MintSeenFinal(
         mint=f"{random.randrange(16**8):064x}",
         account=account_of("alpha"),
         chain="alpha",
-        units="1",
+        units="0.000001" if thief else random.choice(("1", "0.000001")),
         transaction="0xforged",
         block_height=1,
         block_hash="0xblock",
-        record=RecordName(book="transactions.alpha-1", seq=1, sha256="e" * 64),
+        record=_some_record(world, random),
     )
-    closed = MintSeenClosed(
-        mint=final.mint,
-        account=final.account,
-        chain=final.chain,
+
+
+def _false_closing(world: World, random: Random, *, thief: bool) -> MintSeenClosed:
+    return MintSeenClosed(
+        mint=f"{random.randrange(16**8):064x}",
+        account=account_of("alpha"),
+        chain="omega" if thief else "alpha",
         proof="deadline_passed",
         block_height=1,
         block_hash="0xblock",
         block_time=world.clock.now(),
-        record=final.record,
+        record=_some_record(world, random),
     )
-    instrument = random.choice((None, "AAPL", "GHOST"))
-    if world.authorized and random.random() < 0.6:
-        instrument, mint = random.choice(world.authorized)
-        # More units than anybody asks for: a lie that agrees with the authorization would be believed.
-        final = replace(final, mint=mint, units="987654321")
-        closed = replace(closed, mint=mint, chain="omega")
-    if random.random() < 0.6:
-        world.send("mint_seen_final", "observer", instrument, final)
-    else:
-        world.send("mint_seen_closed", "observer", instrument, closed)
+
+
+def _units_of(world: World, instrument: str, mint: str) -> str | None:
+    found = world.instruments[instrument].open_mints.get(mint)
+    return None if found is None else found.event.units
+
+
+def _some_record(world: World, random: Random) -> RecordName:
+    """Name a record that is there, if any is: whoever reads the log can."""
+    book = transactions_book(account_of("alpha"))
+    seq = random.randint(1, max(1, world.watcher.place(book).seq))
+    return RecordName(book=book, seq=seq, sha256=world.watcher.valid.get((book, seq), "e" * 64))

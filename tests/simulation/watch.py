@@ -30,7 +30,10 @@ class WatchedEngine(MemoryEngine):
 
 
 class Watcher:
-    """`valid` names every valid record; `truth` may add what the chains know to be so."""
+    """`valid` names every valid record; `forged` holds what thieves send under the name of a process.
+
+    `truth` may add what the chains know to be so.
+    """
 
     def __init__(self, engine: WatchedEngine, coverage: Coverage) -> None:
         self.engine = engine
@@ -38,6 +41,7 @@ class Watcher:
         self.invariants = Invariants()
         self.violations: list[Violation] = []
         self.valid: dict[tuple[str, int], str] = {}
+        self.forged: set[bytes] = set()
         self.truth: Callable[[str, int, Event], None] = lambda _book, _seq, _event: None
         self.zombie: Callable[[str, str], bool] = lambda _book, _owner: False
         self._chains: dict[str, Chain] = {}
@@ -86,7 +90,7 @@ class Watcher:
             except NotAMessage:
                 continue
             named = getattr(message.body, "record", None)
-            if named is None or message.sender in STRANGERS:
+            if named is None or message.sender in STRANGERS or entry.value in self.forged:
                 continue
             if self.valid.get((named.book, named.seq)) != named.sha256:
                 text = f"{message.sender} told of {named}, which is not valid"

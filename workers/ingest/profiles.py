@@ -1,14 +1,20 @@
 """Profiles of servicers: what the configuration says of a sender that its messages leave out."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A servicer by our name for it, and our safekeeping accounts there, as messages give them."""
+    """A servicer by our name for it, and our safekeeping accounts there, as messages give them.
+
+    `reversals` says which movement its reversals state: the `original` that they undo, or the `reversing`
+    one.
+    """
 
     name: str
     accounts: tuple[str, ...]
+    reversals: Literal["original", "reversing"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

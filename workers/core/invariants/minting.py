@@ -151,6 +151,14 @@ def failed_mint_was_closed(facts: Facts, record: Record, event: MintFailed) -> I
     yield from _claim(facts, record, event, seen, "failed_mint_was_closed")
 
 
+def receipt_is_the_accounts(facts: Facts, record: Record, event: MintFinalized | MintFailed) -> Iterator[str]:
+    """Only the signing account speaks of its mints: an effect on a chain is its owner's word."""
+    mint = facts.instruments[event.instrument].open_mints.get(event.mint)
+    message = None if record.input is None else record.input.message
+    if mint is not None and message is not None and message.sender != mint.event.account:
+        yield f"{message.sender} spoke of mint {event.mint} of {mint.event.account}"
+
+
 def _claim(
     facts: Facts,
     record: Record,
@@ -182,6 +190,8 @@ PREDICATES = (
     Predicate("INV-003", MintFinalized, final_mint_was_confirmed),
     Predicate("INV-003", MintFailed, failed_mint_was_open),
     Predicate("INV-003", MintFailed, failed_mint_was_closed),
+    Predicate("INV-003", MintFinalized, receipt_is_the_accounts),
+    Predicate("INV-003", MintFailed, receipt_is_the_accounts),
     Predicate("INV-004", MintAuthorized, mint_id_is_its_digest),
     Predicate("INV-004", MintAuthorized, lots_are_eligible),
     Predicate("INV-004", MintAuthorized, units_follow_from_shares),

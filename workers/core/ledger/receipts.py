@@ -70,6 +70,10 @@ def _open_mint(
     if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
         yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
         return None
+    if message.sender != seen.account:
+        text = f"{message.sender} may not speak for the signing account {seen.account}"
+        yield MessageParked(code="sender_not_allowed", text=text)
+        return None
     book = state.book_of(instrument)
     if seen.mint in book.closed_mints:
         if book.closed_mints[seen.mint] == closed_as:
