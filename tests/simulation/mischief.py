@@ -1,7 +1,7 @@
 """What has no business in an inbox: garbage, strangers, other topics, other times."""
 
-from dataclasses import replace
 from random import Random
+from typing import Any
 
 from schemas import canonical
 from schemas.confirmation import Reason
@@ -121,56 +121,41 @@ def forged_rule(world: World, random: Random) -> None:
 def strange_receipt(world: World, random: Random) -> None:
     """A receipt from a stranger, who says what they like, or from a thief of an account's credential.
 
-    A thief who knew the very units would be believed until an audit; this one never does.
+    A thief who said what was authorized would be believed until an audit; this one never does.
     """
-    thief = random.random() < 0.6
-    receipt = random.choice((_false_final, _false_closing))(world, random, thief=thief)
+    thief = random.random() < 0.5
+    instrument, mint = random.choice((None, "AAPL", "GHOST")), f"{random.randrange(16**8):064x}"
+    if world.authorized and random.random() < 0.8:
+        instrument, mint = random.choice(world.authorized[-5:])
+    found = world.instruments[instrument].open_mints.get(mint) if instrument else None
+    chain = found.event.chain if found else "alpha"
+    said: dict[str, Any] = {
+        "mint": mint,
+        "account": account_of(chain),
+        "chain": chain,
+        "block_height": 1,
+        "block_hash": "0xblock",
+        "record": _some_record(world, random, account_of(chain)),
+    }
+    kind: str
+    receipt: MintSeenFinal | MintSeenClosed
+    if random.random() < 0.6:
+        units = found.event.units if found and not thief else "0.000001"
+        if thief and found and units == found.event.units:
+            units = "0.000002"
+        kind, receipt = "mint_seen_final", MintSeenFinal(**said, units=units, transaction="0xforged")
+    else:
+        terms = {**said, "chain": "omega"} if thief else said
+        kind = "mint_seen_closed"
+        receipt = MintSeenClosed(**terms, proof="deadline_passed", block_time=world.clock.now())
     sender = receipt.account if thief else "observer"
-    kind = "mint_seen_final" if isinstance(receipt, MintSeenFinal) else "mint_seen_closed"
-    instrument = random.choice((None, "AAPL", "GHOST"))
-    if world.authorized and random.random() < 0.6:
-        instrument, mint = random.choice(world.authorized)
-        receipt = replace(receipt, mint=mint)
-        if isinstance(receipt, MintSeenFinal) and receipt.units == _units_of(world, instrument, mint):
-            receipt = replace(receipt, units="0.000002")
     data = world.message(kind, sender, instrument, receipt)
     world.watcher.forged.add(data)
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 
 
-def _false_final(world: World, random: Random, *, thief: bool) -> MintSeenFinal:
-    return MintSeenFinal(
-        mint=f"{random.randrange(16**8):064x}",
-        account=account_of("alpha"),
-        chain="alpha",
-        units="0.000001" if thief else random.choice(("1", "0.000001")),
-        transaction="0xforged",
-        block_height=1,
-        block_hash="0xblock",
-        record=_some_record(world, random),
-    )
-
-
-def _false_closing(world: World, random: Random, *, thief: bool) -> MintSeenClosed:
-    return MintSeenClosed(
-        mint=f"{random.randrange(16**8):064x}",
-        account=account_of("alpha"),
-        chain="omega" if thief else "alpha",
-        proof="deadline_passed",
-        block_height=1,
-        block_hash="0xblock",
-        block_time=world.clock.now(),
-        record=_some_record(world, random),
-    )
-
-
-def _units_of(world: World, instrument: str, mint: str) -> str | None:
-    found = world.instruments[instrument].open_mints.get(mint)
-    return None if found is None else found.event.units
-
-
-def _some_record(world: World, random: Random) -> RecordName:
+def _some_record(world: World, random: Random, account: str) -> RecordName:
     """Name a record that is there, if any is: whoever reads the log can."""
-    book = transactions_book(account_of("alpha"))
+    book = transactions_book(account)
     seq = random.randint(1, max(1, world.watcher.place(book).seq))
     return RecordName(book=book, seq=seq, sha256=world.watcher.valid.get((book, seq), "e" * 64))
