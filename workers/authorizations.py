@@ -6,8 +6,11 @@ It is folded from the valid records of all ledger books, so an executor that sta
 from collections import defaultdict
 from dataclasses import dataclass
 
-from schemas.events import MintAuthorized, MintFailed, MintFinalized, OperationTaken
+from schemas.events import MintFailed, MintFinalized, OperationTaken
+from schemas.events.operations import AUTHORIZES
+from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
+from schemas.registry import Event
 from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
@@ -39,11 +42,16 @@ class Authorizations:
                 for event in record.events:
                     self._apply(name, event)
 
-    def _apply(self, name: RecordName, event: object) -> None:
-        if isinstance(event, MintAuthorized):
+    def _apply(self, name: RecordName, event: Event) -> None:
+        if type(event) in AUTHORIZES:
             operation = operation_of(event)
             authorization = Authorization(name, event.instrument, operation)
             self.open[event.account][operation.operation] = authorization
             self._account_of[operation.operation] = event.account
-        elif isinstance(event, MintFinalized | MintFailed):
-            self.open[self._account_of.pop(event.mint)].pop(event.mint)
+        elif type(event) in _CLOSING:
+            closed = getattr(event, _CLOSING[type(event)])
+            self.open[self._account_of.pop(closed)].pop(closed)
+
+
+_CLOSING: dict[type, OperationKind] = {MintFinalized: "mint", MintFailed: "mint"}
+"""What ends an authorization; the operation's id stands in the field that is named as its kind."""

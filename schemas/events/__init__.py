@@ -35,6 +35,7 @@ from schemas.events.issuance import (
     IssuanceRepeated,
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
@@ -98,5 +99,8 @@ TRANSACTION_EVENTS = (
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
+EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized)
+"""Events that readers and signing accounts know already, and that no process makes yet."""
+
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
 """Every event."""
