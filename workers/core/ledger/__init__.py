@@ -9,11 +9,38 @@ from schemas.events import MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
-from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting, receipts
+from workers.core.ledger import (
+    clock,
+    custody,
+    deliveries,
+    holds,
+    house,
+    issuance,
+    lots,
+    minting,
+    receipts,
+    shortfall,
+    takings,
+    undoing,
+    waiting,
+)
 from workers.core.ledger.state import Given, State
 
 _DECIDING = (custody, issuance, receipts, house, clock)
-_EVOLVING = (custody, issuance, lots, minting, holds, house, clock)
+_EVOLVING = (
+    custody,
+    deliveries,
+    undoing,
+    waiting,
+    takings,
+    shortfall,
+    issuance,
+    lots,
+    minting,
+    holds,
+    house,
+    clock,
+)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -52,6 +79,8 @@ def decide(state: State, given: Given) -> Iterator[Event]:
     if message.type != "tick":
         yield from clock.advance(state, message.received_at)
     yield from _DECIDE[message.type](state, given, message)
+    if message.instrument in state.instruments:
+        yield from shortfall.balance(state, message.instrument)
 
 
 def _created(state: State, message_type: str) -> bool:
