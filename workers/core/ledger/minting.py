@@ -214,6 +214,8 @@ def mint_failed(state: State, event: MintFailed) -> None:
     for lot in mint.lots:
         gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
         book.pool -= lot.shares - gone
+        if issuance.funding == "treasury" and not issuance.expired:
+            book.treasury_owed += gone
         if gone == lot.shares:
             forget(book, lot)
             continue
