@@ -374,8 +374,8 @@ def test_a_delivery_that_is_undone_gives_back_what_it_took(settled: str, state: 
     spec = book().given(confirmed("10", account=settled), confirmed("12", "x", movement="deliver"))
     spec.when(undone("12", "x", movement="deliver")).then(
         like(MovementUndone, movement="deliver"),
-        like(SharesReturned, state=state, shares="10"),
         like(SharesReturned, state="owed", shares="2"),
+        like(SharesReturned, state=state, shares="10"),
     )
     assert spec.state.instruments[AAPL].owed == 0
 
@@ -450,3 +450,10 @@ def test_a_lot_of_a_reversed_receipt_cannot_be_assigned() -> None:
     spec.given(undone("60"))
     spec.given(ordered(AssignLot(instrument=AAPL, lot=lot, issuance=issuance_of()), of=AAPL))
     assert spec.all(OrderRefused)[-2].code == "lot_unknown"
+
+
+def test_a_mint_that_fails_after_its_pool_was_delivered_away_brings_back_what_is_there() -> None:
+    spec = minted(final=False).given(confirmed("45", "x", movement="deliver", message_id="d"))
+    spec.when(seen_closed(mint_of(spec))).then_among(like(MintFailed), like(DeficitClosed))
+    assert sum(lot.shares for lot in spec.state.instruments[AAPL].lots.values()) == 15 * ONE
+    assert spec.state.instruments[AAPL].issuances[issuance_of()].missing == 45 * ONE

@@ -8,7 +8,6 @@ from schemas.house import AcceptMovement, DismissMovement
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import takings, undoing
-from workers.core.ledger.issuance import go_on_with_all
 from workers.core.ledger.state import State, Waiting
 from workers.core.ledger.waiting import release
 
@@ -21,11 +20,10 @@ def accept(state: State, order: AcceptMovement) -> Iterator[Event]:
     yield from _take_effect(state, order.instrument, waiting)
 
 
-def dismiss(state: State, order: DismissMovement) -> Iterator[Event]:
-    """Let the movement have no effect, and go on where it alone held the instrument."""
+def dismiss(order: DismissMovement) -> Iterator[Event]:
+    """Let the movement have no effect."""
     yield MovementDismissed(instrument=order.instrument, waiting=order.waiting)
     yield from release(order.instrument, order.waiting)
-    yield from go_on_with_all(state, order.instrument, None)
 
 
 def _take_effect(state: State, instrument: str, waiting: Waiting) -> Iterator[Event]:

@@ -32,7 +32,6 @@ from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import acceptance
 from workers.core.ledger.custody import use
-from workers.core.ledger.issuance import go_on_with_all
 from workers.core.ledger.lots import move, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.orders import (
@@ -121,12 +120,11 @@ def _take_effect(state: State, order: Any) -> Iterator[Event]:  # noqa: ANN401 -
     elif isinstance(order, AcceptMovement):
         yield from acceptance.accept(state, order)
     elif isinstance(order, DismissMovement):
-        yield from acceptance.dismiss(state, order)
+        yield from acceptance.dismiss(order)
     elif isinstance(order, CoverShortfall):
         yield from cover(state, order.instrument, order.lot)
     elif isinstance(order, ReleaseHold):
         yield HoldReleased(hold=order.hold, instrument=order.instrument)
-        yield from go_on_with_all(state, order.instrument, None)
     else:
         yield HouseRuleDecided(number=state.house.number + 1, rule=order)
 

@@ -201,7 +201,8 @@ def mint_finalized(state: State, event: MintFinalized) -> None:
 def mint_failed(state: State, event: MintFailed) -> None:
     """Bring the same lots back, reserved as they were, without the shares that were taken meanwhile.
 
-    What was taken and has settled again since is in the pool, and comes back with its lot.
+    What was taken and has settled again since is in the pool, and comes back with its lot. Where a delivery
+    emptied the pool, no more comes back than is there.
     """
     book = state.book_of(event.instrument)
     mint = book.mints.pop(event.mint)
@@ -213,14 +214,15 @@ def mint_failed(state: State, event: MintFailed) -> None:
     issuance.failed[mint.part] = mint.attempt
     for lot in mint.lots:
         gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
-        book.pool -= lot.shares - gone
+        back = min(lot.shares - gone, book.pool)
+        book.pool -= back
         if issuance.funding == "treasury" and not issuance.expired:
-            book.treasury_owed += gone
-        if gone == lot.shares:
+            book.treasury_owed += lot.shares - back
+        if back == 0:
             forget(book, lot)
             continue
-        book.lots[lot.lot] = replace(lot, shares=lot.shares - gone)
-        issuance.reserved[lot.lot] = lot.shares - gone
+        book.lots[lot.lot] = replace(lot, shares=back)
+        issuance.reserved[lot.lot] = back
 
 
 def _gone(book: InstrumentBook, lot: Lot, taken: int) -> int:

@@ -160,7 +160,7 @@ def _cover(book: InstrumentBook, order: CoverShortfall) -> Unusable | None:
         return Unusable("lot_unknown", order.lot)
     if lot.state != "free":
         return Unusable("lot_not_free", order.lot)
-    return None if book.deficit or book.owed else Unusable("nothing_is_short", order.instrument)
+    return None if book.deficit or book.owed_for_good else Unusable("nothing_is_short", order.instrument)
 
 
 _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {

@@ -16,7 +16,6 @@ from schemas.events import (
 )
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger.issuance import go_on_with_all
 from workers.core.ledger.lots import fill, forget, split, take
 from workers.core.ledger.state import State
 
@@ -34,8 +33,6 @@ def balance(state: State, instrument: str) -> Iterator[Event]:
     if deficit == 0:
         yield DeficitClosed(instrument=instrument)
         yield HoldReleased(hold=hold_of(instrument), instrument=instrument)
-        if not book.holds:
-            yield from go_on_with_all(state, instrument, None)
         return
     opened = book.deficit == 0
     cure_units = -(-deficit * amounts.ONE // multiplier)
@@ -73,7 +70,7 @@ def resettle(state: State, instrument: str, lot: str) -> Iterator[Event]:
 def cover(state: State, instrument: str, lot: str) -> Iterator[Event]:
     """Give a free lot, as far as it is needed, to the pool, and then to what is owed."""
     book = state.book_of(instrument)
-    needed = book.deficit + book.owed
+    needed = book.deficit + book.owed_for_good
     if book.lots[lot].shares > needed:
         parts = split(book, instrument, lot, needed)
         yield parts

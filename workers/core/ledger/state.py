@@ -167,6 +167,11 @@ class InstrumentBook:
         return self.free_total - self.treasury_owed
 
     @property
+    def owed_for_good(self) -> int:
+        """Return the shares that are owed and that no tick is still to take from lots."""
+        return self.owed - sum(taking.shares for taking in self.takings.values())
+
+    @property
     def units(self) -> int:
         """Return the units that exist or may still come to be, on all chains."""
         return sum(self.supply.values()) + self.authorized

@@ -16,8 +16,6 @@ from workers.core.ledger.minting import unfund
 from workers.core.ledger.state import InstrumentBook, Lot, Mint, Seen, State, Taking
 
 ReturnedTo = Literal["unassigned", "free", "pool", "owed"]
-_RETURNED_TO: dict[str, ReturnedTo] = {"free": "free", "pool": "pool", "owed": "owed"}
-"""Where shares go back to; those of every other state are nobody's until they are assigned."""
 
 
 def take(
@@ -69,26 +67,38 @@ def go_on(state: State, instrument: str) -> Iterator[Event]:
 
 
 def give_back(state: State, instrument: str, *, cause: str, delivery: Seen) -> Iterator[Event]:
-    """Return what an uninstructed delivery took, to where it came from."""
+    """Return what an uninstructed delivery took to where it came from; what was filled since is a lot."""
     book = state.book_of(instrument)
-    taking = book.takings.get(delivery.made)
     drained = dict(book.drained.get(delivery.made, {}))
-    if taking is not None:
-        drained["owed"] = drained.get("owed", 0) + taking.shares
-    for number, (came_from, shares) in enumerate(drained.items()):
-        to_state: ReturnedTo = _RETURNED_TO.get(came_from, "unassigned")
-        is_lot = to_state not in ("pool", "owed")
-        yield SharesReturned(
-            instrument=instrument,
-            cause=cause,
-            delivery=delivery.made,
-            state=to_state,
-            lot=derive("lot_returned", cause, number) if is_lot else None,
-            servicer=delivery.place[0],
-            account=delivery.place[1],
-            reference=None,
-            shares=amounts.text(shares),
-        )
+    postponed = book.takings.get(delivery.made)
+    if postponed is not None:
+        yield _returned(instrument, cause, delivery, "owed", postponed.shares)
+    lacking: tuple[tuple[ReturnedTo, int], ...] = (("owed", book.owed_for_good), ("pool", book.deficit))
+    for where, missing in lacking:
+        shares = min(drained.get(where, 0), missing)
+        if shares:
+            drained[where] -= shares
+            yield _returned(instrument, cause, delivery, where, shares)
+    free = drained.pop("free", 0)
+    if free:
+        yield _returned(instrument, cause, delivery, "free", free)
+    others = sum(drained.values())
+    if others:
+        yield _returned(instrument, cause, delivery, "unassigned", others)
+
+
+def _returned(instrument: str, cause: str, delivery: Seen, state: ReturnedTo, shares: int) -> SharesReturned:
+    return SharesReturned(
+        instrument=instrument,
+        cause=cause,
+        delivery=delivery.made,
+        state=state,
+        lot=None if state in ("pool", "owed") else derive("lot_returned", cause, state),
+        servicer=delivery.place[0],
+        account=delivery.place[1],
+        reference=None,
+        shares=amounts.text(shares),
+    )
 
 
 def _sources(book: InstrumentBook, undone: str | None) -> Iterator[tuple[Lot, Mint | None]]:
@@ -187,7 +197,6 @@ def shares_returned(state: State, event: SharesReturned) -> None:
     """Put the shares back."""
     book = state.book_of(event.instrument)
     shares = amounts.parse(event.shares)
-    book.drained.pop(event.delivery, None)
     if event.state == "pool":
         book.pool += shares
         if event.reference is not None:
