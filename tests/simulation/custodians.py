@@ -246,6 +246,20 @@ def undo(world: World, random: Random) -> None:
         tell(world, instrument, random.choice((again, replace(again, message_id="V"))))
 
 
+def undo_delivery(world: World, random: Random) -> None:
+    """Undo a delivery, and at times tell of it once more, which may be another one by then."""
+    told = world.memory.get("movements", [])
+    left = [each for each in told if each[1].movement == "deliver"][-8:]
+    if not left:
+        delivery(world, random)
+        return
+    instrument, said = random.choice(left)
+    kind = random.choice(UNDOINGS)
+    tell(world, instrument, replace(said, kind=kind, message_id=f"W{random.randrange(10**6)}"))
+    if random.random() < 0.4:
+        tell(world, instrument, replace(said, message_id=f"X{random.randrange(10**6)}"))
+
+
 def settle_late(world: World, random: Random) -> None:
     """Tell of a reversal first, and of the movement that it undoes afterwards."""
     instrument = random.choice(list(ISINS))

@@ -38,8 +38,10 @@ def take(
                     shares=amounts.text(left),
                 )
             return
-        taken = min(left, lot.shares if mint is None else lot.shares - mint.taken.get(lot.lot, 0))
+        taken = min(left, _there(book, lot, mint))
         left -= taken
+        if taken == 0:
+            continue
         if mint is None:
             yield from _take_lot(state, instrument, cause, lot, taken)
         else:
@@ -109,13 +111,18 @@ def _sources(book: InstrumentBook, undone: str | None) -> Iterator[tuple[Lot, Mi
             yield book.lots[name], None
     for mint in list(book.mints.values()) if named else []:
         for lot in mint.lots:
-            if lot.lot in named and lot.shares > mint.taken.get(lot.lot, 0):
+            if lot.lot in named:
                 yield lot, mint
     for name in [each.lot for each in book.lots.values() if each.state == "unassigned"]:
         if name in book.lots:
             yield book.lots[name], None
     while book.free:
         yield book.lots[next(iter(book.free))], None
+
+
+def _there(book: InstrumentBook, lot: Lot, mint: Mint | None) -> int:
+    """Return what can be taken of a lot; one that a mint consumed is in the pool, if that still has it."""
+    return lot.shares if mint is None else min(lot.shares - mint.taken.get(lot.lot, 0), book.pool)
 
 
 def _take_lot(state: State, instrument: str, cause: str, lot: Lot, shares: int) -> Iterator[Event]:
