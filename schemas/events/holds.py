@@ -22,7 +22,7 @@ class HoldPlaced:
 
 @tagged()
 class HoldReleased:
-    """The hold's owner released it, or two operators; others stand."""
+    """Its owner released the hold, or two operators did; others stand."""
 
     hold: Digest
     instrument: Name
