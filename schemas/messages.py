@@ -9,6 +9,7 @@ from typing import Any, Literal
 from schemas.amounts import Amount
 from schemas.confirmation import Confirmation, Reason
 from schemas.counters import Height, Ordinal
+from schemas.events.transactions import OperationKind
 from schemas.house import CreateLog, HouseRule, Order
 from schemas.identifiers import Digest, Name, SigningAccount, Text
 from schemas.instants import Instant
@@ -115,12 +116,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintSeenFinal:
-    """The chain's guard says at finality that the mint id was used, by which transaction, for how much."""
+class OperationSeenFinal:
+    """The chain's guard says at finality that the operation id was used, by which transaction, how much."""
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
     units: Amount
@@ -131,12 +133,13 @@ class MintSeenFinal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintSeenClosed:
-    """The mint can never act: a final block is past its deadline and the guard is unused there."""
+class OperationSeenClosed:
+    """The operation can never act: a final block is past its deadline and the guard is unused there."""
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
     proof: Literal["deadline_passed", "guard_cancelled"]
@@ -170,8 +173,8 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "order_proposed": (1, OPERATOR, OrderProposed),
     "order_confirmed": (1, OPERATOR, OrderConfirmed),
     "tick": (1, OPERATOR, Tick),
-    "mint_seen_final": (1, CHAIN, MintSeenFinal),
-    "mint_seen_closed": (1, CHAIN, MintSeenClosed),
+    "operation_seen_final": (1, CHAIN, OperationSeenFinal),
+    "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
 """Message type: (version, the one topic that may carry it, body)."""
@@ -185,8 +188,8 @@ Body = (
     | OrderProposed
     | OrderConfirmed
     | Tick
-    | MintSeenFinal
-    | MintSeenClosed
+    | OperationSeenFinal
+    | OperationSeenClosed
     | HouseRulePublished
 )
 """Any message's body."""

@@ -21,8 +21,8 @@ MUTANTS = (
     Mutant(
         name="broadcasts before the read-back",
         file="workers/executor.py",
-        before="for mint in self.confirmed.open.values():",
-        after="for mint in list(self.runner.loop.state.open.values()):",
+        before="for operation in self.confirmed.open.values():",
+        after="for operation in list(self.runner.loop.state.open.values()):",
         caught_by=("INV-011",),
     ),
     Mutant(
@@ -35,8 +35,8 @@ MUTANTS = (
     Mutant(
         name="trusts the remaining quantity",
         file="workers/core/ledger/custody.py",
-        before="shares=confirmation.quantity,",
-        after="shares=confirmation.remaining or confirmation.quantity,",
+        before="        shares=fact.said.quantity,",
+        after="        shares=fact.said.remaining or fact.said.quantity,",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -87,9 +87,9 @@ MUTANTS = (
     ),
     Mutant(
         name="takes a movement told differently for another movement",
-        file="workers/core/ledger/custody.py",
-        before='return "identity_shared" if seen else None',
-        after='return "identity_shared" if len(seen) > len(FINANCING) else None',
+        file="workers/core/ledger/confirmations.py",
+        before="any(other.settled_total == fact.settled_total for other in earlier)",
+        after="any(other.settled_total == fact.settled_total and other.flagged for other in earlier)",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -115,14 +115,14 @@ MUTANTS = (
     ),
     Mutant(
         name="believes any sender",
-        file="workers/core/ledger/custody.py",
+        file="workers/core/ledger/confirmations.py",
         before="if message.sender not in account.senders:",
         after="if message.sender not in account.senders and not message.sender:",
         caught_by=("INV-013",),
     ),
     Mutant(
         name="takes any feed for the authoritative one",
-        file="workers/core/ledger/custody.py",
+        file="workers/core/ledger/confirmations.py",
         before="if message.reader is None or message.reader.name != account.feed:",
         after="if message.reader is None:",
         caught_by=("INV-013",),
@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         name="closes a mint that failed without waiting for its deadline",
         file="workers/observer.py",
-        before="    past_deadline = guard.at.timestamp > instants.epoch_seconds(mint.deadline)\n    if guard",
-        after="    past_deadline = guard.at.timestamp > 0\n    if guard",
+        before="    past_deadline = guard.at.timestamp > instants.epoch_seconds(taken.deadline)\n",
+        after="    past_deadline = guard.at.timestamp > 0\n",
         caught_by=("INV-011", "INV-003"),
     ),
     Mutant(

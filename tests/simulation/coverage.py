@@ -40,7 +40,7 @@ SET_ASIDE = (
     "decision_raised",
     "financing_movement_took_shares",
     "corporate_action_movement_took_shares",
-    "mint_unknown",
+    "operation_unknown",
     "receipt_contradicts",
 )
 HAPPENINGS = (
