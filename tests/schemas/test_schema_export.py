@@ -168,7 +168,11 @@ def test_a_type_that_is_gone_is_reported(copy: Copy) -> None:
 
 
 def test_other_words_are_stale_and_can_be_written(copy: Copy) -> None:
-    copy.change("events/holds.py", '"""Two operators released this hold; others stand."""', '"""Gone."""')
+    copy.change(
+        "events/holds.py",
+        '"""Its owner released the hold, or two operators did; others stand."""',
+        '"""Gone."""',
+    )
     assert copy.ask() == [("stale", "events/hold_released.v1.json")]
     assert copy.ask("export") == []
     assert copy.ask() == []

@@ -62,11 +62,20 @@ def _print_open(instruments: list[tuple[str, View]]) -> None:
 
 
 def _open(name: str, each: View) -> Iterator[list[str]]:
+    if each["deficit"] != "0":
+        why = "missing behind the units that exist: new shares, a cover from treasury, or burns close it"
+        yield [name, "deficit", _shown(each["deficit"]), why]
+    if each["owed"] != "0":
+        yield [name, "owed", _shown(each["owed"]), "left custody and were not there: a cover fills it"]
+    for waiting in each["waiting"]:
+        what = f"{waiting['movement']} {waiting['what']} {waiting['waiting'][:12]}"
+        why = f"{waiting['why'].replace('_', ' ')}: two operators accept or dismiss it"
+        yield [name, what, _shown(waiting["shares"]), why]
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
     for hold in each["holds"]:
-        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: two operators may release it"]
+        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: {_release_of(hold)}"]
     for lot in each["lots"]["unassigned"]["lots"]:
         yield [
             name,
@@ -77,6 +86,11 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for lot in each["lots"]["provisional"]["lots"]:
         why = "may be a movement told twice: two operators release it"
         yield [name, f"lot {lot['lot'][:12]}", _shown(lot["shares"]), why]
+
+
+def _release_of(hold: View) -> str:
+    by_facts = hold["reason"] in ("deficit", "movement_waits")
+    return "it ends with what it is of" if by_facts else "two operators may release it"
 
 
 def _print_books(view: View) -> None:

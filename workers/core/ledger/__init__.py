@@ -9,11 +9,38 @@ from schemas.events import MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
-from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting, receipts
+from workers.core.ledger import (
+    clock,
+    custody,
+    deliveries,
+    holds,
+    house,
+    issuance,
+    lots,
+    minting,
+    receipts,
+    shortfall,
+    takings,
+    undoing,
+    waiting,
+)
 from workers.core.ledger.state import Given, State
 
 _DECIDING = (custody, issuance, receipts, house, clock)
-_EVOLVING = (custody, issuance, lots, minting, holds, house, clock)
+_EVOLVING = (
+    custody,
+    deliveries,
+    undoing,
+    waiting,
+    takings,
+    shortfall,
+    issuance,
+    lots,
+    minting,
+    holds,
+    house,
+    clock,
+)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -51,7 +78,18 @@ def decide(state: State, given: Given) -> Iterator[Event]:
         return
     if message.type != "tick":
         yield from clock.advance(state, message.received_at)
+    book = state.instruments.get(message.instrument or "")
+    was_held = book is not None and bool(book.holds)
     yield from _DECIDE[message.type](state, given, message)
+    if message.instrument is not None and message.instrument in state.instruments:
+        yield from _settle(state, message.instrument, was_held=was_held)
+
+
+def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
+    """Say what the pool lacks by now, and go on with the instrument's issuances where its last hold went."""
+    yield from shortfall.balance(state, instrument)
+    if was_held and not state.book_of(instrument).holds:
+        yield from issuance.go_on_with_all(state, instrument, None)
 
 
 def _created(state: State, message_type: str) -> bool:

@@ -8,6 +8,7 @@ from schemas.events import (
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceFunded,
+    IssuanceUnfunded,
     MintAuthorized,
     MintFailed,
     MintFinalized,
@@ -17,12 +18,13 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger.lots import move
-from workers.core.ledger.state import Issuance, Mint, State
+from workers.core.ledger.lots import fill, forget, move
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
 
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Mint from what is reserved, as far as the issuance lets a part be minted and no hold stands."""
+    yield from unfund(instrument, issuance)
     if not issuance.funded and issuance.missing == 0:
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
     if issuance.partial == "wait" and not issuance.funded:
@@ -38,6 +40,12 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
             return
         yield _mint(state, instrument, issuance, lots)
         minted += 1
+
+
+def unfund(instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Say so where an issuance that was funded misses shares again."""
+    if issuance.funded and issuance.missing:
+        yield IssuanceUnfunded(issuance=issuance.issuance, instrument=instrument)
 
 
 def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed:
@@ -157,6 +165,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         del issuance.reserved[lot.lot]
     shares_in = amounts.parse(event.shares_in)
     book.pool += shares_in
+    book.authorized += amounts.parse(event.units)
     issuance.in_pool += shares_in
     issuance.mints.add(event.mint)
     issuance.parts = max(issuance.parts, event.part)
@@ -179,7 +188,10 @@ def mint_finalized(state: State, event: MintFinalized) -> None:
     book = state.book_of(event.instrument)
     mint = book.mints.pop(event.mint)
     book.closed_mints[event.mint] = event.transaction
+    book.authorized -= mint.units
     book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
+    for lot in mint.lots:
+        forget(book, lot)
     issuance = book.issuances[event.issuance]
     issuance.mints.discard(event.mint)
     issuance.minted_shares += mint.shares_in
@@ -187,18 +199,39 @@ def mint_finalized(state: State, event: MintFinalized) -> None:
 
 
 def mint_failed(state: State, event: MintFailed) -> None:
-    """Bring the same lots back, reserved as they were."""
+    """Bring the same lots back, reserved as they were, without the shares that were taken meanwhile.
+
+    What was taken and has settled again since is in the pool, and comes back with its lot. Where a delivery
+    emptied the pool, no more comes back than is there.
+    """
     book = state.book_of(event.instrument)
     mint = book.mints.pop(event.mint)
     book.closed_mints[event.mint] = None
-    book.pool -= mint.shares_in
+    book.authorized -= mint.units
     issuance = book.issuances[event.issuance]
     issuance.mints.discard(event.mint)
     issuance.in_pool -= mint.shares_in
     issuance.failed[mint.part] = mint.attempt
     for lot in mint.lots:
-        book.lots[lot.lot] = replace(lot)
-        issuance.reserved[lot.lot] = lot.shares
+        gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
+        back = min(lot.shares - gone, book.pool)
+        book.pool -= back
+        if issuance.funding == "treasury" and not issuance.expired:
+            book.treasury_owed += lot.shares - back
+        if back == 0:
+            forget(book, lot)
+            continue
+        book.lots[lot.lot] = replace(lot, shares=back)
+        issuance.reserved[lot.lot] = back
+
+
+def _gone(book: InstrumentBook, lot: Lot, taken: int) -> int:
+    """Return how much of a consumed lot was taken and did not settle again; it is no longer short."""
+    if lot.reference is None or lot.reference not in book.references:
+        return taken
+    gone = min(taken, book.short.get(lot.reference, 0))
+    fill(book, lot.reference, gone)
+    return gone
 
 
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

@@ -3,9 +3,10 @@
 import heapq
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Literal
 
 from schemas.envelope import Message
-from schemas.events.custody import LotState
+from schemas.events.custody import LotState, Undoing
 from schemas.house import Order, Policy
 from schemas.instants import plus
 from workers.core.ledger.rules import Rules
@@ -23,29 +24,63 @@ class Given:
 
 @dataclass(slots=True)
 class Lot:
-    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to."""
+    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to.
+
+    `origin` is the lot that the confirmation brought, where this is a part of it.
+    """
 
     lot: str
     shares: int
     state: LotState
     reference: str | None
+    origin: str
     issuance: str | None = None
     reserved_from: LotState = "unassigned"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """One confirmation of an identity, as far as another is compared with it."""
+    """One confirmed movement, as far as another message is compared with it or undoes it.
 
+    `made` is the lot, delivery or undoing that it made; `place` is (servicer, account).
+    """
+
+    made: str
+    identity: str
+    movement: Literal["receive", "deliver"]
+    place: tuple[str, str]
+    shares: int
+    settled_total: int
     settlement: str
     message_id: str | None
     flagged: bool
-    lot: str
+    reference: str | None
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A movement that cannot be accounted for yet."""
+
+    what: Literal["delivered"] | Undoing
+    seen: Seen
+    previous_confirmation_id: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What a delivery or an undoing is still to take."""
+
+    cause: str
+    undone: str | None
+    reference: str | None
+    shares: int
 
 
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails."""
+    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them."""
 
     mint: str
     issuance: str
@@ -56,6 +91,7 @@ class Mint:
     units: int
     lots: tuple[Lot, ...]
     shares_in: int
+    taken: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -70,6 +106,7 @@ class Issuance:
     recipient: str
     funding: str
     partial: str
+    expires_at: str
     expired: bool = False
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
@@ -92,7 +129,9 @@ class InstrumentBook:
 
     `free` holds the ids of free lots, oldest first. `postponed` names the issuance from which a
     tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
-    issuances are still to draw.
+    issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
+    that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
+    uninstructed delivery took, by state.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -100,7 +139,18 @@ class InstrumentBook:
     free_total: int = 0
     pool: int = 0
     supply: dict[str, int] = field(default_factory=dict)
+    authorized: int = 0
+    unclaimed: int = 0
+    owed: int = 0
+    deficit: int = 0
     seen: dict[str, list[Seen]] = field(default_factory=dict)
+    undoings: dict[str, list[Seen]] = field(default_factory=dict)
+    by_message: dict[str, tuple[Seen, ...]] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    takings: dict[str, Taking] = field(default_factory=dict)
+    parts: dict[str, dict[str, None]] = field(default_factory=dict)
+    short: dict[str, int] = field(default_factory=dict)
+    drained: dict[str, dict[str, int]] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     issuances: dict[str, Issuance] = field(default_factory=dict)
     closed_issuances: dict[str, str] = field(default_factory=dict)
@@ -115,6 +165,16 @@ class InstrumentBook:
     def free_shares(self) -> int:
         """Return free shares that no accepted treasury issuance is still to draw."""
         return self.free_total - self.treasury_owed
+
+    @property
+    def owed_for_good(self) -> int:
+        """Return the shares that are owed and that no tick is still to take from lots."""
+        return self.owed - sum(taking.shares for taking in self.takings.values())
+
+    @property
+    def units(self) -> int:
+        """Return the units that exist or may still come to be, on all chains."""
+        return sum(self.supply.values()) + self.authorized
 
 
 @dataclass(slots=True)
@@ -155,7 +215,10 @@ class State:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
         if self.time is None or self.rules.policy is None:
             return None
-        if any(book.postponed is not None and not book.holds for book in self.instruments.values()):
+        if any(
+            book.takings or (book.postponed is not None and not book.holds)
+            for book in self.instruments.values()
+        ):
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
