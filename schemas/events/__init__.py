@@ -60,6 +60,15 @@ from schemas.events.transactions import (
     TransactionSent,
     TransactionSigned,
 )
+from schemas.events.units import (
+    BurnRecorded,
+    FeedRead,
+    ReceiptParked,
+    SightingRepeated,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
+)
 
 LEDGER_EVENTS = (
     OwnerStarted,
@@ -108,6 +117,9 @@ LEDGER_EVENTS = (
     MintFinalized,
     MintFailed,
     ReceiptRepeated,
+    BurnRecorded,
+    ReceiptParked,
+    SightingRepeated,
 )
 """Every event that a ledger book may hold."""
 
@@ -122,10 +134,13 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    UnitsReceived,
+    UnitsBurned,
+    FeedRead,
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized)
+EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized, UnitsBridgedOut)
 """Events that readers and signing accounts know already, and that no process makes yet."""
 
 EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
