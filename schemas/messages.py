@@ -75,6 +75,21 @@ class IssuanceRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionRequested:
+    """A client gives `units` back from a wallet of theirs, for shares delivered as their `details` say."""
+
+    __pydantic_config__ = STRICT
+
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    units: Amount
+    chain: Name
+    wallet: Text
+    details: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Genesis:
     """The first message of a log."""
 
@@ -207,6 +222,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "information_received": (1, CUSTODY, InformationReceived),
     "evidence_parked": (1, CUSTODY, EvidenceParked),
     "issuance_requested": (1, REQUESTS, IssuanceRequested),
+    "redemption_requested": (1, REQUESTS, RedemptionRequested),
     "genesis": (1, OPERATOR, Genesis),
     "order_proposed": (1, OPERATOR, OrderProposed),
     "order_confirmed": (1, OPERATOR, OrderConfirmed),
@@ -224,6 +240,7 @@ Body = (
     | InformationReceived
     | EvidenceParked
     | IssuanceRequested
+    | RedemptionRequested
     | Genesis
     | OrderProposed
     | OrderConfirmed

@@ -6,7 +6,15 @@ It is folded from the valid records of all ledger books, so an executor that sta
 from collections import defaultdict
 from dataclasses import dataclass
 
-from schemas.events import MintFailed, MintFinalized, OperationTaken
+from schemas.events import (
+    BurnFailed,
+    BurnFinalized,
+    MintFailed,
+    MintFinalized,
+    OperationTaken,
+    ReturnFailed,
+    ReturnFinalized,
+)
 from schemas.events.operations import AUTHORIZES
 from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
@@ -59,5 +67,12 @@ class Authorizations:
             self.open[self._account_of.pop(closed)].pop(closed)
 
 
-_CLOSING: dict[type, OperationKind] = {MintFinalized: "mint", MintFailed: "mint"}
+_CLOSING: dict[type, OperationKind] = {
+    MintFinalized: "mint",
+    MintFailed: "mint",
+    BurnFinalized: "burn",
+    BurnFailed: "burn",
+    ReturnFinalized: "transfer",
+    ReturnFailed: "transfer",
+}
 """What ends an authorization; the operation's id stands in the field that is named as its kind."""

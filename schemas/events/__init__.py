@@ -18,6 +18,12 @@ from schemas.events.custody import (
     SharesTaken,
     TakingPostponed,
 )
+from schemas.events.delivery import (
+    DeliveryCancelled,
+    DeliveryInstructed,
+    DeliveryRestored,
+    DeliverySettled,
+)
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
 from schemas.events.holds import HoldPlaced, HoldReleased
 from schemas.events.house import (
@@ -49,6 +55,20 @@ from schemas.events.issuance import (
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
+from schemas.events.redemption import (
+    BurnFailed,
+    BurnFinalized,
+    ReceiptMatched,
+    ReceiptReturnOrdered,
+    RedemptionAccepted,
+    RedemptionCompleted,
+    RedemptionExpired,
+    RedemptionRefused,
+    RedemptionRepeated,
+    ReturnFailed,
+    ReturnFinalized,
+    TokensReceived,
+)
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
@@ -120,6 +140,24 @@ LEDGER_EVENTS = (
     BurnRecorded,
     ReceiptParked,
     SightingRepeated,
+    RedemptionAccepted,
+    RedemptionRefused,
+    RedemptionRepeated,
+    RedemptionExpired,
+    TokensReceived,
+    ReceiptMatched,
+    ReceiptReturnOrdered,
+    BurnAuthorized,
+    BurnFinalized,
+    BurnFailed,
+    ReturnAuthorized,
+    ReturnFinalized,
+    ReturnFailed,
+    DeliveryInstructed,
+    DeliverySettled,
+    DeliveryRestored,
+    DeliveryCancelled,
+    RedemptionCompleted,
 )
 """Every event that a ledger book may hold."""
 
@@ -140,7 +178,7 @@ TRANSACTION_EVENTS = (
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized, UnitsBridgedOut)
+EVENTS_TO_COME = (BridgeMintAuthorized, UnitsBridgedOut)
 """Events that readers and signing accounts know already, and that no process makes yet."""
 
 EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))

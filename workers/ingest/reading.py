@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.confirmation import Confirmation, ReadingCode, Reason
-from schemas.messages import IssuanceRequested, OrderConfirmed, OrderProposed
+from schemas.messages import IssuanceRequested, OrderConfirmed, OrderProposed, RedemptionRequested
 
 TEXT_MAX = 1_000
+
+Asked = IssuanceRequested | RedemptionRequested | OrderProposed | OrderConfirmed
+"""What a file of our own dialects asks for."""
 
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
@@ -37,7 +40,7 @@ class Reading:
     reason: Reason | None = None
     warnings: tuple[str, ...] = ()
     legs: int | None = None
-    order: IssuanceRequested | OrderProposed | OrderConfirmed | None = None
+    order: Asked | None = None
 
 
 def parked(unreadable: Unreadable, *, reader: str, version: str, dialect: str | None = None) -> Reading:

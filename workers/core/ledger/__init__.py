@@ -10,15 +10,18 @@ from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
+    burning,
     clock,
     custody,
     deliveries,
     holds,
     house,
+    instructions,
     issuance,
     lots,
     minting,
     receipts,
+    redemption,
     shortfall,
     takings,
     undoing,
@@ -27,7 +30,7 @@ from workers.core.ledger import (
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, units, house, clock)
+_DECIDING = (custody, issuance, redemption, receipts, units, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -39,6 +42,9 @@ _EVOLVING = (
     lots,
     minting,
     units,
+    redemption,
+    burning,
+    instructions,
     holds,
     house,
     clock,
@@ -88,10 +94,11 @@ def decide(state: State, given: Given) -> Iterator[Event]:
 
 
 def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
-    """Say what the pool lacks by now, and go on with the instrument's issuances where its last hold went."""
+    """Say what the pool lacks by now, and go on with what waits: issuances where the last hold went."""
     yield from shortfall.balance(state, instrument)
     if was_held and not state.book_of(instrument).holds:
         yield from issuance.go_on_with_all(state, instrument, None)
+    yield from burning.go_on(state, instrument)
 
 
 def _created(state: State, message_type: str) -> bool:
