@@ -6,12 +6,16 @@ It is folded from the valid records of all ledger books, so an executor that sta
 from collections import defaultdict
 from dataclasses import dataclass
 
-from schemas.events import MintAuthorized, MintFailed, MintFinalized, OperationTaken
+from schemas.events import MintFailed, MintFinalized, OperationTaken
+from schemas.events.operations import AUTHORIZES
+from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
+from schemas.registry import Event
 from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
 from workers.operations import operation_of
+from workers.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,15 @@ class Authorization:
 
 
 class Authorizations:
-    """Open authorizations by signing account and operation, in the order of the books."""
+    """Open authorizations by signing account and operation, in the order of the books.
+
+    `watched` is what the same books say of units that others move.
+    """
 
     def __init__(self, engine: Engine, partitions: int) -> None:
         self.open: dict[str, dict[str, Authorization]] = defaultdict(dict)
         self._account_of: dict[str, str] = {}
+        self.watched = Watched(partitions)
         self._followers = [Follower(engine, ledger_book(number)) for number in range(partitions)]
 
     def advance(self) -> None:
@@ -38,12 +46,18 @@ class Authorizations:
                 name = RecordName(book=follower.chain.book, seq=record.seq, sha256=record.sha256)
                 for event in record.events:
                     self._apply(name, event)
+                    self.watched.apply(name.book, event)
 
-    def _apply(self, name: RecordName, event: object) -> None:
-        if isinstance(event, MintAuthorized):
+    def _apply(self, name: RecordName, event: Event) -> None:
+        if type(event) in AUTHORIZES:
             operation = operation_of(event)
             authorization = Authorization(name, event.instrument, operation)
             self.open[event.account][operation.operation] = authorization
             self._account_of[operation.operation] = event.account
-        elif isinstance(event, MintFinalized | MintFailed):
-            self.open[self._account_of.pop(event.mint)].pop(event.mint)
+        elif type(event) in _CLOSING:
+            closed = getattr(event, _CLOSING[type(event)])
+            self.open[self._account_of.pop(closed)].pop(closed)
+
+
+_CLOSING: dict[type, OperationKind] = {MintFinalized: "mint", MintFailed: "mint"}
+"""What ends an authorization; the operation's id stands in the field that is named as its kind."""

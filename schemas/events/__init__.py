@@ -48,6 +48,7 @@ from schemas.events.issuance import (
     IssuanceUnfunded,
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
@@ -58,6 +59,15 @@ from schemas.events.transactions import (
     TransactionReverted,
     TransactionSent,
     TransactionSigned,
+)
+from schemas.events.units import (
+    BurnRecorded,
+    FeedRead,
+    ReceiptParked,
+    SightingRepeated,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
 )
 
 LEDGER_EVENTS = (
@@ -107,6 +117,9 @@ LEDGER_EVENTS = (
     MintFinalized,
     MintFailed,
     ReceiptRepeated,
+    BurnRecorded,
+    ReceiptParked,
+    SightingRepeated,
 )
 """Every event that a ledger book may hold."""
 
@@ -121,8 +134,14 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    UnitsReceived,
+    UnitsBurned,
+    FeedRead,
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
+EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized, UnitsBridgedOut)
+"""Events that readers and signing accounts know already, and that no process makes yet."""
+
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
 """Every event."""

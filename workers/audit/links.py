@@ -20,11 +20,11 @@ from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
 from schemas.events import (
     HouseRuleDecided,
-    MintAuthorized,
     OperationClosed,
     OperationConfirmed,
     OperationTaken,
 )
+from schemas.events.operations import AUTHORIZES
 from schemas.events.transactions import OperationKind
 from schemas.messages import (
     BROADCAST,
@@ -38,9 +38,6 @@ from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
 from workers.audit.findings import Findings
 from workers.log.engine import Entry
 from workers.log.rule import Valid
-
-_AUTHORIZING: dict[type, tuple[OperationKind, str]] = {MintAuthorized: ("mint", "mint")}
-"""What authorizes an operation: the operation's kind, and the field that holds its id."""
 
 _TERMS = ("chain", "token", "units", "decimals", "deadline")
 _FINAL = ("operation", "kind", "units", "transaction", "block_height", "block_hash")
@@ -91,11 +88,10 @@ class Links:
 
     def _observe_ledger(self, name: RecordName, record: Valid) -> None:
         for event in record.events:
-            if type(event) in _AUTHORIZING:
-                kind, field = _AUTHORIZING[type(event)]
-                operation = getattr(event, field)
+            if type(event) in AUTHORIZES:
+                kind = AUTHORIZES[type(event)]
                 terms = _terms(name, event.account, event, kind)
-                self._authorized[_short(operation, name)] = terms
+                self._authorized[_short(getattr(event, kind), name)] = terms
             elif isinstance(event, HouseRuleDecided) and name.book == HOUSE_BOOK:
                 self._rules[event.number] = _digest(name, event.rule)
 

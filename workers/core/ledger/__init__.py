@@ -22,11 +22,12 @@ from workers.core.ledger import (
     shortfall,
     takings,
     undoing,
+    units,
     waiting,
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, house, clock)
+_DECIDING = (custody, issuance, receipts, units, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -37,6 +38,7 @@ _EVOLVING = (
     issuance,
     lots,
     minting,
+    units,
     holds,
     house,
     clock,
