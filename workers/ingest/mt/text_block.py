@@ -18,9 +18,8 @@ from workers.ingest.reading import Unreadable
 FIELDS_MAX: Final = 1_000
 
 _PLAIN_HEAD_CHARACTERS: Final = 9  # 20C::SEME, which the two slashes of an absent scheme follow
-_HEAD: Final = re.compile(
-    r"([0-9]{2}[A-Z]?::[A-Z0-9]{4})/([A-Z0-9]{1,8})/|(23G|35B):|(16[RS]:[A-Z0-9]{1,16}\Z)"
-)
+_BOUND: Final = "16"  # opens or ends a sequence: all of it is head
+_HEAD: Final = re.compile(r"([0-9]{2}[A-Z]?::[A-Z0-9]{4})/([A-Z0-9]{1,8})/|(23G|35B):")
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
