@@ -43,7 +43,7 @@ Read = Callable[[Sequence[Value], str], str | None]
 
 def reference(values: Sequence[Value], where: str) -> str | None:
     """Return a reference (20C 16x, 20U 52x), as given; NONREF says that there is none."""
-    text = only([_reference(value, where) for value in values], where)
+    text = _answer(_reference, values, where)
     return None if text == NO_REFERENCE else text
 
 
@@ -55,7 +55,7 @@ def references(values: Sequence[Value], where: str) -> list[str]:
 
 def account(values: Sequence[Value], where: str) -> str | None:
     """Return an account (97A 35x, 97B type and 35x), as given; a wallet (97D) is none."""
-    return only([text for value in values if (text := _account(value, where)) is not None], where)
+    return _answer(_account, values, where)
 
 
 def codes(listed: str, *, options: str = "F") -> Read:
@@ -70,11 +70,13 @@ def function(values: Sequence[Value], where: str) -> str | None:
 
 def day(values: Sequence[Value], where: str) -> str | None:
     """Return the date of 98A, 98C or 98E as stated, moved to no other zone; a code (98B) is no date."""
-    return only([text for value in values if (text := _day(value, where)) is not None], where)
+    return _answer(_day, values, where)
 
 
 def quantity(values: Sequence[Value], where: str) -> str | None:
     """Return the units of 36B or 36D; None where the field is absent."""
+    if len(values) == 1 and values[0].text.startswith("UNIT/"):
+        return _units(values[0], where)
     kinds = {value.text[:4] for value in values}
     if "UNIT" in kinds and len(kinds) > 1:
         raise Unreadable("ambiguous", f"Units and {', '.join(sorted(kinds - {'UNIT'}))[:80]}.", where)
@@ -82,7 +84,7 @@ def quantity(values: Sequence[Value], where: str) -> str | None:
         raise Unreadable(
             "quantity_not_in_units", f"The quantity is given as {min(kinds & _NOT_UNITS)}.", where
         )
-    return only([_units(value, where) for value in values], where)
+    return _answer(_units, values, where)
 
 
 def money(values: Sequence[Value], where: str) -> tuple[str, str, bool] | None:
@@ -104,6 +106,13 @@ def decimal(text: str, *, characters_max: int) -> str | None:
     if len(places) > PLACES_MAX:
         return None
     return f"{whole or '0'}.{places}" if places else whole or "0"
+
+
+def _answer(read: Callable[[Value, str], str | None], values: Sequence[Value], where: str) -> str | None:
+    """Return the one distinct answer of a field's occurrences, of which each may give none."""
+    if len(values) == 1:
+        return read(values[0], where)
+    return only([text for value in values if (text := read(value, where)) is not None], where)
 
 
 def _reference(value: Value, where: str) -> str:

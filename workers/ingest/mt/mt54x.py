@@ -116,10 +116,10 @@ def read(
         return Reason(
             code="pre_confirmation", text="Confirmed in advance: nothing has settled.", where=advance
         )
-    values = {field.name: _value(block, field) for field in SETTLED}
+    values = _values(block, SETTLED)
     if values["quantity"] == "0":
         return Reason(code="zero_quantity", text="The settled quantity is zero.", where=_PLACES["quantity"])
-    values |= {field.name: _value(block, field) for field in FIELDS}
+    values |= _values(block, FIELDS)
     _check_total(values)
     account = _required(values, "account")
     _required(values, "message_id")
@@ -181,16 +181,19 @@ def _in_advance(block: TextBlock, function: str) -> str | None:
     """Return where the message says that it confirms in advance."""
     if function == IN_ADVANCE:
         return FUNCTION
-    for place in block.places:
-        if place.endswith(("22a::PREC", "22a::PREA")):
+    for place in block.places("22a"):
+        if place.endswith(("::PREC", "::PREA")):
             _pre_confirmation(block.find(place), place)
             return place
     return None
 
 
-def _value(block: TextBlock, field: Field) -> str | None:
-    found = block.find(field.place)
-    return field.read(found, field.place) if found else None
+def _values(block: TextBlock, table: tuple[Field, ...]) -> dict[str, str | None]:
+    values: dict[str, str | None] = {}
+    for field in table:
+        found = block.find(field.place)
+        values[field.name] = field.read(found, field.place) if found else None
+    return values
 
 
 def _required(values: Values, name: str) -> str:
@@ -243,7 +246,7 @@ def _linked_types(block: TextBlock) -> list[str]:
 def _other_references(block: TextBlock) -> tuple[Reference, ...]:
     return tuple(
         Reference(qualifier=place[-4:], id=text)
-        for place in block.places
-        if "/20a::" in place and place not in _NAMED
+        for place in block.places("20a")
+        if place not in _NAMED
         for text in fields.references(block.find(place), place)
     )
