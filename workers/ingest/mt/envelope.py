@@ -117,4 +117,4 @@ def _ends(chunk: str) -> bool:
     tail = chunk.rstrip(" \n\r")
     if tail.endswith(tuple(_SEPARATORS)):
         return True
-    return tail.endswith("}") and ("{4:" not in tail or "\n-}" in tail)
+    return tail.endswith("}") and ("{4:\n" not in tail or "\n-}" in tail)
