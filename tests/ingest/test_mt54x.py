@@ -93,6 +93,7 @@ REFUSED = {
     "a SEDOL with a vowel": (ISIN, ":35B:/GB/A263494", "bad_identifier"),
     "a British ISIN and another SEDOL": (ISIN, ":35B:ISIN GB0002634946\n/GB/0798059", "ambiguous"),
     "two securities": (*also("APPLE INC ORD SHS", ":35B:ISIN US67066G1040"), "ambiguous"),
+    "a security and one that no identifier names": (*also("APPLE INC ORD SHS", ":35B:ISIN2"), "ambiguous"),
     "a number of a German kind": (ISIN, ":35B:/DE/865985", "missing_field"),
     "no security": (f"{ISIN}\nAPPLE INC ORD SHS\n", "", "missing_field"),
     "a security of another sequence": (

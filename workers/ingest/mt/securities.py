@@ -25,21 +25,21 @@ _SCHEMES: Final = {"/US/": "CUSIP", "/CA/": "CUSIP", "/GB/": "SEDOL", "/TS/": "S
 
 def security(values: Sequence[Value], where: str, *, lenient: bool, warnings: list[str]) -> Security:
     """Return the security; `lenient` turns a failed check digit or country prefix into a warning."""
-    return securities.named(_stated(values, where), where, lenient=lenient, warnings=warnings)
+    stated = [_stated(value.text.split("\n"), where) for value in values]
+    if any(one != stated[0] for one in stated):
+        raise Unreadable("ambiguous", "The fields 35B name different securities.", where)
+    return securities.named(stated[0] if stated else {}, where, lenient=lenient, warnings=warnings)
 
 
-def _stated(values: Sequence[Value], where: str) -> dict[str, str]:
+def _stated(lines: list[str], where: str) -> dict[str, str]:
     """Return the identifiers by scheme; two different ones of a scheme are ambiguous."""
     found: dict[str, list[str]] = {}
-    for value in values:
-        first, *later = value.text.split("\n")
-        if first.startswith(_ISIN):
-            found.setdefault("ISIN", []).append(first[len(_ISIN) :])
-        for line in value.text.split("\n"):
-            scheme = _SCHEMES.get(line[:4])
-            if scheme is not None:
-                found.setdefault(scheme, []).append(line[4:])
-        described = [line[len(_ISIN) :] for line in later if line.startswith(_ISIN)]
-        if any(isin not in found.get("ISIN", ()) for isin in described):
-            raise Unreadable("ambiguous", f"The description names the ISIN {described[0][:40]}.", where)
+    if lines[0].startswith(_ISIN):
+        found["ISIN"] = [lines[0][len(_ISIN) :]]
+    for line in lines:
+        scheme = _SCHEMES.get(line[:4])
+        if scheme is not None:
+            found.setdefault(scheme, []).append(line[4:])
+        elif line.startswith(_ISIN) and line[len(_ISIN) :] not in found.get("ISIN", ()):
+            raise Unreadable("ambiguous", f"The description names the ISIN {line[5:45]}.", where)
     return {scheme: text for scheme in found if (text := only(found[scheme], where)) is not None}
