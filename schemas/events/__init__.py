@@ -1,5 +1,6 @@
 """What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
 
+from schemas.events.cancellation import CancellationRefused, CancellationRepeated, IssuanceCancelled
 from schemas.events.custody import (
     ConfirmationRepeated,
     LotMoved,
@@ -35,6 +36,7 @@ from schemas.events.issuance import (
     IssuanceRepeated,
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.transactions import (
     MintClosed,
     MintConfirmed,
@@ -77,9 +79,14 @@ LEDGER_EVENTS = (
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,
+    IssuanceCancelled,
+    CancellationRefused,
+    CancellationRepeated,
     MintAuthorized,
     MintFinalized,
     MintFailed,
+    MintRecallRequested,
+    FinalityContradicted,
     ReceiptRepeated,
 )
 """Every event that a ledger book may hold."""

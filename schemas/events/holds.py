@@ -5,7 +5,7 @@ from typing import Literal
 from schemas.identifiers import Digest, Name, Sentence
 from schemas.tagged import tagged
 
-HoldReason = Literal["message_set_aside", "mint_failed_too_often"]
+HoldReason = Literal["message_set_aside", "mint_failed_too_often", "finality_contradicted"]
 
 
 @tagged()

@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         name="completes before every receipt is final",
         file="workers/core/ledger/minting.py",
-        before="if issuance.mints or (issuance.missing and not issuance.expired):",
-        after="if issuance.missing and not issuance.expired:",
+        before="if issuance.mints or (issuance.missing and issuance.ended is None):",
+        after="if issuance.missing and issuance.ended is None:",
         caught_by=("INV-015",),
     ),
     Mutant(

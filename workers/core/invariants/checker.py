@@ -21,13 +21,14 @@ from workers.core.invariants import (
     inputs,
     issuance,
     minting,
+    recall,
     transactions,
 )
 from workers.core.invariants.effects import Effect
 from workers.core.invariants.facts import Facts
 from workers.core.invariants.predicate import Input, Predicate, Record, Violation
 
-_ALL = (*custody.PREDICATES, *minting.PREDICATES, *issuance.PREDICATES, *house.PREDICATES)
+_ALL = (*custody.PREDICATES, *minting.PREDICATES, *issuance.PREDICATES, *recall.PREDICATES, *house.PREDICATES)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:
@@ -44,6 +45,7 @@ def _numbered() -> dict[str, tuple[str, ...]]:
     for number, standing in backing.STANDING:
         names.setdefault(number, {})[standing.__name__] = None
     names["INV-008"] = {check.__name__: None for check in inputs.RECORD_CHECKS}
+    names["INV-018"]["recalls_are_not_forgotten"] = None
     names["INV-008"]["every_message_has_a_record"] = None
     for name in ("source_fits", "effects_have_records", "final_mints_exist"):
         names["INV-011"][name] = None
@@ -101,6 +103,8 @@ class Invariants:
             yield from self._checked(_LEDGER, record, event)
             folding.fold(facts, record, event)
             yield from self._standing(record, event)
+        for text in recall.recalls_are_not_forgotten(facts, record):
+            yield Violation("INV-018", record.book, record.seq, text, "recalls_are_not_forgotten")
 
     def _transactions(self, record: Record) -> Iterator[Violation]:
         for text in transactions.source_fits(self.facts, record):

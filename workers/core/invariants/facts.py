@@ -24,12 +24,13 @@ class LotFacts:
 
 @dataclass(slots=True)
 class MintFacts:
-    """An authorized mint that is not closed, and the lots that it consumed."""
+    """An authorized mint, and the lots that it consumed; `recalled` when its account was asked to stop."""
 
     event: MintAuthorized
     units: int
     shares_in: int
     lots: dict[str, LotFacts]
+    recalled: bool = False
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class IssuanceFacts:
     open_parts: set[int] = field(default_factory=set)
     attempts: dict[int, int] = field(default_factory=dict)
     funded: bool = False
-    expired: bool = False
+    ended: str | None = None
 
     @property
     def missing(self) -> int:
@@ -65,7 +66,10 @@ class Told:
 
 @dataclass(slots=True)
 class InstrumentFacts:
-    """One instrument: what was received, what state it is in, and what it backs."""
+    """One instrument: what was received, what state it is in, and what it backs.
+
+    `cancelling` are the cancelled issuances that are not closed.
+    """
 
     received: int = 0
     pool: int = 0
@@ -77,7 +81,10 @@ class InstrumentFacts:
     authorized: int = 0
     multiplier: int = 0
     open_mints: dict[str, MintFacts] = field(default_factory=dict)
+    final_mints: dict[str, MintFacts] = field(default_factory=dict)
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    cancelling: set[str] = field(default_factory=set)
     requests: dict[str, str] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
     holds: set[str] = field(default_factory=set)
@@ -130,7 +137,10 @@ class TakenFacts:
 
 @dataclass(slots=True)
 class BookFacts:
-    """One book. `ordered` is what two operators ordered in the record that is being observed."""
+    """One book. `ordered` is what two operators ordered in the record that is being observed.
+
+    `instruments` are those that it has authorized a mint of.
+    """
 
     seq: int = 0
     time: str | None = None
@@ -138,6 +148,7 @@ class BookFacts:
     rules: HouseFacts = field(default_factory=HouseFacts)
     proposals: dict[str, ProposalFacts] = field(default_factory=dict)
     ordered: Order | None = None
+    instruments: dict[str, None] = field(default_factory=dict)
     taken: dict[str, TakenFacts] = field(default_factory=dict)
 
 

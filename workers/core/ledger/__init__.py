@@ -5,15 +5,27 @@ from typing import Any
 
 from schemas.canonical import digest
 from schemas.envelope import Message, NotAMessage, decode_message
-from schemas.events import MessageParked
+from schemas.events import HoldPlaced, MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
-from workers.core.ledger import clock, custody, holds, house, issuance, lots, minting, receipts
+from workers.core.ledger import (
+    cancellation,
+    clock,
+    custody,
+    finality,
+    holds,
+    house,
+    issuance,
+    lots,
+    minting,
+    recall,
+    receipts,
+)
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, house, clock)
-_EVOLVING = (custody, issuance, lots, minting, holds, house, clock)
+_DECIDING = (custody, issuance, cancellation, receipts, finality, house, clock)
+_EVOLVING = (custody, issuance, cancellation, lots, minting, recall, finality, holds, house, clock)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -51,7 +63,12 @@ def decide(state: State, given: Given) -> Iterator[Event]:
         return
     if message.type != "tick":
         yield from clock.advance(state, message.received_at)
-    yield from _DECIDE[message.type](state, given, message)
+    held: list[str] = []
+    for event in _DECIDE[message.type](state, given, message):
+        yield event
+        held += [event.instrument] if isinstance(event, HoldPlaced) else []
+    for instrument in held:
+        yield from recall.request_recalls(state, instrument)
 
 
 def _created(state: State, message_type: str) -> bool:

@@ -8,6 +8,7 @@ from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
 from workers.core.ledger.issuance import expire, go_on_with_all
+from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.state import Given, State
 
 
@@ -35,6 +36,10 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if not accepted:
         return
     yield from advance(state, body.at)
+    for instrument, book in state.instruments.items():
+        if book.recall_due() is not None:
+            yield from request_recalls(state, instrument)
+            return
     events, events_max = 0, state.policy.events_per_decision_max
     while events < events_max and _expiry_due(state):
         _, instrument, issuance = state.expiries[0]

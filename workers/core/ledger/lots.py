@@ -59,7 +59,7 @@ def move(
 def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | None:
     """Return the open issuance whose settlement reference this is, if it still misses shares."""
     issuance = book.issuances.get(book.references.get(reference or "", ""))
-    if issuance is None or issuance.expired or issuance.missing == 0:
+    if issuance is None or issuance.ended is not None or issuance.missing == 0:
         return None
     return issuance
 
@@ -67,7 +67,7 @@ def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | N
 def lot_received(state: State, event: LotReceived) -> None:
     """Add the lot; the identity is remembered with `custody.remember`."""
     book = state.book_of(event.instrument)
-    _put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference))
+    put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference))
 
 
 def lot_split(state: State, event: LotSplit) -> None:
@@ -76,7 +76,7 @@ def lot_split(state: State, event: LotSplit) -> None:
     is_oldest = next(iter(book.free), None) == event.lot
     whole = _take(book, event.lot)
     for part in event.parts:
-        _put(book, Lot(part.lot, amounts.parse(part.shares), whole.state, whole.reference))
+        put(book, Lot(part.lot, amounts.parse(part.shares), whole.state, whole.reference))
     if is_oldest:
         for part in reversed(event.parts):
             book.free.move_to_end(part.lot, last=False)
@@ -90,10 +90,11 @@ def lot_moved(state: State, event: LotMoved) -> None:
         lot.reserved_from = event.from_state
     lot.state = event.to_state
     lot.issuance = event.issuance
-    _put(book, lot)
+    put(book, lot)
 
 
-def _put(book: InstrumentBook, lot: Lot) -> None:
+def put(book: InstrumentBook, lot: Lot) -> None:
+    """Count a lot where its state says."""
     book.lots[lot.lot] = lot
     if lot.state == "free":
         book.free[lot.lot] = None
@@ -113,7 +114,7 @@ def _take(book: InstrumentBook, lot_id: str) -> Lot:
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         del issuance.reserved[lot_id]
-        if issuance.funding == "treasury" and not issuance.expired:
+        if issuance.funding == "treasury" and issuance.ended is None:
             book.treasury_owed += lot.shares
     return lot
 

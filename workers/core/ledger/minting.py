@@ -17,8 +17,17 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger.lots import move
-from workers.core.ledger.state import Issuance, Mint, State
+from workers.core.ledger.lots import move, put
+from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Mint, State
+
+FINAL_MINTS_KEPT = 4_096
+"""Of each instrument: the latest final mints, which a finality that does not hold can open again."""
+
+_WHY_RELEASED: dict[str | None, MoveCause] = {
+    None: "release",
+    "expired": "expiry",
+    "cancelled": "cancellation",
+}
 
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
@@ -115,14 +124,14 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
     Reserved lots that are together worth less than one base amount can never be minted: they go back.
     """
-    if issuance.mints or (issuance.missing and not issuance.expired):
+    if issuance.mints or (issuance.missing and issuance.ended is None):
         return
-    if not issuance.expired and _next_lots(state, instrument, issuance):
+    if issuance.ended is None and _next_lots(state, instrument, issuance):
         return
-    yield from release_reserved(state, instrument, issuance, "expiry" if issuance.expired else "release")
+    yield from release_reserved(state, instrument, issuance)
     if issuance.reserved:
         return
-    closing = IssuanceClosed if issuance.expired else IssuanceCompleted
+    closing = IssuanceCompleted if issuance.ended is None else IssuanceClosed
     yield closing(
         issuance=issuance.issuance,
         instrument=instrument,
@@ -132,15 +141,16 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
 
 def wind_up(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Give an expired issuance's lots back at once, and close it when no mint of it is on its way."""
-    yield from release_reserved(state, instrument, issuance, "expiry")
+    """Give an ended issuance's lots back at once, and close it when no mint of it is on its way."""
+    yield from release_reserved(state, instrument, issuance)
     if not issuance.reserved:
         yield from complete(state, instrument, issuance)
 
 
-def release_reserved(state: State, instrument: str, issuance: Issuance, cause: MoveCause) -> Iterator[Event]:
+def release_reserved(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Give lots back, as many as one decision may: to free what was free, to unassigned what was that."""
     book = state.book_of(instrument)
+    cause = _WHY_RELEASED[issuance.ended]
     lots = tuple(issuance.reserved)
     for lot in lots[: state.policy.events_per_decision_max]:
         yield move(book, instrument, lot, book.lots[lot].reserved_from, cause)
@@ -169,36 +179,51 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         event.chain,
         event.account,
         amounts.parse(event.units),
+        event.deadline,
         lots,
         shares_in,
     )
+    book.unasked[event.mint] = None
 
 
 def mint_finalized(state: State, event: MintFinalized) -> None:
     """Count the units as supply."""
     book = state.book_of(event.instrument)
-    mint = book.mints.pop(event.mint)
-    book.closed_mints[event.mint] = event.transaction
+    mint = _close(book, event.mint, event.transaction)
+    book.final_mints[event.mint] = FinalMint(mint, event.transaction, event.block_height, event.block_hash)
+    if len(book.final_mints) > FINAL_MINTS_KEPT:
+        book.final_mints.popitem(last=False)
     book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
-    issuance = book.issuances[event.issuance]
+    issuance = book.issuances.get(event.issuance)
+    if issuance is None:
+        return
     issuance.mints.discard(event.mint)
     issuance.minted_shares += mint.shares_in
     issuance.minted_units += mint.units
 
 
 def mint_failed(state: State, event: MintFailed) -> None:
-    """Bring the same lots back, reserved as they were."""
+    """Bring the same lots back, reserved as they were; where the issuance is over, as before that."""
     book = state.book_of(event.instrument)
-    mint = book.mints.pop(event.mint)
-    book.closed_mints[event.mint] = None
+    mint = _close(book, event.mint, None)
     book.pool -= mint.shares_in
-    issuance = book.issuances[event.issuance]
+    issuance = book.issuances.get(event.issuance)
+    if issuance is None:
+        for lot in mint.lots:
+            put(book, replace(lot, state=lot.reserved_from, issuance=None))
+        return
     issuance.mints.discard(event.mint)
     issuance.in_pool -= mint.shares_in
     issuance.failed[mint.part] = mint.attempt
     for lot in mint.lots:
         book.lots[lot.lot] = replace(lot)
         issuance.reserved[lot.lot] = lot.shares
+
+
+def _close(book: InstrumentBook, name: str, closed_as: str | None) -> Mint:
+    book.closed_mints[name] = closed_as
+    book.forget_recall(name)
+    return book.mints.pop(name)
 
 
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

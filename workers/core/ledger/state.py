@@ -3,9 +3,11 @@
 import heapq
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Literal
 
 from schemas.envelope import Message
 from schemas.events.custody import LotState
+from schemas.events.recall import RecallCause
 from schemas.house import Order, Policy
 from schemas.instants import plus
 from workers.core.ledger.rules import Rules
@@ -45,7 +47,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails."""
+    """An authorized mint, and the lots that come back if it fails. `recall` says why it was asked back."""
 
     mint: str
     issuance: str
@@ -54,13 +56,28 @@ class Mint:
     chain: str
     account: str
     units: int
+    deadline: str
     lots: tuple[Lot, ...]
     shares_in: int
+    recall: RecallCause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalMint:
+    """A mint that became final lately, and the block that made it so, in case that does not hold."""
+
+    mint: Mint
+    transaction: str
+    block_height: int
+    block_hash: str
 
 
 @dataclass(slots=True)
 class Issuance:
-    """A request that stands. `reserved` names its lots; `minted_*` count what is final."""
+    """A request that stands. `reserved` names its lots; `minted_*` count what is final.
+
+    One that `ended` takes no more shares, gives back what is reserved, and waits for its open mints.
+    """
 
     issuance: str
     request: str
@@ -70,7 +87,7 @@ class Issuance:
     recipient: str
     funding: str
     partial: str
-    expired: bool = False
+    ended: Literal["expired", "cancelled"] | None = None
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
     mints: set[str] = field(default_factory=set)
@@ -92,7 +109,8 @@ class InstrumentBook:
 
     `free` holds the ids of free lots, oldest first. `postponed` names the issuance from which a
     tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
-    issuances are still to draw.
+    issuances are still to draw. `unasked` names the open mints that nobody asked back, `cancelled_mints`
+    those of them that are to be. `reopened` says up to which record of its account a mint's words are old.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -104,9 +122,14 @@ class InstrumentBook:
     references: dict[str, str] = field(default_factory=dict)
     issuances: dict[str, Issuance] = field(default_factory=dict)
     closed_issuances: dict[str, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     mints: dict[str, Mint] = field(default_factory=dict)
     closed_mints: dict[str, str | None] = field(default_factory=dict)
+    unasked: dict[str, None] = field(default_factory=dict)
+    cancelled_mints: dict[str, None] = field(default_factory=dict)
+    final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
+    reopened: dict[str, int] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
@@ -115,6 +138,23 @@ class InstrumentBook:
     def free_shares(self) -> int:
         """Return free shares that no accepted treasury issuance is still to draw."""
         return self.free_total - self.treasury_owed
+
+    def has_work(self) -> bool:
+        """Return whether a tick finds something to do that one decision was too short for."""
+        return (self.postponed is not None and not self.holds) or self.recall_due() is not None
+
+    def recall_due(self) -> tuple[str, RecallCause] | None:
+        """Return the next open mint that is to be asked back, and why."""
+        if self.cancelled_mints:
+            return next(iter(self.cancelled_mints)), "cancellation"
+        if self.holds and self.unasked:
+            return next(iter(self.unasked)), "hold"
+        return None
+
+    def forget_recall(self, mint: str) -> None:
+        """Let nobody ask for this mint any more: it was asked back, or it is closed."""
+        self.unasked.pop(mint, None)
+        self.cancelled_mints.pop(mint, None)
 
 
 @dataclass(slots=True)
@@ -155,7 +195,7 @@ class State:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
         if self.time is None or self.rules.policy is None:
             return None
-        if any(book.postponed is not None and not book.holds for book in self.instruments.values()):
+        if any(book.has_work() for book in self.instruments.values()):
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
@@ -170,6 +210,6 @@ class State:
         while self.expiries:
             _, instrument, issuance = self.expiries[0]
             found = self.book_of(instrument).issuances.get(issuance)
-            if found is not None and not found.funded and not found.expired:
+            if found is not None and not found.funded and found.ended is None:
                 return
             heapq.heappop(self.expiries)
