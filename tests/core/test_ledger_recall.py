@@ -274,6 +274,12 @@ def test_what_is_completed_expired_refused_or_of_a_strange_time_is_not_cancelled
     assert code_of(expired.when(cancelled())) == "issuance_expired"
 
 
+def test_a_refused_cancellation_of_an_instrument_without_requests_opens_no_book() -> None:
+    spec = Specification().given(house())
+    spec.when(cancelled()).then(like(CancellationRefused))
+    assert spec.state.instruments == {}
+
+
 def test_a_cancellation_sent_for_another_instrument_is_parked() -> None:
     book().when(cancelled(of=TSLA)).then(like(MessageParked, code="misrouted"))
 

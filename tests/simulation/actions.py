@@ -33,6 +33,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "all_of_treasury": (1.5, clients.all_of_treasury),
     "request_again": (1.5, clients.again),
     "hopeless": (2.5, clients.hopeless),
+    "cancel": (2.5, clients.cancel),
     "assign": (2.5, operators.assign),
     "release_lot": (1.5, operators.release_lot),
     "release_hold": (2.5, operators.release_hold),

@@ -8,6 +8,7 @@ from schemas.confirmation import ReadingCode
 from schemas.events import (
     LEDGER_EVENTS,
     TRANSACTION_EVENTS,
+    CancellationRefused,
     HoldPlaced,
     InformationRecorded,
     IssuanceRefused,
@@ -16,15 +17,18 @@ from schemas.events import (
     MessageParked,
     MessageSetAside,
     MintFailed,
+    MintRecallRequested,
     OrderRefused,
     TickRecorded,
     TransactionSent,
 )
+from schemas.events.cancellation import CancellationRefusalCode
 from schemas.events.custody import MoveCause
 from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
+from schemas.events.recall import RecallCause
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -65,6 +69,8 @@ def required() -> list[str]:
         *(f"ledger event {type_name(cls)}" for cls in LEDGER_EVENTS),
         *(f"transactions event {type_name(cls)}" for cls in TRANSACTION_EVENTS),
         *(f"issuance refused {code}" for code in _codes(RefusalCode)),
+        *(f"cancellation refused {code}" for code in _codes(CancellationRefusalCode)),
+        *(f"recall asked for a {cause}" for cause in _codes(RecallCause)),
         *(f"order refused {code}" for code in _codes(OrderRefusalCode)),
         *(f"parked {code}" for code in _codes(ParkedCode)),
         *(f"information {code}" for code in _codes(InformationCode)),
@@ -72,7 +78,7 @@ def required() -> list[str]:
         *(f"hold {reason}" for reason in _codes(HoldReason)),
         *(f"lot moved by {cause}" for cause in _codes(MoveCause)),
         *(f"lot received {state}" for state in ("free", "unassigned", "identity_shared", "no_reference")),
-        *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
+        *(f"mint failed {proof}" for proof in ("never_signed", "deadline_passed", "guard_cancelled")),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         "tick refused",
         *(f"log fault {fault.value}" for fault in LogFault),
@@ -107,6 +113,8 @@ class Coverage:
 
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
+    CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
+    MintRecallRequested: lambda event: f"recall asked for a {event.cause}",
     OrderRefused: lambda event: f"order refused {event.code}",
     MessageParked: lambda event: f"parked {event.code}",
     InformationRecorded: lambda event: f"information {event.code}",

@@ -26,7 +26,8 @@ def cancellation_requested(state: State, _given: Given, message: Message) -> Ite
             code="misrouted", text=f"it was sent for {message.instrument}, about {body.instrument}"
         )
         return
-    book = state.book_of(body.instrument)
+    # A refusal changes nothing, so it opens no book either.
+    book = state.instruments.get(body.instrument, InstrumentBook())
     name = derive("issuance", body.client, body.instrument, body.client_request_id)
     if name in book.cancelled:
         yield CancellationRepeated(issuance=name)
