@@ -6,15 +6,15 @@ from typing import Literal
 from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import STRICT, tagged
 
-CancellationRefusalCode = Literal["time_jump", "issuance_unknown", "issuance_expired", "issuance_over"]
+CancellationRefusalCode = Literal["time_jump", "issuance_unknown", "issuance_over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationRefusal:
     """Why we said no, with the numbers.
 
-    time_jump: seconds ahead, and allowed. The others name the request id in `needed`; issuance_unknown says
-    no more of another client's request than of none.
+    time_jump: seconds ahead, and allowed. The others name the request id in `needed`: issuance_over was
+    completed, closed or expired, issuance_unknown says no more of another client's request than of none.
     """
 
     __pydantic_config__ = STRICT

@@ -271,7 +271,7 @@ def test_what_is_completed_expired_refused_or_of_a_strange_time_is_not_cancelled
     assert code_of(book().given(requested("0", "r9")).when(cancelled("r9"))) == "issuance_unknown"
     assert code_of(book().when(cancelled(at=later(86_401)))) == "time_jump"
     expired = book("parts", "20", issuance_expiry_seconds=60).given(tick(later(61)))
-    assert code_of(expired.when(cancelled())) == "issuance_expired"
+    assert code_of(expired.when(cancelled())) == "issuance_over"
 
 
 def test_a_refused_cancellation_of_an_instrument_without_requests_opens_no_book() -> None:

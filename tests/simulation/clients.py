@@ -9,6 +9,7 @@ from schemas.messages import REQUESTS, CancellationRequested, IssuanceRequested
 from schemas.streams import inbox_stream
 from tests.simulation import house
 from tests.simulation.world import ISINS, World
+from workers.core.ids import derive
 
 SHARES = ("1", "10", "100", "0.5", "33.333333", "7.123456789012345678", "0.000002", "60", "3")
 
@@ -103,7 +104,7 @@ def cancel(world: World, random: Random) -> None:
             _take_back(world, taken_back)
             _take_back(world, taken_back)
         case "over":
-            _take_back(world, _cancellation(random.choice(_expired_requests(world) or made)))
+            _take_back(world, _cancellation(random.choice(_requests_over(world) or made)))
         case "any":
             _take_back(world, _cancellation(random.choice(made)))
         case "foreign":
@@ -134,14 +135,17 @@ def _open_requests(world: World) -> list[IssuanceRequested]:
     return under_way or made
 
 
-def _expired_requests(world: World) -> list[IssuanceRequested]:
-    expired = {
-        issuance.event.client_request_id
-        for found in world.instruments.values()
-        for issuance in found.issuances.values()
-        if issuance.ended == "expired"
-    }
-    return [asked for asked in world.memory["requests"] if asked.client_request_id in expired]
+def _requests_over(world: World) -> list[IssuanceRequested]:
+    """Return the requests that were answered and take no more shares: completed, closed, expired, refused."""
+    return [asked for asked in world.memory["requests"] if _is_over(world, asked)]
+
+
+def _is_over(world: World, asked: IssuanceRequested) -> bool:
+    found = world.instruments[asked.instrument]
+    name = derive("issuance", asked.client, asked.instrument, asked.client_request_id)
+    issuance = found.issuances.get(name)
+    was_answered = name in found.requests and name not in found.cancelled
+    return was_answered and (issuance is None or issuance.ended is not None)
 
 
 def _cancellation(asked: IssuanceRequested) -> CancellationRequested:

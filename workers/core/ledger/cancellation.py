@@ -57,13 +57,11 @@ def _refuse(
     if ahead > jump:
         return CancellationRefusal(code="time_jump", needed=str(ahead), available=str(jump))
     request_id = body.client_request_id
-    if name in book.closed_issuances:
-        return CancellationRefusal(code="issuance_over", needed=request_id, available=None)
     issuance = book.issuances.get(name)
+    if name in book.closed_issuances or (issuance is not None and issuance.ended is not None):
+        return CancellationRefusal(code="issuance_over", needed=request_id, available=None)
     if issuance is None:
         return CancellationRefusal(code="issuance_unknown", needed=request_id, available=None)
-    if issuance.ended is not None:
-        return CancellationRefusal(code="issuance_expired", needed=request_id, available=None)
     return None
 
 
