@@ -135,10 +135,39 @@ MUTANTS = (
         caught_by=("INV-011", "INV-003"),
     ),
     Mutant(
+        name="asks nobody back when a hold is placed",
+        file="workers/core/ledger/__init__.py",
+        before="held += [event.instrument] if isinstance(event, HoldPlaced) else []",
+        after="held += [event.hold] if isinstance(event, HoldPlaced) and not event.hold else []",
+        caught_by=("INV-018",),
+    ),
+    Mutant(
+        name="gives lots back at the recall instead of at the closing",
+        file="workers/core/ledger/recall.py",
+        before="    book.mints[event.mint].recall = event.cause\n",
+        after=(
+            "    mint = book.mints[event.mint]\n"
+            "    mint.recall = event.cause\n"
+            "    for lot in mint.lots:\n"
+            "        book.lots[lot.lot] = lot\n"
+            "        book.issuances[mint.issuance].reserved[lot.lot] = lot.shares\n"
+        ),
+        caught_by=("INV-002", "INV-004"),
+    ),
+    Mutant(
+        name="keeps the lots of a cancelled issuance reserved",
+        file="workers/core/ledger/cancellation.py",
+        before="    yield from wind_up(state, body.instrument, issuance)\n",
+        after=(
+            "    if not issuance.reserved:\n        yield from wind_up(state, body.instrument, issuance)\n"
+        ),
+        caught_by=("INV-015",),
+    ),
+    Mutant(
         name="believes a receipt from anybody",
         file="workers/core/ledger/receipts.py",
-        before="if message.sender != seen.account:",
-        after="if message.sender != seen.account and not message.sender:",
+        before="if message.sender != account:",
+        after="if message.sender != account and not message.sender:",
         caught_by=("INV-003",),
     ),
 )

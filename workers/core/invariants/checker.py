@@ -45,7 +45,8 @@ def _numbered() -> dict[str, tuple[str, ...]]:
     for number, standing in backing.STANDING:
         names.setdefault(number, {})[standing.__name__] = None
     names["INV-008"] = {check.__name__: None for check in inputs.RECORD_CHECKS}
-    names["INV-018"]["recalls_are_not_forgotten"] = None
+    for number, standing_check in recall.RECORD_CHECKS:
+        names[number][standing_check.__name__] = None
     names["INV-008"]["every_message_has_a_record"] = None
     for name in ("source_fits", "effects_have_records", "final_mints_exist"):
         names["INV-011"][name] = None
@@ -103,8 +104,9 @@ class Invariants:
             yield from self._checked(_LEDGER, record, event)
             folding.fold(facts, record, event)
             yield from self._standing(record, event)
-        for text in recall.recalls_are_not_forgotten(facts, record):
-            yield Violation("INV-018", record.book, record.seq, text, "recalls_are_not_forgotten")
+        for number, check_after in recall.RECORD_CHECKS:
+            for text in check_after(facts, record):
+                yield Violation(number, record.book, record.seq, text, check_after.__name__)
 
     def _transactions(self, record: Record) -> Iterator[Violation]:
         for text in transactions.source_fits(self.facts, record):

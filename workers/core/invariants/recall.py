@@ -10,9 +10,11 @@ from schemas.events import (
     FinalityContradicted,
     HoldPlaced,
     IssuanceCancelled,
+    IssuanceExpired,
     MessageSetAside,
     MintRecallRequested,
     TickRecorded,
+    WorkPostponed,
 )
 from schemas.messages import CancellationRequested, FinalitySeenContradicted
 from workers.core.invariants.facts import Facts, InstrumentFacts
@@ -91,6 +93,22 @@ def recalls_are_not_forgotten(facts: Facts, record: Record) -> Iterator[str]:
         elif isinstance(event, TickRecorded) and event.accepted:
             for instrument in facts.books[record.book].instruments:
                 yield from _unasked(instrument, facts.instruments[instrument])
+
+
+def ended_gives_back(facts: Facts, record: Record) -> Iterator[str]:
+    """What was reserved for an issuance goes back when it ends, or a tick is asked to go on with that."""
+    if any(isinstance(event, WorkPostponed) for event in record.events):
+        return
+    for event in record.events:
+        if isinstance(event, IssuanceCancelled | IssuanceExpired):
+            issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+            if issuance is not None and issuance.reserved:
+                reserved = amounts.text(issuance.reserved)
+                yield f"issuance {event.issuance} ended, {reserved} shares are reserved for it"
+
+
+RECORD_CHECKS = (("INV-018", recalls_are_not_forgotten), ("INV-015", ended_gives_back))
+"""Checked after every record of the ledger."""
 
 
 def _unasked(instrument: str, found: InstrumentFacts) -> Iterator[str]:
