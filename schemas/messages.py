@@ -9,6 +9,7 @@ from typing import Any, Literal
 from schemas.amounts import Amount
 from schemas.confirmation import Confirmation, Reason
 from schemas.counters import Height, Ordinal
+from schemas.events.transactions import OperationKind
 from schemas.house import CreateLog, HouseRule, Order
 from schemas.identifiers import Digest, Name, SigningAccount, Text
 from schemas.instants import Instant
@@ -126,12 +127,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintSeenFinal:
-    """The chain's guard says at finality that the mint id was used, by which transaction, for how much."""
+class OperationSeenFinal:
+    """The chain's guard says at finality that the operation id was used, by which transaction, how much."""
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
     units: Amount
@@ -142,8 +144,8 @@ class MintSeenFinal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintSeenClosed:
-    """The mint can never act: it was recalled before it was signed, or a final block proves it.
+class OperationSeenClosed:
+    """The operation can never act: it was recalled before it was signed, or a final block proves it.
 
     `guard_cancelled`: the guard is used up there. `deadline_passed`: it is unused, past the deadline.
     `never_signed` has no block.
@@ -151,7 +153,8 @@ class MintSeenClosed:
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
     proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
@@ -163,14 +166,15 @@ class MintSeenClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalitySeenContradicted:
-    """The account sees another final block where one stood that had made its mint final.
+    """The account sees another final block where one stood that had made its operation final.
 
     `block_hash` was final at `block_height`, `hash_now` is.
     """
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
     transaction: Text
@@ -201,8 +205,8 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "order_proposed": (1, OPERATOR, OrderProposed),
     "order_confirmed": (1, OPERATOR, OrderConfirmed),
     "tick": (1, OPERATOR, Tick),
-    "mint_seen_final": (1, CHAIN, MintSeenFinal),
-    "mint_seen_closed": (1, CHAIN, MintSeenClosed),
+    "operation_seen_final": (1, CHAIN, OperationSeenFinal),
+    "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
     "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
@@ -218,8 +222,8 @@ Body = (
     | OrderProposed
     | OrderConfirmed
     | Tick
-    | MintSeenFinal
-    | MintSeenClosed
+    | OperationSeenFinal
+    | OperationSeenClosed
     | FinalitySeenContradicted
     | HouseRulePublished
 )

@@ -30,7 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workers.relay",
         "workers.runner",
     },
-    "workers.authorizations": {"schemas", "workers.log"},
+    "workers.operations": {"schemas", "workers.chains"},
+    "workers.authorizations": {"schemas", "workers.log", "workers.operations"},
     "workers.observer": {"schemas", "workers.chains", "workers.core"},
     "workers.executor": {
         "schemas",
@@ -40,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workers.log",
         "workers.loop",
         "workers.observer",
+        "workers.operations",
         "workers.runner",
     },
     "workers.house_view": {"schemas", "workers.core", "workers.log"},

@@ -6,23 +6,25 @@ It is folded from the valid records of all ledger books, so an executor that sta
 from collections import defaultdict
 from dataclasses import dataclass
 
-from schemas.events import MintAuthorized, MintFailed, MintFinalized
+from schemas.events import MintAuthorized, MintFailed, MintFinalized, OperationTaken
 from schemas.messages import RecordName
 from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
+from workers.operations import operation_of
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An authorized mint and the record that authorized it."""
+    """An authorized operation on an instrument's units, and the record that authorized it."""
 
     source: RecordName
-    event: MintAuthorized
+    instrument: str
+    operation: OperationTaken
 
 
 class Authorizations:
-    """Open authorizations by signing account, in the order of the books."""
+    """Open authorizations by signing account and operation, in the order of the books."""
 
     def __init__(self, engine: Engine, partitions: int) -> None:
         self.open: dict[str, dict[str, Authorization]] = defaultdict(dict)
@@ -39,7 +41,9 @@ class Authorizations:
 
     def _apply(self, name: RecordName, event: object) -> None:
         if isinstance(event, MintAuthorized):
-            self.open[event.account][event.mint] = Authorization(name, event)
-            self._account_of[event.mint] = event.account
+            operation = operation_of(event)
+            authorization = Authorization(name, event.instrument, operation)
+            self.open[event.account][operation.operation] = authorization
+            self._account_of[operation.operation] = event.account
         elif isinstance(event, MintFinalized | MintFailed):
             self.open[self._account_of.pop(event.mint)].pop(event.mint)

@@ -1,4 +1,4 @@
-"""The executor: the loop on one signing account, from authorized mints to the chain's last word.
+"""The executor: the loop on one signing account, from authorized operations to the chain's last word.
 
 Sign, record the bytes, read the record back, then broadcast. What a broadcast answers decides nothing: the
 guard and the fate of the transaction, read at finality, decide. Everything that is owed (a broadcast, a
@@ -10,20 +10,21 @@ from typing import Literal
 
 import structlog
 
-from schemas import amounts, instants
+from schemas import instants
 from schemas.envelope import encode_message
-from schemas.events import MintAuthorized, MintClosed, MintConfirmed, TransactionSent, TransactionSigned
+from schemas.events import OperationClosed, OperationConfirmed, TransactionSent, TransactionSigned
 from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
 from workers.authorizations import Authorizations
-from workers.chains.base import Chain, ChainRefused, ChainUnavailable, MintCall, SignedTransaction
+from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
 from workers.core.transactions import Observation, State, Work
-from workers.core.transactions.state import Attempt, OpenMint
+from workers.core.transactions.state import Attempt, OpenOperation
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
 from workers.observer import observe, receipt
+from workers.operations import call_of
 from workers.runner import Runner, Surroundings
 
 SIGNED_AT_ONCE = 200
@@ -86,9 +87,9 @@ class Executor:
         for each in settled:
             for event in each.record.events:
                 transactions.evolve(self.confirmed, event)
-                if isinstance(event, MintConfirmed | MintClosed):
+                if isinstance(event, OperationConfirmed | OperationClosed):
                     name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
-                    self._outcome_records[event.mint] = name
+                    self._outcome_records[event.operation] = name
         if not self.runner.owning:
             return
         try:
@@ -111,12 +112,13 @@ class Executor:
 
     def _broadcast(self, commit: GroupCommit) -> None:
         """Hand every recorded transaction to the node, once by each owner."""
-        for mint in self.confirmed.open.values():
-            for attempt in mint.attempts:
+        for operation in self.confirmed.open.values():
+            for attempt in operation.attempts:
                 if attempt.over or attempt.transaction in self._sent_at:
                     continue
                 answer = self._send(attempt)
-                sent = TransactionSent(mint=mint.mint, transaction=attempt.transaction, answer=answer)
+                name = operation.taken.operation
+                sent = TransactionSent(operation=name, transaction=attempt.transaction, answer=answer)
                 self._record(commit, sent)
 
     def _send(self, attempt: Attempt) -> Literal["accepted", "refused", "unavailable"]:
@@ -132,16 +134,17 @@ class Executor:
     def _take_work(self, commit: GroupCommit) -> None:
         """Sign what the ledger authorized and this account has not taken on."""
         room = min(SIGNED_AT_ONCE, self.runner.room)
-        for mint, authorization in list(self._authorizations.open[self.account].items()):
+        for authorization in list(self._authorizations.open[self.account].values()):
             if room <= 0:
                 return
-            if self.runner.loop.state.knows(mint) or authorization.event.chain != self.chain.name:
+            operation = authorization.operation
+            if self.runner.loop.state.knows(operation.operation) or operation.chain != self.chain.name:
                 continue
-            signed = self._sign(_call_of_authorized(authorization.event))
+            signed = self._sign(call_of(operation))
             if signed is None:
                 continue
             room -= 1
-            work = Work(authorization.event, signed.hash, signed.data.hex(), signed.valid_until)
+            work = Work(operation, signed.hash, signed.data.hex(), signed.valid_until)
             record = self.runner.decide(authorization.source, work)
             if record is None:
                 return
@@ -153,28 +156,28 @@ class Executor:
         if self._polled_at is not None and now - self._polled_at < self._poll_seconds:
             return
         self._polled_at = now
-        for mint in list(self.runner.loop.state.open.values()):
+        for operation in list(self.runner.loop.state.open.values()):
             if self.runner.room <= 0:
                 return
-            for event in observe(self.chain, mint):
+            for event in observe(self.chain, operation):
                 self._record(commit, event)
-            self._follow_up(commit, mint)
+            self._follow_up(commit, operation)
 
-    def _follow_up(self, commit: GroupCommit, mint: OpenMint) -> None:
+    def _follow_up(self, commit: GroupCommit, operation: OpenOperation) -> None:
         """Send again what the node does not know, and sign again what provably can do nothing."""
-        last = mint.attempts[-1]
-        if mint.mint not in self.runner.loop.state.open:
+        taken, last = operation.taken, operation.attempts[-1]
+        if taken.operation not in self.runner.loop.state.open:
             return
         if last.status == "sent" and self._silent_for_long(last):
             self._send(last)
-        if not last.over or self.chain.finalized().timestamp >= instants.epoch_seconds(mint.deadline):
+        if not last.over or self.chain.finalized().timestamp >= instants.epoch_seconds(taken.deadline):
             return
-        signed = self._sign(_call_of_open(mint))
+        signed = self._sign(call_of(taken))
         if signed is None:
             return
         again = TransactionSigned(
-            mint=mint.mint,
-            attempt=len(mint.attempts) + 1,
+            operation=taken.operation,
+            attempt=len(operation.attempts) + 1,
             transaction=signed.hash,
             data=signed.data.hex(),
             valid_until=signed.valid_until,
@@ -187,14 +190,14 @@ class Executor:
         waited = self._around.monotonic() - (sent_at or 0.0)
         return sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
 
-    def _sign(self, call: MintCall) -> SignedTransaction | None:
-        """Sign, or say once that it cannot be signed: that mint stays open, and the others go on."""
+    def _sign(self, call: Call) -> SignedTransaction | None:
+        """Sign, or say once that it cannot be signed: that operation stays open, and the others go on."""
         try:
-            return self.chain.sign_mint(self.account, call)
+            return self.chain.sign(self.account, call)
         except ChainRefused as error:
-            if call.mint not in self._unsigned:
-                self._unsigned.add(call.mint)
-                self._log.error("mint_cannot_be_signed", mint=call.mint, error=str(error))
+            if call.operation not in self._unsigned:
+                self._unsigned.add(call.operation)
+                self._log.error("operation_cannot_be_signed", operation=call.operation, error=str(error))
             return None
 
     def _record(self, commit: GroupCommit, event: Event) -> None:
@@ -206,38 +209,18 @@ class Executor:
 
     def _report(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every outcome that it has not decided, once by each owner."""
-        for mint, authorization in self._authorizations.open[self.account].items():
-            outcome = self.confirmed.outcomes.get(mint)
-            if outcome is None or mint in self._reported:
+        for operation, authorization in self._authorizations.open[self.account].items():
+            outcome = self.confirmed.outcomes.get(operation)
+            if outcome is None or operation in self._reported:
                 continue
-            self._reported.add(mint)
+            self._reported.add(operation)
             partition = partition_number(authorization.source.book)
             message = receipt(
                 outcome,
                 account=self.account,
                 chain=self.chain.name,
-                instrument=authorization.event.instrument,
-                record=self._outcome_records[mint],
+                instrument=authorization.instrument,
+                record=self._outcome_records[operation],
                 received_at=self._around.now(),
             )
             commit.append(inbox_stream(CHAIN, partition), [encode_message(message)])
-
-
-def _call_of_authorized(event: MintAuthorized) -> MintCall:
-    return MintCall(
-        mint=event.mint,
-        token=event.token,
-        recipient=event.recipient,
-        base_amount=amounts.base_amount(amounts.parse(event.units), event.decimals),
-        deadline=instants.epoch_seconds(event.deadline),
-    )
-
-
-def _call_of_open(mint: OpenMint) -> MintCall:
-    return MintCall(
-        mint=mint.mint,
-        token=mint.token,
-        recipient=mint.recipient,
-        base_amount=amounts.base_amount(mint.units, mint.decimals),
-        deadline=instants.epoch_seconds(mint.deadline),
-    )

@@ -1,37 +1,39 @@
-"""Observing one mint on its chain: what the guard and the transaction's fate prove, and nothing more."""
+"""Observing one operation on its chain: what the guard and the transaction's fate prove, and nothing more."""
 
 from collections.abc import Iterator
 
 from schemas import amounts, instants
 from schemas.envelope import Message
 from schemas.events import (
-    MintClosed,
-    MintConfirmed,
+    OperationClosed,
+    OperationConfirmed,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
 )
-from schemas.messages import MintSeenClosed, MintSeenFinal, RecordName
+from schemas.messages import OperationSeenClosed, OperationSeenFinal, RecordName
 from schemas.registry import Event
 from workers.chains.base import Block, Chain, Fate, Guard, SignedTransaction
-from workers.core.transactions.state import Attempt, OpenMint
+from workers.core.transactions.state import Attempt, OpenOperation
 
 
-def observe(chain: Chain, mint: OpenMint) -> Iterator[Event]:
-    """Yield what the chain says of a mint now; unknown says nothing, and is never taken for failed."""
-    attempt = mint.attempts[-1]
+def observe(chain: Chain, operation: OpenOperation) -> Iterator[Event]:
+    """Yield what the chain says of an operation now; unknown says nothing, and is never taken for failed."""
+    attempt = operation.attempts[-1]
     fate = None if attempt.over else chain.fate(_signed(attempt))
     final = chain.finalized()
     if fate is not None:
-        yield from _transaction_events(mint, attempt, fate, final)
-    past_deadline = final.timestamp > instants.epoch_seconds(mint.deadline)
+        yield from _transaction_events(operation, attempt, fate, final)
+    past_deadline = final.timestamp > instants.epoch_seconds(operation.taken.deadline)
     if past_deadline or attempt.over or (fate and fate.state in ("finalized", "reverted", "dead")):
-        yield from _guard_events(mint, chain.guard(mint.mint))
+        yield from _guard_events(operation, chain.guard(operation.taken.operation))
 
 
-def _transaction_events(mint: OpenMint, attempt: Attempt, fate: Fate, final: Block) -> Iterator[Event]:
-    names = {"mint": mint.mint, "transaction": attempt.transaction}
+def _transaction_events(
+    operation: OpenOperation, attempt: Attempt, fate: Fate, final: Block
+) -> Iterator[Event]:
+    names = {"operation": operation.taken.operation, "transaction": attempt.transaction}
     block = fate.block
     if fate.state == "included" and block is not None:
         yield TransactionIncluded(**names, block_height=block.height, block_hash=block.hash)
@@ -43,24 +45,28 @@ def _transaction_events(mint: OpenMint, attempt: Attempt, fate: Fate, final: Blo
         yield TransactionDead(**names, final_height=final.height)
 
 
-def _guard_events(mint: OpenMint, guard: Guard) -> Iterator[Event]:
-    """Close the mint by its guard, read at finality: minted, cancelled, or unused past the deadline."""
-    if guard.state == "minted":
-        assert guard.transaction is not None, "a used guard names its transaction"
+def _guard_events(operation: OpenOperation, guard: Guard) -> Iterator[Event]:
+    """Close the operation by its guard, read at finality: done, cancelled, or unused past the deadline."""
+    taken = operation.taken
+    if guard.state == "done":
+        assert guard.kind is not None, "a used guard says by what"
+        assert guard.transaction is not None, "and names its transaction"
         assert guard.block is not None, "and its block"
-        yield MintConfirmed(
-            mint=mint.mint,
+        yield OperationConfirmed(
+            operation=taken.operation,
+            kind=guard.kind,
             transaction=guard.transaction,
-            units=amounts.text(amounts.from_base_amount(guard.base_amount or 0, mint.decimals)),
-            adopted=all(each.transaction != guard.transaction for each in mint.attempts),
+            units=amounts.text(amounts.from_base_amount(guard.base_amount or 0, taken.decimals)),
+            adopted=all(each.transaction != guard.transaction for each in operation.attempts),
             block_height=guard.block.height,
             block_hash=guard.block.hash,
         )
         return
-    past_deadline = guard.at.timestamp > instants.epoch_seconds(mint.deadline)
+    past_deadline = guard.at.timestamp > instants.epoch_seconds(taken.deadline)
     if guard.state == "cancelled" or past_deadline:
-        yield MintClosed(
-            mint=mint.mint,
+        yield OperationClosed(
+            operation=taken.operation,
+            kind=taken.kind,
             proof="guard_cancelled" if guard.state == "cancelled" else "deadline_passed",
             block_height=guard.at.height,
             block_hash=guard.at.hash,
@@ -69,7 +75,7 @@ def _guard_events(mint: OpenMint, guard: Guard) -> Iterator[Event]:
 
 
 def receipt(
-    outcome: MintConfirmed | MintClosed,
+    outcome: OperationConfirmed | OperationClosed,
     *,
     account: str,
     chain: str,
@@ -77,11 +83,12 @@ def receipt(
     record: RecordName,
     received_at: str,
 ) -> Message:
-    """Return the inbox message that tells the ledger of a mint's outcome."""
-    if isinstance(outcome, MintConfirmed):
-        name = "mint_seen_final"
-        body: MintSeenFinal | MintSeenClosed = MintSeenFinal(
-            mint=outcome.mint,
+    """Return the inbox message that tells the ledger of an operation's outcome."""
+    if isinstance(outcome, OperationConfirmed):
+        name = "operation_seen_final"
+        body: OperationSeenFinal | OperationSeenClosed = OperationSeenFinal(
+            operation=outcome.operation,
+            kind=outcome.kind,
             account=account,
             chain=chain,
             units=outcome.units,
@@ -91,9 +98,10 @@ def receipt(
             record=record,
         )
     else:
-        name = "mint_seen_closed"
-        body = MintSeenClosed(
-            mint=outcome.mint,
+        name = "operation_seen_closed"
+        body = OperationSeenClosed(
+            operation=outcome.operation,
+            kind=outcome.kind,
             account=account,
             chain=chain,
             proof=outcome.proof,

@@ -38,9 +38,9 @@ from schemas.events.issuance import (
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.transactions import (
-    MintClosed,
-    MintConfirmed,
-    MintTaken,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
@@ -93,15 +93,15 @@ LEDGER_EVENTS = (
 
 TRANSACTION_EVENTS = (
     OwnerStarted,
-    MintTaken,
+    OperationTaken,
     TransactionSigned,
     TransactionSent,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
     TransactionDead,
-    MintConfirmed,
-    MintClosed,
+    OperationConfirmed,
+    OperationClosed,
 )
 """Every event that a signing account's book may hold."""
 

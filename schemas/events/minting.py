@@ -68,6 +68,6 @@ class MintFailed:
 
 @tagged()
 class ReceiptRepeated:
-    """The chain's word on a mint that was closed by the same word before."""
+    """The chain's word on an operation that was closed by the same word before."""
 
-    mint: Digest
+    operation: Digest

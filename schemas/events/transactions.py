@@ -18,15 +18,22 @@ _HEX = r"^([0-9a-f]{2})+"
 HexBytes = Annotated[str, StringConstraints(pattern=_HEX + "$"), msgspec.Meta(pattern=_HEX + r"\Z")]
 """Bytes in lower-case hexadecimal."""
 
+OperationKind = Literal["mint", "burn", "transfer"]
+"""What an operation does to units: makes them, or takes them out of the account's own holding."""
+
 
 @tagged()
-class MintTaken:
-    """The account took an authorized mint on; the record's source names the authorization."""
+class OperationTaken:
+    """The account took an authorized operation on; the record's source names the authorization.
 
-    mint: Digest
+    `recipient` is null for a burn, which takes from the account's own holding, as a transfer does.
+    """
+
+    operation: Digest
+    kind: OperationKind
     chain: Name
     token: Text
-    recipient: Text
+    recipient: Text | None
     units: Amount
     decimals: Decimals
     deadline: Instant
@@ -36,7 +43,7 @@ class MintTaken:
 class TransactionSigned:
     """Exactly these bytes may be broadcast, once this record is read back."""
 
-    mint: Digest
+    operation: Digest
     attempt: Ordinal
     transaction: Text
     data: HexBytes
@@ -47,7 +54,7 @@ class TransactionSigned:
 class TransactionSent:
     """The bytes were handed to a node; its answer decides nothing."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     answer: Literal["accepted", "refused", "unavailable"]
 
@@ -56,7 +63,7 @@ class TransactionSent:
 class TransactionIncluded:
     """Seen in a block that is not final."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     block_height: Height
     block_hash: Text
@@ -66,7 +73,7 @@ class TransactionIncluded:
 class TransactionReorganized:
     """Its block is gone; it is sent again, the same bytes."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
 
 
@@ -74,7 +81,7 @@ class TransactionReorganized:
 class TransactionReverted:
     """Final in a block, and without effect."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     block_height: Height
     block_hash: Text
@@ -82,18 +89,19 @@ class TransactionReverted:
 
 @tagged()
 class TransactionDead:
-    """It provably can never be included any more; the mint may be signed again."""
+    """It provably can never be included any more; the operation may be signed again."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     final_height: Height
 
 
 @tagged()
-class MintConfirmed:
-    """The guard says at finality that the mint id was used: `adopted` if by none of this book."""
+class OperationConfirmed:
+    """The guard says at finality that the operation id was used: `adopted` if by none of this book."""
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     transaction: Text
     units: Amount
     adopted: bool
@@ -102,10 +110,11 @@ class MintConfirmed:
 
 
 @tagged()
-class MintClosed:
+class OperationClosed:
     """A final block is past the deadline and the guard is unused there (or it was cancelled)."""
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     proof: Literal["deadline_passed", "guard_cancelled"]
     block_height: Height
     block_hash: Text

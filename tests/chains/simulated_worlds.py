@@ -47,7 +47,9 @@ def client(
 def call(
     mint: str, base_amount: int = 1_000, *, deadline: int = NOON + 86_400, token: str = "TSLAx"
 ) -> MintCall:
-    return MintCall(mint=mint, token=token, recipient="wallet-1", base_amount=base_amount, deadline=deadline)
+    return MintCall(
+        operation=mint, token=token, recipient="wallet-1", base_amount=base_amount, deadline=deadline
+    )
 
 
 def blocks(network: Network, count: int) -> None:
@@ -80,7 +82,7 @@ def _attempt(run: Storm, mint: str, chance: random.Random) -> None:
         for transaction in chance.sample(run.sent, min(3, len(run.sent))):
             run.chain.fate(transaction)
         run.chain.guard(mint)
-        run.sent.append(run.chain.sign_mint("minter-1", call(mint)))
+        run.sent.append(run.chain.sign("minter-1", call(mint)))
         run.chain.broadcast(run.sent[-1].data)
     except ChainError:
         return

@@ -27,8 +27,8 @@ from schemas.messages import (
     HouseRulePublished,
     InformationReceived,
     IssuanceRequested,
-    MintSeenClosed,
-    MintSeenFinal,
+    OperationSeenClosed,
+    OperationSeenFinal,
     OrderConfirmed,
     OrderProposed,
     RecordName,
@@ -217,7 +217,8 @@ def seen_final(
     authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "mint": authorized.mint,
+        "operation": authorized.mint,
+        "kind": "mint",
         "account": authorized.account,
         "chain": authorized.chain,
         "units": authorized.units,
@@ -226,15 +227,16 @@ def seen_final(
         "record": RECORD,
     }
     sender = fields.pop("sender", fields.get("account", authorized.account))
-    body = MintSeenFinal(**{**terms, **fields})
-    return message("mint_seen_final", body, at=at, sender=sender, instrument=of)
+    body = OperationSeenFinal(**{**terms, **fields})
+    return message("operation_seen_final", body, at=at, sender=sender, instrument=of)
 
 
 def seen_closed(
     authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "mint": authorized.mint,
+        "operation": authorized.mint,
+        "kind": "mint",
         "account": authorized.account,
         "chain": authorized.chain,
         "proof": "deadline_passed",
@@ -243,15 +245,16 @@ def seen_closed(
         "record": RECORD,
     }
     sender = fields.pop("sender", fields.get("account", authorized.account))
-    body = MintSeenClosed(**{**terms, **fields})
-    return message("mint_seen_closed", body, at=at, sender=sender, instrument=of)
+    body = OperationSeenClosed(**{**terms, **fields})
+    return message("operation_seen_closed", body, at=at, sender=sender, instrument=of)
 
 
 def contradicted(
     authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "mint": authorized.mint,
+        "operation": authorized.mint,
+        "kind": "mint",
         "account": authorized.account,
         "chain": authorized.chain,
         "transaction": "0xfeed",

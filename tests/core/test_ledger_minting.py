@@ -134,7 +134,7 @@ def test_another_transaction_for_a_mint_that_is_final_is_a_contradiction() -> No
 
 
 @pytest.mark.parametrize(
-    "fields", [{"units": "59"}, {"units": "61"}, {"chain": "mars"}, {"account": "sim-2"}]
+    "fields", [{"units": "59"}, {"units": "61"}, {"chain": "mars"}, {"account": "sim-2"}, {"kind": "burn"}]
 )
 def test_a_receipt_that_is_not_as_authorized_is_set_aside(fields: dict[str, Any]) -> None:
     spec = book()
@@ -144,7 +144,7 @@ def test_a_receipt_that_is_not_as_authorized_is_set_aside(fields: dict[str, Any]
     assert mint_of(spec).mint in spec.state.instruments[AAPL].mints
 
 
-@pytest.mark.parametrize("fields", [{"chain": "mars"}, {"account": "sim-2"}])
+@pytest.mark.parametrize("fields", [{"chain": "mars"}, {"account": "sim-2"}, {"kind": "transfer"}])
 def test_a_closing_by_somebody_else_brings_no_lots_back(fields: dict[str, Any]) -> None:
     spec = book()
     spec.when(seen_closed(mint_of(spec), **fields)).then(
@@ -163,15 +163,15 @@ def test_nobody_but_the_signing_account_speaks_of_its_mints(say: Any) -> None:
 @pytest.mark.parametrize("say", [seen_final, seen_closed])
 def test_a_receipt_for_a_mint_that_nobody_authorized_is_set_aside(say: Any) -> None:
     spec = book()
-    spec.when(say(mint_of(spec), mint="e" * 64)).then(
-        like(MessageSetAside, code="mint_unknown"), like(HoldPlaced), like(MintRecallRequested)
+    spec.when(say(mint_of(spec), operation="e" * 64)).then(
+        like(MessageSetAside, code="operation_unknown"), like(HoldPlaced), like(MintRecallRequested)
     )
 
 
 @pytest.mark.parametrize("say", [seen_final, seen_closed])
 def test_a_receipt_under_another_instrument_finds_no_mint(say: Any) -> None:
     spec = book()
-    spec.when(say(mint_of(spec), of=TSLA)).then_among(like(MessageSetAside, code="mint_unknown"))
+    spec.when(say(mint_of(spec), of=TSLA)).then_among(like(MessageSetAside, code="operation_unknown"))
 
 
 @pytest.mark.parametrize("say", [seen_final, seen_closed])

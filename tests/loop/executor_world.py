@@ -172,4 +172,6 @@ class Hand:
 
 
 def closed(world: World, mint: MintAuthorized) -> Callable[[], bool]:
-    return lambda: any(event.mint == mint.mint for event in world.events("mint_confirmed", "mint_closed"))
+    return lambda: any(
+        event.operation == mint.mint for event in world.events("operation_confirmed", "operation_closed")
+    )

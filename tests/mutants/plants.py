@@ -21,8 +21,8 @@ MUTANTS = (
     Mutant(
         name="broadcasts before the read-back",
         file="workers/executor.py",
-        before="for mint in self.confirmed.open.values():",
-        after="for mint in list(self.runner.loop.state.open.values()):",
+        before="for operation in self.confirmed.open.values():",
+        after="for operation in list(self.runner.loop.state.open.values()):",
         caught_by=("INV-011",),
     ),
     Mutant(
@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         name="closes a mint that failed without waiting for its deadline",
         file="workers/observer.py",
-        before="    past_deadline = guard.at.timestamp > instants.epoch_seconds(mint.deadline)\n    if guard",
-        after="    past_deadline = guard.at.timestamp > 0\n    if guard",
+        before="    past_deadline = guard.at.timestamp > instants.epoch_seconds(taken.deadline)\n",
+        after="    past_deadline = guard.at.timestamp > 0\n",
         caught_by=("INV-011", "INV-003"),
     ),
     Mutant(

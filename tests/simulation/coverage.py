@@ -35,7 +35,7 @@ from workers.chains.simulated import Fault as ChainFault
 from workers.log.faults import Fault as LogFault
 from workers.log.rule import Valid
 
-SET_ASIDE = ("decision_raised", "delivery_not_instructed", "mint_unknown", "receipt_contradicts")
+SET_ASIDE = ("decision_raised", "delivery_not_instructed", "operation_unknown", "receipt_contradicts")
 HAPPENINGS = (
     "doubt",
     "takeover",

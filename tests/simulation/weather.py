@@ -135,8 +135,8 @@ def bad_broadcast(world: World, random: Random) -> None:
     """Let strangers bother a chain: bytes that are no transaction, and a key that is not the account's."""
     chain = random.choice(list(DECIMALS))
     client = SimulatedChain(world.networks[chain].network, entropy=random.randbytes)
-    call = MintCall(mint="0" * 64, token="none", recipient="0x0", base_amount=1, deadline=0)
+    call = MintCall(operation="0" * 64, token="none", recipient="0x0", base_amount=1, deadline=0)
     try:
         client.broadcast(b"no transaction")
     except ChainError:
-        client.sign_mint(account_of(chain), call)
+        client.sign(account_of(chain), call)

@@ -176,12 +176,14 @@ class World:
             self.authorized.append((event.instrument, event.mint))
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
-        if is_ledger(book) or kind not in ("mint_confirmed", "mint_closed"):
+        if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return
-        use = self.networks[self.chain_of[book]].network.guard_use(event.mint)
-        if kind == "mint_confirmed":
-            is_so = use is not None and use.base_amount is not None and use.transaction == event.transaction
+        use = self.networks[self.chain_of[book]].network.guard_use(event.operation)
+        if kind == "operation_confirmed":
+            is_so = use is not None and (use.kind, use.transaction) == (event.kind, event.transaction)
         else:
-            is_so = use is None or use.base_amount is None
+            is_so = use is None or use.kind is None
         if not is_so:
-            self.watcher.violate("INV-011", f"{kind} of {event.mint}, final is {use}", book=book, seq=seq)
+            self.watcher.violate(
+                "INV-011", f"{kind} of {event.operation}, final is {use}", book=book, seq=seq
+            )

@@ -3,8 +3,8 @@
 | who says it                                   | what must be there                                         |
 |-----------------------------------------------|------------------------------------------------------------|
 | a message in inbox.broadcast                  | the record of ledger-0 that decided this rule, this number |
-| a record of transactions.<account> with a     | the ledger's record that authorized exactly this mint for  |
-| source                                        | this account                                               |
+| a record of transactions.<account> with a     | the ledger's record that authorized exactly this operation |
+| source                                        | for this account                                           |
 | a receipt in inbox.chain                      | the record of transactions.<account> with this outcome     |
 
 Books are observed in the order of cause: the ledger's, ledger-0 first, then the accounts'. What is remembered
@@ -18,13 +18,20 @@ from typing import Any
 
 from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
-from schemas.events import HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed, MintTaken
+from schemas.events import (
+    HouseRuleDecided,
+    MintAuthorized,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
+)
+from schemas.events.transactions import OperationKind
 from schemas.messages import (
     BROADCAST,
     CHAIN,
     HouseRulePublished,
-    MintSeenClosed,
-    MintSeenFinal,
+    OperationSeenClosed,
+    OperationSeenFinal,
     RecordName,
 )
 from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
@@ -32,9 +39,12 @@ from workers.audit.findings import Findings
 from workers.log.engine import Entry
 from workers.log.rule import Valid
 
-_TERMS = ("mint", "chain", "token", "recipient", "units", "decimals", "deadline")
-_MINTED = ("mint", "units", "transaction", "block_height", "block_hash")
-_CLOSED = ("mint", "proof", "block_height", "block_hash", "block_time")
+_AUTHORIZING: dict[type, tuple[OperationKind, str]] = {MintAuthorized: ("mint", "mint")}
+"""What authorizes an operation: the operation's kind, and the field that holds its id."""
+
+_TERMS = ("chain", "token", "units", "decimals", "deadline")
+_FINAL = ("operation", "kind", "units", "transaction", "block_height", "block_hash")
+_CLOSED = ("operation", "kind", "proof", "block_height", "block_hash", "block_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ class Links:
         topic, body = topic_of(inbox), message.body
         if isinstance(body, HouseRulePublished) and topic == BROADCAST:
             self._check_broadcast(inbox, entry.position, body)
-        elif isinstance(body, MintSeenFinal | MintSeenClosed) and topic == CHAIN:
+        elif isinstance(body, OperationSeenFinal | OperationSeenClosed) and topic == CHAIN:
             self._keep_receipt(inbox, entry.position, body)
 
     def finish(self) -> None:
@@ -81,8 +91,11 @@ class Links:
 
     def _observe_ledger(self, name: RecordName, record: Valid) -> None:
         for event in record.events:
-            if isinstance(event, MintAuthorized):
-                self._authorized[_short(event.mint, name)] = _terms(name, event.account, event)
+            if type(event) in _AUTHORIZING:
+                kind, field = _AUTHORIZING[type(event)]
+                operation = getattr(event, field)
+                terms = _terms(name, event.account, event, kind)
+                self._authorized[_short(operation, name)] = terms
             elif isinstance(event, HouseRuleDecided) and name.book == HOUSE_BOOK:
                 self._rules[event.number] = _digest(name, event.rule)
 
@@ -93,7 +106,7 @@ class Links:
         self._findings.add("broadcast_unfounded", inbox, text, seq=offset)
 
     def _check_work(self, name: RecordName, record: Valid) -> None:
-        taken = [event for event in record.events if isinstance(event, MintTaken)]
+        taken = [event for event in record.events if isinstance(event, OperationTaken)]
         source = record.source
         if source is None and not taken:
             return
@@ -102,17 +115,18 @@ class Links:
             self._findings.add("work_unfounded", name.book, text, seq=name.seq)
             return
         account = name.book.removeprefix(transactions_book(""))
-        if self._authorized.get(_short(taken[0].mint, source)) != _terms(source, account, taken[0]):
+        terms = _terms(source, account, taken[0], taken[0].kind)
+        if self._authorized.get(_short(taken[0].operation, source)) != terms:
             text = (
                 f"its source, {source.book} seq {source.seq}, is no valid record that authorized"
-                f" mint {taken[0].mint} on these terms for {account}"
+                f" operation {taken[0].operation} on these terms for {account}"
             )
             self._findings.add("work_unfounded", name.book, text, seq=name.seq)
 
-    def _keep_receipt(self, inbox: str, offset: int, body: MintSeenFinal | MintSeenClosed) -> None:
+    def _keep_receipt(self, inbox: str, offset: int, body: OperationSeenFinal | OperationSeenClosed) -> None:
         record = body.record
-        facts = _MINTED if isinstance(body, MintSeenFinal) else _CLOSED
-        says = _digest(record, [type(body) is MintSeenFinal, body.account, *_facts(body, facts)])
+        facts = _FINAL if isinstance(body, OperationSeenFinal) else _CLOSED
+        says = _digest(record, [type(body) is OperationSeenFinal, body.account, *_facts(body, facts)])
         self._receipts[record.book, record.seq].append(_Receipt(inbox, offset, says))
 
     def _check_receipts(self, name: RecordName, record: Valid) -> None:
@@ -121,9 +135,9 @@ class Links:
             return
         account = name.book.removeprefix(transactions_book(""))
         true = {
-            _digest(name, [minted, account, *_facts(event, _MINTED if minted else _CLOSED)])
+            _digest(name, [final, account, *_facts(event, _FINAL if final else _CLOSED)])
             for event in record.events
-            if (minted := isinstance(event, MintConfirmed)) or isinstance(event, MintClosed)
+            if (final := isinstance(event, OperationConfirmed)) or isinstance(event, OperationClosed)
         }
         for receipt in receipts:
             if receipt.says not in true:
@@ -135,12 +149,13 @@ def _facts(value: Any, names: tuple[str, ...]) -> list[Any]:  # noqa: ANN401 - a
     return [getattr(value, name) for name in names]
 
 
-def _short(mint: str, record: RecordName) -> bytes:
-    return _digest(record, mint)[:16]
+def _short(operation: str, record: RecordName) -> bytes:
+    return _digest(record, operation)[:16]
 
 
-def _terms(record: RecordName, account: str, event: MintAuthorized | MintTaken) -> bytes:
-    return _digest(record, [account, *_facts(event, _TERMS)])
+def _terms(record: RecordName, account: str, event: Any, kind: OperationKind) -> bytes:  # noqa: ANN401
+    recipient = getattr(event, "recipient", None)
+    return _digest(record, [account, kind, recipient, *_facts(event, _TERMS)])
 
 
 def _digest(record: RecordName, facts: Any) -> bytes:  # noqa: ANN401 - JSON of any shape

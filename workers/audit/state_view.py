@@ -150,21 +150,22 @@ def _mint(mint: Mint, time: str | None) -> JSON:
 
 def _transactions(state: TransactionsState) -> JSON:
     return {
-        "open_mints": [
+        "open_operations": [
             {
-                "mint": mint.mint,
-                "chain": mint.chain,
-                "token": mint.token,
-                "recipient": mint.recipient,
-                "units": amounts.text(mint.units),
-                "deadline": mint.deadline,
+                "operation": operation.taken.operation,
+                "kind": operation.taken.kind,
+                "chain": operation.taken.chain,
+                "token": operation.taken.token,
+                "recipient": operation.taken.recipient,
+                "units": operation.taken.units,
+                "deadline": operation.taken.deadline,
                 "transactions": [
-                    {"transaction": each.transaction, "status": each.status} for each in mint.attempts
+                    {"transaction": each.transaction, "status": each.status} for each in operation.attempts
                 ],
             }
-            for mint in state.open.values()
+            for operation in state.open.values()
         ],
-        "closed_mints": len(state.outcomes),
+        "closed_operations": len(state.outcomes),
     }
 
 

@@ -10,6 +10,8 @@ What a broadcast answers decides nothing. Only `fate` and `guard`, read at final
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from schemas.events.transactions import OperationKind
+
 
 class ChainError(Exception):
     """What the chain or its node said, and what to do."""
@@ -34,17 +36,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MintCall:
-    """What the chain is asked to do; the guard is keyed by `mint`, and a second use is refused there.
+    """What the chain is asked to do; the guard is keyed by `operation`, and a second use is refused there.
 
     `base_amount` counts the token's smallest unit; `deadline` is the last block timestamp (seconds) at which
     the call may still act.
     """
 
-    mint: str
+    operation: str
     token: str
     recipient: str
     base_amount: int
     deadline: int
+
+
+Call = MintCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +81,15 @@ class Fate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """The guard of one mint id, as the chain has it at finality; `at` is the final block that was read.
+    """The guard of one operation id, as the chain has it at finality; `at` is the final block that was read.
 
-    `minted`: used by `transaction`, which minted `base_amount` in `block`. `cancelled`: used up without
-    minting. `unused`: neither, up to and including `at`.
+    `done`: used by `transaction`, an operation of this `kind` and `base_amount` in `block`. `cancelled`: used
+    up without an effect. `unused`: neither, up to and including `at`.
     """
 
-    state: Literal["unused", "minted", "cancelled"]
+    state: Literal["unused", "done", "cancelled"]
     at: Block
+    kind: OperationKind | None
     transaction: str | None
     base_amount: int | None
     block: Block | None
@@ -98,12 +104,12 @@ class Chain(Protocol):
         """Return the newest final block."""
         ...
 
-    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
+    def sign(self, account: str, call: Call) -> SignedTransaction:
         """Sign the call as this account, fresh on each call; nothing is sent."""
         ...
 
-    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
-        """Sign the using-up of a mint id's guard without minting; nothing is sent."""
+    def sign_cancel(self, account: str, operation: str) -> SignedTransaction:
+        """Sign the using-up of an operation id's guard without effect; nothing is sent."""
         ...
 
     def broadcast(self, data: bytes) -> None:
@@ -114,8 +120,8 @@ class Chain(Protocol):
         """Return what became of it; `finalized`, `reverted` and `dead` are said at finality only."""
         ...
 
-    def guard(self, mint: str) -> Guard:
-        """Return the guard of a mint id as of the newest final block."""
+    def guard(self, operation: str) -> Guard:
+        """Return the guard of an operation id as of the newest final block."""
         ...
 
     def supply(self, token: str) -> int:

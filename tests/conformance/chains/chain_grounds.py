@@ -124,7 +124,7 @@ def send(chain: Chain, transaction: SignedTransaction) -> None:
 
 def call(ground: Ground, mint: str, base_amount: int = 1_000, *, deadline: int | None = None) -> MintCall:
     return MintCall(
-        mint=mint,
+        operation=mint,
         token=ground.token,
         recipient=ground.recipient,
         base_amount=base_amount,

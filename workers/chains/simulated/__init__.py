@@ -4,7 +4,7 @@
 blocks, `Faults` go wrong, and `SqliteStore` keeps it apart from everything else that the product keeps.
 """
 
-from workers.chains.simulated.canonical_chain import MintEffect
+from workers.chains.simulated.canonical_chain import OperationEffect
 from workers.chains.simulated.chain import SimulatedChain
 from workers.chains.simulated.driver import Driver
 from workers.chains.simulated.faults import Fault, FaultPlan, Faults
@@ -21,8 +21,8 @@ __all__ = [
     "FaultPlan",
     "Faults",
     "Genesis",
-    "MintEffect",
     "Network",
+    "OperationEffect",
     "SimulatedChain",
     "SqliteStore",
     "StoreBusy",

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from schemas.events.transactions import OperationKind
 from workers.chains.base import Block
 from workers.chains.simulated.blocks import History, Quiet, Sealed
 from workers.chains.simulated.state import Receipt, State
@@ -22,10 +23,11 @@ class Inclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintEffect:
-    """A mint that acted on the canonical chain; `base_amount` in the token's smallest unit."""
+class OperationEffect:
+    """An operation that acted on the canonical chain; `base_amount` in the token's smallest unit."""
 
-    mint: str
+    operation: str
+    kind: OperationKind
     token: str
     recipient: str
     base_amount: int
@@ -102,8 +104,8 @@ class CanonicalChain:
             for transaction in sealed.transactions:
                 self.final.execute(transaction, sealed.block())
 
-    def mints(self) -> Iterator[MintEffect]:
-        """Yield every mint that acted, in the order of the chain."""
+    def operations(self) -> Iterator[OperationEffect]:
+        """Yield every operation that acted, in the order of the chain."""
         for sealed in self.history.sealed():
             for transaction in sealed.transactions:
                 if isinstance(transaction.action, Mint) and self._inclusions[transaction.hash].receipt.acted:
@@ -115,9 +117,10 @@ class CanonicalChain:
             self._inclusions[transaction.hash] = Inclusion(block, self.tip.execute(transaction, block))
 
 
-def _effect(transaction: str, action: Mint, block: Block) -> MintEffect:
-    return MintEffect(
-        mint=action.mint,
+def _effect(transaction: str, action: Mint, block: Block) -> OperationEffect:
+    return OperationEffect(
+        operation=action.operation,
+        kind="mint",
         token=action.token,
         recipient=action.recipient,
         base_amount=int(action.base_amount),

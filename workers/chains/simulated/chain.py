@@ -5,11 +5,11 @@ from collections.abc import Callable
 from schemas import canonical
 from workers.chains.base import (
     Block,
+    Call,
     ChainRefused,
     ChainUnavailable,
     Fate,
     Guard,
-    MintCall,
     SignedTransaction,
 )
 from workers.chains.simulated import transactions
@@ -47,12 +47,12 @@ class SimulatedChain:
         self._reach()
         return self._final_view()
 
-    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
+    def sign(self, account: str, call: Call) -> SignedTransaction:
         """Sign the call as this account, fresh on each call; nothing is sent."""
         return self._sign(
             account,
             Mint(
-                mint=call.mint,
+                operation=call.operation,
                 token=call.token,
                 recipient=call.recipient,
                 base_amount=str(call.base_amount),
@@ -60,9 +60,9 @@ class SimulatedChain:
             ),
         )
 
-    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
-        """Sign the using-up of a mint id's guard without minting; nothing is sent."""
-        return self._sign(account, Cancel(mint=mint))
+    def sign_cancel(self, account: str, operation: str) -> SignedTransaction:
+        """Sign the using-up of an operation id's guard without effect; nothing is sent."""
+        return self._sign(account, Cancel(operation=operation))
 
     def broadcast(self, data: bytes) -> None:
         """Hand signed bytes to the node; what it answers is advice, and may be wrong."""
@@ -95,17 +95,18 @@ class SimulatedChain:
                 return Fate(state="finalized", block=inclusion.block, detail=None)
             return Fate(state="reverted", block=inclusion.block, detail=inclusion.receipt.detail)
 
-    def guard(self, mint: str) -> Guard:
-        """Return the guard of a mint id as of the newest final block that this node knows."""
+    def guard(self, operation: str) -> Guard:
+        """Return the guard of an operation id as of the newest final block that this node knows."""
         self._reach()
         with self._network.lock:
             final = self._final_view()
-            use = self._network.guard_use(mint)
+            use = self._network.guard_use(operation)
         if use is None or use.block.height > final.height:
-            return Guard(state="unused", at=final, transaction=None, base_amount=None, block=None)
+            return Guard(state="unused", at=final, kind=None, transaction=None, base_amount=None, block=None)
         return Guard(
-            state="cancelled" if use.base_amount is None else "minted",
+            state="cancelled" if use.kind is None else "done",
             at=final,
+            kind=use.kind,
             transaction=use.transaction,
             base_amount=use.base_amount,
             block=use.block,

@@ -1,4 +1,4 @@
-"""What the simulated chain holds after some blocks: tokens, balances, and the guard of each mint id.
+"""What the simulated chain holds after some blocks: tokens, balances, and the guard of each operation id.
 
 Executing a transaction either acts or reverts; a revert changes nothing and says why.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schemas.events.transactions import OperationKind
 from workers.chains.base import Block
 from workers.chains.simulated.transactions import Cancel, Deploy, Mint, Transaction
 
@@ -15,9 +16,10 @@ _AMOUNT = re.compile(r"[1-9][0-9]{0,77}\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What used a mint id's guard up, once and for ever; `base_amount` is None where it was cancelled."""
+    """What used an operation id's guard up, once and for ever; `kind` is None where it was cancelled."""
 
     transaction: str
+    kind: OperationKind | None
     base_amount: int | None
     block: Block
 
@@ -58,7 +60,7 @@ class State:
         if isinstance(action, Mint):
             self._mint(action, transaction.hash, block)
         elif isinstance(action, Cancel):
-            self.guards[action.mint] = Use(transaction.hash, None, block)
+            self.guards[action.operation] = Use(transaction.hash, None, None, block)
         else:
             self.supplies[action.token] = 0
         return _ACTED
@@ -66,9 +68,9 @@ class State:
     def _refusal(self, action: Mint | Cancel | Deploy, block: Block) -> str | None:
         if isinstance(action, Deploy):
             return f"the token {action.token!r} exists" if action.token in self.supplies else None
-        used = self.guards.get(action.mint)
+        used = self.guards.get(action.operation)
         if used is not None:
-            return _was_used(action.mint, used)
+            return _was_used(action.operation, used)
         return self._mint_refusal(action, block) if isinstance(action, Mint) else None
 
     def _mint_refusal(self, action: Mint, block: Block) -> str | None:
@@ -83,11 +85,11 @@ class State:
     def _mint(self, action: Mint, transaction: str, block: Block) -> None:
         base_amount = int(action.base_amount)
         holding = (action.token, action.recipient)
-        self.guards[action.mint] = Use(transaction, base_amount, block)
+        self.guards[action.operation] = Use(transaction, "mint", base_amount, block)
         self.supplies[action.token] += base_amount
         self.balances[holding] = self.balances.get(holding, 0) + base_amount
 
 
-def _was_used(mint: str, used: Use) -> str:
-    how = "cancelled it" if used.base_amount is None else f"minted {used.base_amount}"
-    return f"the mint id {mint} was used by transaction {used.transaction}, which {how}"
+def _was_used(operation: str, used: Use) -> str:
+    how = "cancelled it" if used.kind is None else f"was a {used.kind} of {used.base_amount}"
+    return f"the operation id {operation} was used by transaction {used.transaction}, which {how}"

@@ -25,7 +25,7 @@ class Mint(
 ):
     """Mint `base_amount` (decimal digits, smallest units) not after the block timestamp `deadline`."""
 
-    mint: str
+    operation: str
     token: str
     recipient: str
     base_amount: str
@@ -35,9 +35,9 @@ class Mint(
 class Cancel(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel", tag_field="kind"
 ):
-    """Use up a mint id's guard without minting."""
+    """Use up an operation id's guard without an effect."""
 
-    mint: str
+    operation: str
 
 
 class Deploy(

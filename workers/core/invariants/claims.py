@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from schemas.events import HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed
+from schemas.events import HouseRuleDecided, MintAuthorized, OperationClosed, OperationConfirmed
 from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
-NAMED = (HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed)
+NAMED = (HouseRuleDecided, MintAuthorized, OperationClosed, OperationConfirmed)
 
 
 def keep_named(facts: Facts, record: Record) -> None:

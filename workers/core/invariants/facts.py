@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.events import IssuanceAccepted, MintAuthorized, MintTaken
+from schemas.events import IssuanceAccepted, MintAuthorized, OperationTaken
 from schemas.house import HouseRule, Order, RegisterCustodyAccount, RegisterInstrument
 from schemas.registry import Event
 
@@ -130,7 +130,7 @@ class AttemptFacts:
 class TakenFacts:
     """A mint that an account took on."""
 
-    event: MintTaken
+    event: OperationTaken
     attempts: list[AttemptFacts] = field(default_factory=list)
     closed: bool = False
 
@@ -184,6 +184,6 @@ class Facts:
     decided: dict[int, HouseRule] = field(default_factory=dict)
     mints: dict[str, str] = field(default_factory=dict)
     finalized: dict[str, tuple[str, str, int]] = field(default_factory=dict)
-    signed: dict[str, tuple[str, MintTaken]] = field(default_factory=dict)
+    signed: dict[str, tuple[str, OperationTaken]] = field(default_factory=dict)
     named: dict[tuple[str, int], Named] = field(default_factory=dict)
     claims: defaultdict[tuple[str, int], list[Claim]] = field(default_factory=lambda: defaultdict(list))

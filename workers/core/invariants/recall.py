@@ -74,7 +74,12 @@ def contradicted_was_final(facts: Facts, record: Record, event: FinalityContradi
         yield f"mint {event.mint} was not final like this"
     seen: FinalitySeenContradicted | None = record.body("finality_contradicted")
     message = None if record.input is None else record.input.message
-    if seen is None or message is None or seen.mint != event.mint or message.sender != mint.event.account:
+    if (
+        seen is None
+        or message is None
+        or seen.operation != event.mint
+        or message.sender != mint.event.account
+    ):
         yield f"its account does not say that the finality of mint {event.mint} is contradicted"
 
 

@@ -8,9 +8,9 @@ from schemas.canonical import digest
 from schemas.envelope import InboxSource
 from schemas.events import (
     MintAuthorized,
-    MintClosed,
-    MintConfirmed,
-    MintTaken,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
     OwnerStarted,
     TransactionDead,
     TransactionIncluded,
@@ -26,12 +26,14 @@ from workers.core.invariants import claims
 from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
 from workers.core.invariants.predicate import Predicate, Record
 
-_AS_AUTHORIZED = ("mint", "chain", "token", "recipient", "units", "decimals", "deadline")
+_AUTHORIZING: dict[type, tuple[str, str]] = {MintAuthorized: ("mint", "mint")}
+"""What authorizes an operation: the operation's kind, and the field that holds its id."""
+_AS_AUTHORIZED = ("chain", "token", "units", "decimals", "deadline")
 
 
 def source_fits(_facts: Facts, record: Record) -> Iterator[str]:
     """A record of a signing account takes a ledger record's work, or is its owner's own observation."""
-    takes = any(isinstance(event, MintTaken) for event in record.events)
+    takes = any(isinstance(event, OperationTaken) for event in record.events)
     if isinstance(record.source, InboxSource) or takes != isinstance(record.source, RecordName):
         yield f"its source is {record.source}"
     if not record.events:
@@ -40,17 +42,18 @@ def source_fits(_facts: Facts, record: Record) -> Iterator[str]:
         yield "an owner's start stands with other events"
 
 
-def work_was_authorized(facts: Facts, record: Record, event: MintTaken) -> Iterator[str]:
-    """A mint is taken on once, and its source authorized exactly that for this account."""
-    if event.mint in facts.books[record.book].taken:
-        yield f"mint {event.mint} was taken on before"
+def work_was_authorized(facts: Facts, record: Record, event: OperationTaken) -> Iterator[str]:
+    """An operation is taken on once, and its source authorized exactly that for this account."""
+    if event.operation in facts.books[record.book].taken:
+        yield f"operation {event.operation} was taken on before"
     if not isinstance(record.source, RecordName) or not is_ledger(record.source.book):
-        yield f"no ledger record authorized mint {event.mint}"
+        yield f"no ledger record authorized operation {event.operation}"
         return
 
     def authorizes(events: tuple[Event, ...]) -> Iterator[str]:
         if not any(_authorizes(other, event, record.book) for other in events):
-            yield f"{source.book} seq {source.seq} does not authorize mint {event.mint} for {record.book}"
+            place = f"{source.book} seq {source.seq}"
+            yield f"{place} does not authorize operation {event.operation} for {record.book}"
 
     source = record.source
     claim = Claim("INV-011", "work_was_authorized", record.book, record.seq, source.sha256, authorizes)
@@ -58,13 +61,13 @@ def work_was_authorized(facts: Facts, record: Record, event: MintTaken) -> Itera
 
 
 def one_attempt_is_alive(facts: Facts, record: Record, event: TransactionSigned) -> Iterator[str]:
-    """A transaction is signed when every earlier one of its mint provably does nothing any more."""
-    taken = facts.books[record.book].taken.get(event.mint)
+    """A transaction is signed when every earlier one of its operation provably does nothing any more."""
+    taken = facts.books[record.book].taken.get(event.operation)
     if taken is None or taken.closed:
-        yield f"mint {event.mint} is not on this account's way"
+        yield f"operation {event.operation} is not on this account's way"
         return
     if not all(attempt.over for attempt in taken.attempts) or event.attempt != len(taken.attempts) + 1:
-        yield f"attempt {event.attempt} of mint {event.mint} was signed while another is alive"
+        yield f"attempt {event.attempt} of operation {event.operation} was signed while another is alive"
     if event.transaction in facts.signed:
         yield f"transaction {event.transaction} was signed before"
 
@@ -76,32 +79,41 @@ def transaction_is_alive(facts: Facts, record: Record, event: Any) -> Iterator[s
         yield f"{event.type} of {event.transaction}, which is {'over' if attempt else 'not signed'}"
 
 
-def mint_is_closed_once(facts: Facts, record: Record, event: MintConfirmed | MintClosed) -> Iterator[str]:
-    """A mint has one last word."""
-    taken = facts.books[record.book].taken.get(event.mint)
+def operation_is_closed_once(
+    facts: Facts, record: Record, event: OperationConfirmed | OperationClosed
+) -> Iterator[str]:
+    """An operation has one last word."""
+    taken = facts.books[record.book].taken.get(event.operation)
     if taken is None or taken.closed:
-        yield f"mint {event.mint} is not on this account's way"
+        yield f"operation {event.operation} is not on this account's way"
 
 
-def confirmed_is_what_was_taken(facts: Facts, record: Record, event: MintConfirmed) -> Iterator[str]:
-    """The guard minted what was authorized; `adopted` says that none of this book's transactions did."""
-    taken = facts.books[record.book].taken.get(event.mint)
+def confirmed_is_what_was_taken(facts: Facts, record: Record, event: OperationConfirmed) -> Iterator[str]:
+    """The guard did what was authorized; `adopted` says that none of this book's transactions did."""
+    taken = facts.books[record.book].taken.get(event.operation)
     if taken is None:
         return
-    if event.units != taken.event.units:
-        yield f"mint {event.mint} is {event.units} units on the chain, {taken.event.units} were authorized"
+    if (event.kind, event.units) != (taken.event.kind, taken.event.units):
+        authorized = f"{taken.event.kind} of {taken.event.units}"
+        yield f"operation {event.operation} is a {event.kind} of {event.units}, authorized was a {authorized}"
     own = any(attempt.transaction == event.transaction for attempt in taken.attempts)
     if own == event.adopted:
-        yield f"mint {event.mint} by {event.transaction} is {'' if event.adopted else 'not '}adopted"
+        said = "adopted" if event.adopted else "not adopted"
+        yield f"operation {event.operation} by {event.transaction} is {said}"
 
 
-def closed_is_past_the_deadline(facts: Facts, record: Record, event: MintClosed) -> Iterator[str]:
-    """A mint that no guard closed may act until its deadline: only a later final block closes it."""
-    taken = facts.books[record.book].taken.get(event.mint)
-    if taken is None or event.proof != "deadline_passed":
+def closed_is_past_the_deadline(facts: Facts, record: Record, event: OperationClosed) -> Iterator[str]:
+    """An operation that no guard closed may act until its deadline: only a later final block closes it."""
+    taken = facts.books[record.book].taken.get(event.operation)
+    if taken is None:
+        return
+    if event.kind != taken.event.kind:
+        yield f"operation {event.operation} is a {taken.event.kind}, not a {event.kind}"
+    if event.proof != "deadline_passed":
         return
     if event.block_time <= instants.whole_second(taken.event.deadline):
-        yield f"mint {event.mint} may act until {taken.event.deadline}, the block is of {event.block_time}"
+        deadline = taken.event.deadline
+        yield f"operation {event.operation} may act until {deadline}, the block is of {event.block_time}"
 
 
 def fold(facts: Facts, record: Record, event: Any) -> None:  # noqa: ANN401 - any event
@@ -111,12 +123,12 @@ def fold(facts: Facts, record: Record, event: Any) -> None:  # noqa: ANN401 - an
         handler(facts, record, event)
 
 
-def _mint_taken(facts: Facts, record: Record, event: MintTaken) -> None:
-    facts.books[record.book].taken.setdefault(event.mint, TakenFacts(event))
+def _operation_taken(facts: Facts, record: Record, event: OperationTaken) -> None:
+    facts.books[record.book].taken.setdefault(event.operation, TakenFacts(event))
 
 
 def _transaction_signed(facts: Facts, record: Record, event: TransactionSigned) -> None:
-    taken = facts.books[record.book].taken.get(event.mint)
+    taken = facts.books[record.book].taken.get(event.operation)
     if taken is not None:
         taken.attempts.append(AttemptFacts(event.transaction))
         facts.signed[event.transaction] = (digest(bytes.fromhex(event.data)), taken.event)
@@ -128,43 +140,47 @@ def _over(facts: Facts, record: Record, event: TransactionReverted | Transaction
         attempt.over = True
 
 
-def _closed(facts: Facts, record: Record, event: MintConfirmed | MintClosed) -> None:
-    taken = facts.books[record.book].taken.get(event.mint)
+def _closed(facts: Facts, record: Record, event: OperationConfirmed | OperationClosed) -> None:
+    taken = facts.books[record.book].taken.get(event.operation)
     if taken is not None:
         taken.closed = True
 
 
 def _attempt(facts: Facts, record: Record, event: Any) -> AttemptFacts | None:  # noqa: ANN401
-    taken = facts.books[record.book].taken.get(event.mint)
+    taken = facts.books[record.book].taken.get(event.operation)
     attempts = [] if taken is None or taken.closed else taken.attempts
     return next((each for each in attempts if each.transaction == event.transaction), None)
 
 
-def _authorizes(event: Event, taken: MintTaken, book: str) -> bool:
-    if not isinstance(event, MintAuthorized) or transactions_book(event.account) != book:
+def _authorizes(event: Event, taken: OperationTaken, book: str) -> bool:
+    if type(event) not in _AUTHORIZING or transactions_book(event.account) != book:
+        return False
+    kind, name = _AUTHORIZING[type(event)]
+    same = (kind, getattr(event, name), getattr(event, "recipient", None))
+    if same != (taken.kind, taken.operation, taken.recipient):
         return False
     return all(getattr(event, name) == getattr(taken, name) for name in _AS_AUTHORIZED)
 
 
 _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
-    MintTaken: _mint_taken,
+    OperationTaken: _operation_taken,
     TransactionSigned: _transaction_signed,
     TransactionReverted: _over,
     TransactionDead: _over,
-    MintConfirmed: _closed,
-    MintClosed: _closed,
+    OperationConfirmed: _closed,
+    OperationClosed: _closed,
 }
 
 PREDICATES = (
-    Predicate("INV-011", MintTaken, work_was_authorized),
+    Predicate("INV-011", OperationTaken, work_was_authorized),
     Predicate("INV-011", TransactionSigned, one_attempt_is_alive),
     Predicate("INV-011", TransactionSent, transaction_is_alive),
     Predicate("INV-011", TransactionIncluded, transaction_is_alive),
     Predicate("INV-011", TransactionReorganized, transaction_is_alive),
     Predicate("INV-011", TransactionReverted, transaction_is_alive),
     Predicate("INV-011", TransactionDead, transaction_is_alive),
-    Predicate("INV-003", MintConfirmed, mint_is_closed_once),
-    Predicate("INV-003", MintClosed, mint_is_closed_once),
-    Predicate("INV-004", MintConfirmed, confirmed_is_what_was_taken),
-    Predicate("INV-003", MintClosed, closed_is_past_the_deadline),
+    Predicate("INV-003", OperationConfirmed, operation_is_closed_once),
+    Predicate("INV-003", OperationClosed, operation_is_closed_once),
+    Predicate("INV-004", OperationConfirmed, confirmed_is_what_was_taken),
+    Predicate("INV-003", OperationClosed, closed_is_past_the_deadline),
 )

@@ -22,12 +22,14 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
         return
     instrument = message.instrument or ""
     book = state.book_of(instrument)
-    if seen.record.seq <= book.reopened.get(seen.mint, 0):
-        yield ReceiptRepeated(mint=seen.mint)
+    if seen.record.seq <= book.reopened.get(seen.operation, 0):
+        yield ReceiptRepeated(operation=seen.operation)
         return
-    final = book.final_mints.get(seen.mint)
+    final = book.final_mints.get(seen.operation)
     if final is None or not _is_of(seen, final):
-        yield from set_aside(given, "receipt_contradicts", f"mint {seen.mint} was not final like this")
+        yield from set_aside(
+            given, "receipt_contradicts", f"{seen.kind} {seen.operation} was not final like this"
+        )
         return
     mint = final.mint
     yield FinalityContradicted(
@@ -52,9 +54,9 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
 
 
 def _is_of(seen: FinalitySeenContradicted, final: FinalMint) -> bool:
-    said = (seen.account, seen.chain, seen.transaction, seen.block_height, seen.block_hash)
+    said = (seen.kind, seen.account, seen.chain, seen.transaction, seen.block_height, seen.block_hash)
     mint = final.mint
-    known = (mint.account, mint.chain, final.transaction, final.block_height, final.block_hash)
+    known = ("mint", mint.account, mint.chain, final.transaction, final.block_height, final.block_hash)
     return said == known and seen.hash_now != seen.block_hash
 
 

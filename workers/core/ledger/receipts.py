@@ -1,11 +1,11 @@
-"""Receipts: the chain's word on a mint closes it, once, with what was authorized or with a contradiction."""
+"""Receipts: the chain's word on an operation closes it, once, as authorized or with a contradiction."""
 
 from collections.abc import Generator, Iterator
 
 from schemas import amounts
 from schemas.envelope import Message
 from schemas.events import HoldPlaced, MessageParked, MintFailed, MintFinalized, ReceiptRepeated
-from schemas.messages import MintSeenClosed, MintSeenFinal
+from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
@@ -14,16 +14,16 @@ from workers.core.ledger.minting import authorize, complete, wind_up
 from workers.core.ledger.state import Given, InstrumentBook, Mint, State
 
 
-def mint_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
+def operation_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
     """Close a mint with the chain's word that it happened."""
     seen = message.body
-    assert isinstance(seen, MintSeenFinal), "the message's type decides its body"
+    assert isinstance(seen, OperationSeenFinal), "the message's type decides its body"
     instrument = message.instrument or ""
     mint = yield from _open_mint(state, given, message, seen, seen.transaction)
     if mint is None:
         return
     if amounts.parse(seen.units) != mint.units:
-        text = f"mint {seen.mint} is of {amounts.text(mint.units)} units, the chain says {seen.units}"
+        text = f"mint {mint.mint} is of {amounts.text(mint.units)} units, the chain says {seen.units}"
         yield from set_aside(given, "receipt_contradicts", text)
         return
     yield MintFinalized(
@@ -41,10 +41,10 @@ def mint_seen_final(state: State, given: Given, message: Message) -> Iterator[Ev
         yield from complete(state, instrument, issuance)
 
 
-def mint_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
+def operation_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
     """Take a mint back that provably never happened; its lots come back, and it is tried again or held."""
     seen = message.body
-    assert isinstance(seen, MintSeenClosed), "the message's type decides its body"
+    assert isinstance(seen, OperationSeenClosed), "the message's type decides its body"
     instrument = message.instrument or ""
     mint = yield from _open_mint(state, given, message, seen, None)
     if mint is None:
@@ -68,28 +68,30 @@ def _open_mint(
     state: State,
     given: Given,
     message: Message,
-    seen: MintSeenFinal | MintSeenClosed,
+    seen: OperationSeenFinal | OperationSeenClosed,
     closed_as: str | None,
 ) -> Generator[Event, None, Mint | None]:
     """Return the open mint that a receipt is about; where there is none, yield what the receipt means."""
     if not (yield from speaks_for_its_account(state, message, seen.account)):
         return None
     book = state.book_of(message.instrument or "")
-    if seen.record.seq <= book.reopened.get(seen.mint, 0):
-        yield ReceiptRepeated(mint=seen.mint)
+    if seen.record.seq <= book.reopened.get(seen.operation, 0):
+        yield ReceiptRepeated(operation=seen.operation)
         return None
-    if seen.mint in book.closed_mints:
-        if book.closed_mints[seen.mint] == closed_as:
-            yield ReceiptRepeated(mint=seen.mint)
+    if seen.operation in book.closed_mints:
+        if (seen.kind, book.closed_mints[seen.operation]) == ("mint", closed_as):
+            yield ReceiptRepeated(operation=seen.operation)
         else:
-            yield from set_aside(given, "receipt_contradicts", f"mint {seen.mint} was closed otherwise")
+            text = f"mint {seen.operation} was closed otherwise"
+            yield from set_aside(given, "receipt_contradicts", text)
         return None
-    mint = book.mints.get(seen.mint)
+    mint = book.mints.get(seen.operation)
     if mint is None:
-        yield from set_aside(given, "mint_unknown", f"nothing authorized mint {seen.mint}")
+        yield from set_aside(given, "operation_unknown", f"nothing authorized {seen.kind} {seen.operation}")
         return None
-    if (seen.chain, seen.account) != (mint.chain, mint.account):
-        text = f"mint {seen.mint} is {mint.account}'s on {mint.chain}, not {seen.account}'s on {seen.chain}"
+    if (seen.kind, seen.chain, seen.account) != ("mint", mint.chain, mint.account):
+        said = f"a {seen.kind} of {seen.account} on {seen.chain}"
+        text = f"operation {seen.operation} is a mint of {mint.account} on {mint.chain}, not {said}"
         yield from set_aside(given, "receipt_contradicts", text)
         return None
     return mint
@@ -108,7 +110,7 @@ def speaks_for_its_account(state: State, message: Message, account: str) -> Gene
     return True
 
 
-def _no_proof(seen: MintSeenClosed, mint: Mint) -> str | None:
+def _no_proof(seen: OperationSeenClosed, mint: Mint) -> str | None:
     """Return why what was said does not prove that the mint can never happen, or None."""
     if seen.proof == "never_signed":
         return f"nobody asked mint {mint.mint} back" if mint.recall is None else None
@@ -135,4 +137,4 @@ def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mi
     yield from authorize(state, instrument, issuance)
 
 
-DECIDE = {"mint_seen_final": mint_seen_final, "mint_seen_closed": mint_seen_closed}
+DECIDE = {"operation_seen_final": operation_seen_final, "operation_seen_closed": operation_seen_closed}

@@ -1,17 +1,16 @@
 """Deciding a signing account's book.
 
-A mint is taken once. A transaction is signed again only when every earlier one provably does nothing any
-more, and a mint is closed once: either confirmed by the guard at finality, or closed by a proof.
+An operation is taken once. A transaction is signed again only when every earlier one provably does nothing
+any more, and an operation is closed once: either confirmed by the guard at finality, or closed by a proof.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from schemas import amounts
 from schemas.events import (
-    MintClosed,
-    MintConfirmed,
-    MintTaken,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
@@ -20,7 +19,7 @@ from schemas.events import (
     TransactionSigned,
 )
 from schemas.registry import Event
-from workers.core.transactions.state import Attempt, AttemptStatus, Observation, OpenMint, State, Work
+from workers.core.transactions.state import Attempt, AttemptStatus, Observation, OpenOperation, State, Work
 
 
 def initial() -> State:
@@ -34,20 +33,11 @@ def decide(state: State, given: Work | Observation) -> Iterator[Event]:
         if _is_news(state, given.event):
             yield given.event
         return
-    authorized = given.authorized
-    if state.knows(authorized.mint):
+    if state.knows(given.operation.operation):
         return
-    yield MintTaken(
-        mint=authorized.mint,
-        chain=authorized.chain,
-        token=authorized.token,
-        recipient=authorized.recipient,
-        units=authorized.units,
-        decimals=authorized.decimals,
-        deadline=authorized.deadline,
-    )
+    yield given.operation
     yield TransactionSigned(
-        mint=authorized.mint,
+        operation=given.operation.operation,
         attempt=1,
         transaction=given.transaction,
         data=given.data,
@@ -63,19 +53,24 @@ def evolve(state: State, event: Event) -> None:
 
 
 def _is_news(state: State, event: Event) -> bool:
-    mint = state.open.get(event.mint)
-    if mint is None:
+    operation = state.open.get(event.operation)
+    if operation is None:
         return False
-    if isinstance(event, MintConfirmed | MintClosed):
+    if isinstance(event, OperationConfirmed | OperationClosed):
         return True
     if isinstance(event, TransactionSigned):
-        return all(attempt.over for attempt in mint.attempts) and event.attempt == len(mint.attempts) + 1
-    attempt = _attempt(mint, event.transaction)
+        return _is_next(operation, event)
+    attempt = _attempt(operation, event.transaction)
     return attempt is not None and _FOLLOWS[type(event)](attempt, event)
 
 
-def _attempt(mint: OpenMint, transaction: str) -> Attempt | None:
-    return next((each for each in mint.attempts if each.transaction == transaction), None)
+def _is_next(operation: OpenOperation, event: TransactionSigned) -> bool:
+    is_idle = all(attempt.over for attempt in operation.attempts)
+    return is_idle and event.attempt == len(operation.attempts) + 1
+
+
+def _attempt(operation: OpenOperation, transaction: str) -> Attempt | None:
+    return next((each for each in operation.attempts if each.transaction == transaction), None)
 
 
 _FOLLOWS: dict[type, Callable[[Attempt, Any], bool]] = {
@@ -87,26 +82,18 @@ _FOLLOWS: dict[type, Callable[[Attempt, Any], bool]] = {
 }
 
 
-def _mint_taken(state: State, event: MintTaken) -> None:
-    state.open[event.mint] = OpenMint(
-        event.mint,
-        event.chain,
-        event.token,
-        event.recipient,
-        amounts.parse(event.units),
-        event.decimals,
-        event.deadline,
-    )
+def _operation_taken(state: State, event: OperationTaken) -> None:
+    state.open[event.operation] = OpenOperation(event)
 
 
 def _transaction_signed(state: State, event: TransactionSigned) -> None:
     attempt = Attempt(event.transaction, event.data, event.valid_until)
-    state.open[event.mint].attempts.append(attempt)
+    state.open[event.operation].attempts.append(attempt)
 
 
 def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
     def apply(state: State, event: Any) -> None:  # noqa: ANN401 - any event of a transaction
-        attempt = _attempt(state.open[event.mint], event.transaction)
+        attempt = _attempt(state.open[event.operation], event.transaction)
         assert attempt is not None, "the decision knew the transaction"
         attempt.status = status
         attempt.block_hash = getattr(event, "block_hash", None)
@@ -114,21 +101,21 @@ def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
     return apply
 
 
-def _closed(state: State, event: MintConfirmed | MintClosed) -> None:
-    del state.open[event.mint]
-    state.outcomes[event.mint] = event
+def _closed(state: State, event: OperationConfirmed | OperationClosed) -> None:
+    del state.open[event.operation]
+    state.outcomes[event.operation] = event
 
 
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
-    MintTaken: _mint_taken,
+    OperationTaken: _operation_taken,
     TransactionSigned: _transaction_signed,
     TransactionSent: _becomes("sent"),
     TransactionIncluded: _becomes("included"),
     TransactionReorganized: _becomes("sent"),
     TransactionReverted: _becomes("reverted"),
     TransactionDead: _becomes("dead"),
-    MintConfirmed: _closed,
-    MintClosed: _closed,
+    OperationConfirmed: _closed,
+    OperationClosed: _closed,
 }
 
 __all__ = ["Observation", "State", "Work", "decide", "evolve", "initial"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.events import MintAuthorized, MintClosed, MintConfirmed
+from schemas.events import OperationClosed, OperationConfirmed, OperationTaken
 from schemas.registry import Event
 
 AttemptStatus = Literal["signed", "sent", "included", "reverted", "dead"]
@@ -11,9 +11,9 @@ AttemptStatus = Literal["signed", "sent", "included", "reverted", "dead"]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An authorized mint and the transaction that was signed for it."""
+    """An authorized operation and the transaction that was signed for it."""
 
-    authorized: MintAuthorized
+    operation: OperationTaken
     transaction: str
     data: str
     valid_until: int | None
@@ -43,26 +43,20 @@ class Attempt:
 
 
 @dataclass(slots=True)
-class OpenMint:
-    """A mint that this account took on and that is not closed."""
+class OpenOperation:
+    """An operation that this account took on and that is not closed."""
 
-    mint: str
-    chain: str
-    token: str
-    recipient: str
-    units: int
-    decimals: int
-    deadline: str
+    taken: OperationTaken
     attempts: list[Attempt] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class State:
-    """One signing account's book. `outcomes` keeps the last word on every closed mint."""
+    """One signing account's book. `outcomes` keeps the last word on every closed operation."""
 
-    open: dict[str, OpenMint] = field(default_factory=dict)
-    outcomes: dict[str, MintConfirmed | MintClosed] = field(default_factory=dict)
+    open: dict[str, OpenOperation] = field(default_factory=dict)
+    outcomes: dict[str, OperationConfirmed | OperationClosed] = field(default_factory=dict)
 
-    def knows(self, mint: str) -> bool:
-        """Return whether the mint was taken on before."""
-        return mint in self.open or mint in self.outcomes
+    def knows(self, operation: str) -> bool:
+        """Return whether the operation was taken on before."""
+        return operation in self.open or operation in self.outcomes
