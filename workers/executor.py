@@ -11,24 +11,31 @@ from typing import Literal
 import structlog
 
 from schemas import instants
-from schemas.envelope import encode_message
-from schemas.events import OperationClosed, OperationConfirmed, TransactionSent, TransactionSigned
+from schemas.envelope import Message, encode_message
+from schemas.events import (
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+    TransactionSent,
+    TransactionSigned,
+)
 from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
-from workers.authorizations import Authorizations
+from workers.authorizations import AccountWork, Authorization, Authorizations
 from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
-from workers.core.transactions import Observation, State, Work
+from workers.core.transactions import Observation, Recall, State, Work
 from workers.core.transactions.state import Attempt, OpenOperation
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
-from workers.observer import observe, receipt
+from workers.observer import contradiction, observe, observe_again, receipt
 from workers.operations import call_of
 from workers.runner import Runner, Surroundings
 
 SIGNED_AT_ONCE = 200
 RESEND_POLLS = 10
+READ_AGAIN_POLLS = 10
 
 
 class TransactionsDecider:
@@ -38,15 +45,15 @@ class TransactionsDecider:
         """Return the state of a book without records."""
         return transactions.initial()
 
-    def decide(self, state: State, given: Work | Observation) -> Iterator[Event]:
-        """Take work on, or record what was seen."""
+    def decide(self, state: State, given: Work | Recall | Observation) -> Iterator[Event]:
+        """Take work on, take it back, or record what was seen."""
         return transactions.decide(state, given)
 
     def evolve(self, state: State, event: Event) -> None:
         """Apply an event."""
         transactions.evolve(state, event)
 
-    def set_aside(self, given: Work | Observation, error: str) -> Iterator[Event]:
+    def set_aside(self, given: Work | Recall | Observation, error: str) -> Iterator[Event]:
         """Refuse: a book of transactions sets nothing aside, its owner stops."""
         raise RuntimeError(f"{error} on {type(given).__name__}; a transactions book sets nothing aside")
 
@@ -68,7 +75,7 @@ class Executor:
         poll_seconds: float = 1.0,
     ) -> None:
         self.account = account
-        self.runner: Runner[State, Work | Observation] = Runner(
+        self.runner: Runner[State, Work | Recall | Observation] = Runner(
             engine, transactions_book(account), TransactionsDecider(), around
         )
         self.chain = chain
@@ -87,18 +94,22 @@ class Executor:
         for each in settled:
             for event in each.record.events:
                 transactions.evolve(self.confirmed, event)
+                name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
                 if isinstance(event, OperationConfirmed | OperationClosed):
-                    name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
                     self._outcome_records[event.operation] = name
+                elif isinstance(event, OperationReopened):
+                    self._reopened[event.operation] = (name, event)
         if not self.runner.owning:
             return
         try:
             self._broadcast(commit)
+            self._take_recalls(commit)
             self._take_work(commit)
             self._poll(commit)
         except ChainUnavailable as error:
             self._log.warning("chain_unavailable", error=str(error))
         self._report(commit)
+        self._report_contradictions(commit)
 
     def _begin(self) -> None:
         """Start from nothing, as a new owner does."""
@@ -106,15 +117,17 @@ class Executor:
         self.confirmed = transactions.initial()
         self._outcome_records: dict[str, RecordName] = {}
         self._sent_at: dict[str, float] = {}
-        self._reported: set[str] = set()
+        self._reopened: dict[str, tuple[RecordName, OperationReopened]] = {}
+        self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
+        self._polls = 0
 
     def _broadcast(self, commit: GroupCommit) -> None:
         """Hand every recorded transaction to the node, once by each owner."""
         for operation in self.confirmed.open.values():
             for attempt in operation.attempts:
-                if attempt.over or attempt.transaction in self._sent_at:
+                if not operation.goes_on(attempt) or attempt.transaction in self._sent_at:
                     continue
                 answer = self._send(attempt)
                 name = operation.taken.operation
@@ -131,10 +144,27 @@ class Executor:
             return "unavailable"
         return "accepted"
 
+    @property
+    def _work(self) -> AccountWork:
+        return self._authorizations.of[self.account]
+
+    def _take_recalls(self, commit: GroupCommit) -> None:
+        """Take back what the ledger asks back and this account has not stopped."""
+        for name, recall in list(self._work.recalled.items()):
+            state = self.runner.loop.state
+            operation = state.open.get(name)
+            is_over = name in state.outcomes or (operation is not None and operation.recalled)
+            if is_over or recall.operation.chain != self.chain.name:
+                continue
+            record = self.runner.decide(recall.source, Recall(recall.operation))
+            if record is None:
+                return
+            commit.append(self.runner.book, [record])
+
     def _take_work(self, commit: GroupCommit) -> None:
         """Sign what the ledger authorized and this account has not taken on."""
         room = min(SIGNED_AT_ONCE, self.runner.room)
-        for authorization in list(self._authorizations.open[self.account].values()):
+        for authorization in list(self._work.open.values()):
             if room <= 0:
                 return
             operation = authorization.operation
@@ -162,21 +192,30 @@ class Executor:
             for event in observe(self.chain, operation):
                 self._record(commit, event)
             self._follow_up(commit, operation)
+        self._polls += 1
+        if self._polls % READ_AGAIN_POLLS == 0:
+            for event in observe_again(self.chain, self.runner.loop.state):
+                self._record(commit, event)
 
     def _follow_up(self, commit: GroupCommit, operation: OpenOperation) -> None:
         """Send again what the node does not know, and sign again what provably can do nothing."""
-        taken, last = operation.taken, operation.attempts[-1]
+        taken = operation.taken
         if taken.operation not in self.runner.loop.state.open:
             return
-        if last.status == "sent" and self._silent_for_long(last):
-            self._send(last)
-        if not last.over or self.chain.finalized().timestamp >= instants.epoch_seconds(taken.deadline):
+        for attempt in operation.attempts:
+            if operation.goes_on(attempt) and attempt.status == "sent" and self._silent_for_long(attempt):
+                self._send(attempt)
+        purpose = operation.wanted
+        if purpose is None or not operation.idle(purpose):
             return
-        signed = self._sign(call_of(taken))
+        if self.chain.finalized().timestamp >= instants.epoch_seconds(taken.deadline):
+            return
+        signed = self._sign(call_of(taken)) if purpose == "act" else self._sign_cancel(taken.operation)
         if signed is None:
             return
         again = TransactionSigned(
             operation=taken.operation,
+            purpose=purpose,
             attempt=len(operation.attempts) + 1,
             transaction=signed.hash,
             data=signed.data.hex(),
@@ -195,10 +234,21 @@ class Executor:
         try:
             return self.chain.sign(self.account, call)
         except ChainRefused as error:
-            if call.operation not in self._unsigned:
-                self._unsigned.add(call.operation)
-                self._log.error("operation_cannot_be_signed", operation=call.operation, error=str(error))
+            self._say_unsigned(call.operation, error)
             return None
+
+    def _sign_cancel(self, operation: str) -> SignedTransaction | None:
+        """Sign what uses the guard up, or say once that it cannot be signed: the operation stays open."""
+        try:
+            return self.chain.sign_cancel(self.account, operation)
+        except ChainRefused as error:
+            self._say_unsigned(operation, error)
+            return None
+
+    def _say_unsigned(self, operation: str, error: ChainRefused) -> None:
+        if operation not in self._unsigned:
+            self._unsigned.add(operation)
+            self._log.error("operation_cannot_be_signed", operation=operation, error=str(error))
 
     def _record(self, commit: GroupCommit, event: Event) -> None:
         if not self.runner.owning:
@@ -209,18 +259,46 @@ class Executor:
 
     def _report(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every outcome that it has not decided, once by each owner."""
-        for operation, authorization in self._authorizations.open[self.account].items():
+        for operation, authorization in self._work.open.items():
             outcome = self.confirmed.outcomes.get(operation)
-            if outcome is None or operation in self._reported:
+            if outcome is None:
                 continue
-            self._reported.add(operation)
-            partition = partition_number(authorization.source.book)
+            record = self._outcome_records[operation]
+            # What was said before a contradiction was decided is said again after it.
+            said = (record.seq, self._work.contradicted.get(operation, 0))
+            if said in self._reported:
+                continue
+            self._reported.add(said)
             message = receipt(
                 outcome,
                 account=self.account,
                 chain=self.chain.name,
                 instrument=authorization.instrument,
-                record=self._outcome_records[operation],
+                record=record,
                 received_at=self._around.now(),
             )
-            commit.append(inbox_stream(CHAIN, partition), [encode_message(message)])
+            self._tell(commit, authorization, message)
+
+    def _report_contradictions(self, commit: GroupCommit) -> None:
+        """Tell the ledger's book of every finality that did not hold and that it still believes."""
+        for operation, (record, reopened) in self._reopened.items():
+            final = self._work.final.get(operation)
+            said = (record.seq, 0)
+            if final is None or final.block_hash != reopened.block_hash or said in self._reported:
+                continue
+            if record.seq <= self._work.contradicted.get(operation, 0):
+                continue
+            self._reported.add(said)
+            message = contradiction(
+                reopened,
+                account=self.account,
+                chain=self.chain.name,
+                instrument=final.authorization.instrument,
+                record=record,
+                received_at=self._around.now(),
+            )
+            self._tell(commit, final.authorization, message)
+
+    def _tell(self, commit: GroupCommit, authorization: Authorization, message: Message) -> None:
+        partition = partition_number(authorization.source.book)
+        commit.append(inbox_stream(CHAIN, partition), [encode_message(message)])

@@ -40,6 +40,8 @@ from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
     TransactionDead,
     TransactionIncluded,
@@ -94,6 +96,7 @@ LEDGER_EVENTS = (
 TRANSACTION_EVENTS = (
     OwnerStarted,
     OperationTaken,
+    OperationRecalled,
     TransactionSigned,
     TransactionSent,
     TransactionIncluded,
@@ -102,6 +105,7 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    OperationReopened,
 )
 """Every event that a signing account's book may hold."""
 

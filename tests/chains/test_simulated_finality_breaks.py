@@ -49,7 +49,7 @@ def test_what_comes_back_to_the_mempool_acts_once_in_another_block() -> None:
         network.produce_block(NOON + 20 + step)
     assert network.block(height).hash != before
     assert network.supply(TOKEN) == supply
-    assert [effect.transaction for effect in network.mints()] == [transaction]
+    assert [effect.transaction for effect in network.operations()] == [transaction]
 
 
 @pytest.mark.parametrize("below", [0, 1])

@@ -118,5 +118,8 @@ class WatchedChain:
     def guard(self, operation: str) -> Guard:
         return self._chain.guard(operation)
 
+    def block(self, height: int) -> Block:
+        return self._chain.block(height)
+
     def supply(self, token: str) -> int:
         return self._chain.supply(token)

@@ -159,8 +159,11 @@ def _transactions(state: TransactionsState) -> JSON:
                 "recipient": operation.taken.recipient,
                 "units": operation.taken.units,
                 "deadline": operation.taken.deadline,
+                "recalled": operation.recalled,
+                "reopened": operation.reopened,
                 "transactions": [
-                    {"transaction": each.transaction, "status": each.status} for each in operation.attempts
+                    {"transaction": each.transaction, "purpose": each.purpose, "status": each.status}
+                    for each in operation.attempts
                 ],
             }
             for operation in state.open.values()

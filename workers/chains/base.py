@@ -124,6 +124,10 @@ class Chain(Protocol):
         """Return the guard of an operation id as of the newest final block."""
         ...
 
+    def block(self, height: int) -> Block:
+        """Return the final block at a height; `ChainUnavailable` where none is final there yet."""
+        ...
+
     def supply(self, token: str) -> int:
         """Return the token's supply in its smallest unit, as of the newest final block."""
         ...

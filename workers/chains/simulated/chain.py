@@ -112,6 +112,15 @@ class SimulatedChain:
             block=use.block,
         )
 
+    def block(self, height: int) -> Block:
+        """Return the final block at a height; `ChainUnavailable` where this node knows of none there."""
+        self._reach()
+        with self._network.lock:
+            final = self._final_view()
+            if height > final.height:
+                raise ChainUnavailable(f"block {height} is not final yet on {self.name!r}")
+            return self._network.block(height)
+
     def supply(self, token: str) -> int:
         """Return the token's supply in its smallest unit, as of the newest final block.
 

@@ -2,12 +2,26 @@
 
 from collections.abc import Iterator
 
-from schemas.events import HouseRuleDecided, MintAuthorized, OperationClosed, OperationConfirmed
+from schemas.events import (
+    HouseRuleDecided,
+    MintAuthorized,
+    MintRecallRequested,
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+)
 from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
-NAMED = (HouseRuleDecided, MintAuthorized, OperationClosed, OperationConfirmed)
+NAMED = (
+    HouseRuleDecided,
+    MintAuthorized,
+    MintRecallRequested,
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+)
 
 
 def keep_named(facts: Facts, record: Record) -> None:

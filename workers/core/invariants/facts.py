@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.events import IssuanceAccepted, MintAuthorized, OperationTaken
+from schemas.events import IssuanceAccepted, MintAuthorized, OperationConfirmed, OperationTaken
 from schemas.house import HouseRule, Order, RegisterCustodyAccount, RegisterInstrument
 from schemas.registry import Event
 
@@ -123,6 +123,7 @@ class AttemptFacts:
     """One signed transaction of a mint; `over` when it provably does nothing any more."""
 
     transaction: str
+    purpose: str
     over: bool = False
 
 
@@ -133,6 +134,9 @@ class TakenFacts:
     event: OperationTaken
     attempts: list[AttemptFacts] = field(default_factory=list)
     closed: bool = False
+    recalled: bool = False
+    confirmed: OperationConfirmed | None = None
+    reopened: bool = False
 
 
 @dataclass(slots=True)
@@ -150,6 +154,7 @@ class BookFacts:
     ordered: Order | None = None
     instruments: dict[str, None] = field(default_factory=dict)
     taken: dict[str, TakenFacts] = field(default_factory=dict)
+    never_signed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

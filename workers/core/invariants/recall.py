@@ -13,11 +13,15 @@ from schemas.events import (
     IssuanceExpired,
     MessageSetAside,
     MintRecallRequested,
+    OperationReopened,
     TickRecorded,
     WorkPostponed,
 )
-from schemas.messages import CancellationRequested, FinalitySeenContradicted
-from workers.core.invariants.facts import Facts, InstrumentFacts
+from schemas.messages import CancellationRequested, FinalitySeenContradicted, RecordName
+from schemas.registry import Event
+from schemas.streams import transactions_book
+from workers.core.invariants import claims
+from workers.core.invariants.facts import Claim, Facts, InstrumentFacts
 from workers.core.invariants.predicate import Predicate, Record
 
 
@@ -81,6 +85,29 @@ def contradicted_was_final(facts: Facts, record: Record, event: FinalityContradi
         or message.sender != mint.event.account
     ):
         yield f"its account does not say that the finality of mint {event.mint} is contradicted"
+        return
+    yield from _account_says_so(facts, record, event, seen.record)
+
+
+def _account_says_so(
+    facts: Facts, record: Record, event: FinalityContradicted, named: RecordName
+) -> Iterator[str]:
+    mint = facts.instruments[event.instrument].final_mints[event.mint]
+    if named.book != transactions_book(mint.event.account) or named.seq != event.account_seq:
+        yield f"{named.book} seq {named.seq} has no say in mint {event.mint}"
+        return
+    said = (event.mint, event.block_height, event.block_hash, event.hash_now)
+
+    def stands(events: tuple[Event, ...]) -> Iterator[str]:
+        for other in events:
+            if isinstance(other, OperationReopened):
+                was = (other.operation, other.block_height, other.block_hash, other.hash_now)
+                if was == said:
+                    return
+        yield f"{named.book} seq {named.seq} does not say so of mint {event.mint}"
+
+    claim = Claim("INV-003", "contradicted_was_final", record.book, record.seq, named.sha256, stands)
+    yield from claims.make(facts, named.book, named.seq, claim)
 
 
 def recalls_are_not_forgotten(facts: Facts, record: Record) -> Iterator[str]:
