@@ -51,6 +51,7 @@ HAPPENINGS = (
     "message sent again",
     "chain stood still",
     "guard cancelled by hand",
+    "finality broke",
 )
 VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 
