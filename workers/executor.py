@@ -127,12 +127,17 @@ class Executor:
         """Hand every recorded transaction to the node, once by each owner."""
         for operation in self.confirmed.open.values():
             for attempt in operation.attempts:
-                if not operation.goes_on(attempt) or attempt.transaction in self._sent_at:
+                if attempt.transaction in self._sent_at or not self._goes_on(operation, attempt):
                     continue
                 answer = self._send(attempt)
                 name = operation.taken.operation
                 sent = TransactionSent(operation=name, transaction=attempt.transaction, answer=answer)
                 self._record(commit, sent)
+
+    def _goes_on(self, operation: OpenOperation, attempt: Attempt) -> bool:
+        """Return whether a transaction is still to be sent; what the ledger asks back is not made to act."""
+        asked_back = attempt.purpose == "act" and operation.taken.operation in self._work.recalled
+        return operation.goes_on(attempt) and not asked_back
 
     def _send(self, attempt: Attempt) -> Literal["accepted", "refused", "unavailable"]:
         self._sent_at[attempt.transaction] = self._around.monotonic()
@@ -203,7 +208,7 @@ class Executor:
         if taken.operation not in self.runner.loop.state.open:
             return
         for attempt in operation.attempts:
-            if operation.goes_on(attempt) and attempt.status == "sent" and self._silent_for_long(attempt):
+            if self._goes_on(operation, attempt) and self._silent_for_long(attempt):
                 self._send(attempt)
         purpose = operation.wanted
         if purpose is None or not operation.idle(purpose):
@@ -227,7 +232,9 @@ class Executor:
         """Return whether this owner sent the bytes a while ago; those of another owner are sent anyway."""
         sent_at = self._sent_at.get(attempt.transaction)
         waited = self._around.monotonic() - (sent_at or 0.0)
-        return sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
+        return (
+            attempt.status == "sent" and sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
+        )
 
     def _sign(self, call: Call) -> SignedTransaction | None:
         """Sign, or say once that it cannot be signed: that operation stays open, and the others go on."""
