@@ -168,6 +168,30 @@ class ReleaseHold:
     hold: Digest
 
 
+@tagged()
+class AcceptMovement:
+    """Let a movement that waits take effect as what it says."""
+
+    instrument: Name
+    waiting: Digest
+
+
+@tagged()
+class DismissMovement:
+    """Let a movement that waits have no effect: it did not happen, or was told before."""
+
+    instrument: Name
+    waiting: Digest
+
+
+@tagged()
+class CoverShortfall:
+    """Give a free lot, as far as it is needed, to a pool that is short, then to what is owed."""
+
+    instrument: Name
+    lot: Digest
+
+
 HouseRule = Annotated[
     CreateLog
     | RegisterOperator
@@ -178,7 +202,7 @@ HouseRule = Annotated[
     | SetPolicy,
     Field(discriminator="type"),
 ]
-INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold)
+INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold, AcceptMovement, DismissMovement, CoverShortfall)
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 Order = Annotated[
     RegisterOperator
@@ -189,6 +213,9 @@ Order = Annotated[
     | SetPolicy
     | AssignLot
     | ReleaseLot
-    | ReleaseHold,
+    | ReleaseHold
+    | AcceptMovement
+    | DismissMovement
+    | CoverShortfall,
     Field(discriminator="type"),
 ]

@@ -197,6 +197,10 @@ class HouseRulePublished:
 
 BODIES: dict[str, tuple[int, str, Any]] = {
     "settlement_confirmed": (1, CUSTODY, Confirmation),
+    "settlement_reversed": (1, CUSTODY, Confirmation),
+    "confirmation_withdrawn": (1, CUSTODY, Confirmation),
+    "corporate_action_movement_confirmed": (1, CUSTODY, Confirmation),
+    "corporate_action_movement_reversed": (1, CUSTODY, Confirmation),
     "information_received": (1, CUSTODY, InformationReceived),
     "evidence_parked": (1, CUSTODY, EvidenceParked),
     "issuance_requested": (1, REQUESTS, IssuanceRequested),

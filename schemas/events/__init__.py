@@ -3,9 +3,21 @@
 from schemas.events.cancellation import CancellationRefused, CancellationRepeated, IssuanceCancelled
 from schemas.events.custody import (
     ConfirmationRepeated,
+    DeficitChanged,
+    DeficitClosed,
+    DeficitOpened,
+    DeliveryConfirmed,
     LotMoved,
     LotReceived,
     LotSplit,
+    MovementAccepted,
+    MovementDismissed,
+    MovementUndone,
+    MovementWaits,
+    SharesCovered,
+    SharesReturned,
+    SharesTaken,
+    TakingPostponed,
 )
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
 from schemas.events.holds import HoldPlaced, HoldReleased
@@ -34,6 +46,7 @@ from schemas.events.issuance import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceUnfunded,
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.recall import FinalityContradicted, MintRecallRequested
@@ -74,10 +87,23 @@ LEDGER_EVENTS = (
     ConfirmationRepeated,
     LotSplit,
     LotMoved,
+    DeliveryConfirmed,
+    MovementUndone,
+    MovementWaits,
+    MovementAccepted,
+    MovementDismissed,
+    SharesTaken,
+    TakingPostponed,
+    SharesReturned,
+    SharesCovered,
+    DeficitOpened,
+    DeficitChanged,
+    DeficitClosed,
     IssuanceAccepted,
     IssuanceRefused,
     IssuanceRepeated,
     IssuanceFunded,
+    IssuanceUnfunded,
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,

@@ -5,7 +5,14 @@ from typing import Literal
 from schemas.identifiers import Digest, Name, Sentence
 from schemas.tagged import tagged
 
-HoldReason = Literal["message_set_aside", "mint_failed_too_often", "finality_contradicted"]
+HoldReason = Literal[
+    "message_set_aside",
+    "mint_failed_too_often",
+    "movement_waits",
+    "delivery_not_instructed",
+    "deficit",
+    "finality_contradicted",
+]
 
 
 @tagged()
@@ -20,7 +27,7 @@ class HoldPlaced:
 
 @tagged()
 class HoldReleased:
-    """Two operators released this hold; others stand."""
+    """Its owner released the hold, or two operators did; others stand."""
 
     hold: Digest
     instrument: Name

@@ -74,6 +74,10 @@ OrderRefusalCode = Literal[
     "issuance_unknown",
     "issuance_not_open",
     "hold_unknown",
+    "hold_not_operators",
+    "movement_unknown",
+    "lot_not_free",
+    "nothing_is_short",
     "policy_unusable",
     "wrong_book",
 ]

@@ -85,6 +85,14 @@ class IssuanceFunded:
 
 
 @tagged()
+class IssuanceUnfunded:
+    """Shares that were reserved for it were taken away: it misses them again, and can expire."""
+
+    issuance: Digest
+    instrument: Name
+
+
+@tagged()
 class IssuanceExpired:
     """Not funded in time: what was reserved went back, and its reference links nothing more."""
 

@@ -68,7 +68,7 @@ def test_a_hold_is_shown_with_its_reason() -> None:
     day = began()
     day.confirm("AAPL", "7", movement="deliver")
     day.rounds(2)
-    assert [hold["reason"] for hold in view(day, "AAPL")["holds"]] == ["message_set_aside"]
+    assert [hold["reason"] for hold in view(day, "AAPL")["holds"]] == ["delivery_not_instructed"]
 
 
 def test_a_signing_accounts_book_is_shown_with_what_is_open() -> None:

@@ -152,12 +152,13 @@ def confirmed(
     of: str | None = AAPL,
     sender: str = SENDER,
     reader: str | None = FEED,
+    type_said: str = "settlement_confirmed",
     **fields: Any,
 ) -> Message:
     absent = {each.name for each in dataclasses.fields(Confirmation)}
     defaults: dict[str, Any] = dict.fromkeys(absent)
     defaults |= {
-        "kind": "settlement_confirmed",
+        "kind": type_said,
         "servicer": CUSTODIAN,
         "account": BACKING,
         "movement": "receive",
@@ -180,7 +181,15 @@ def confirmed(
         }
     )
     read_by = None if reader is None else Reader(name=reader, version="1", profile_sha256=None)
-    return message("settlement_confirmed", body, at=at, sender=sender, instrument=of, reader=read_by)
+    return message(type_said, body, at=at, sender=sender, instrument=of, reader=read_by)
+
+
+def undone(
+    quantity: str, servicer_id: str | None = "t1", owner_id: str | None = None, **more: Any
+) -> Message:
+    """Reverse a movement: the message names what it undoes."""
+    terms = {"type_said": "settlement_reversed", "message_id": "r1", **more}
+    return confirmed(quantity, servicer_id, owner_id, **terms)
 
 
 def requested(

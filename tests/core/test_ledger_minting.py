@@ -271,7 +271,7 @@ def test_two_holds_need_two_releases() -> None:
 
 def test_treasury_requests_under_a_hold_draw_and_wait() -> None:
     spec = Specification().given(house(events_per_decision_max=1))
-    spec.given(*(confirmed("1", f"t{n}", account=TREASURY, message_id=f"t{n}") for n in range(3)))
+    spec.given(*(confirmed("1", f"t{n}", account=TREASURY, message_id=f"t{n}") for n in range(4)))
     spec.given(requested("3", funding="treasury"), confirmed("1", "x", movement="deliver"))
     assert spec.state.due_at() != spec.state.time, "a hold lets no tick storm begin"
     spec.given(ordered(ReleaseHold(instrument=AAPL, hold=spec.last(HoldPlaced).hold), of=AAPL))

@@ -35,8 +35,8 @@ MUTANTS = (
     Mutant(
         name="trusts the remaining quantity",
         file="workers/core/ledger/custody.py",
-        before="shares=confirmation.quantity,",
-        after="shares=confirmation.remaining or confirmation.quantity,",
+        before="        shares=fact.said.quantity,",
+        after="        shares=fact.said.remaining or fact.said.quantity,",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -87,9 +87,9 @@ MUTANTS = (
     ),
     Mutant(
         name="takes a movement told differently for another movement",
-        file="workers/core/ledger/custody.py",
-        before='return "identity_shared" if seen else None',
-        after='return "identity_shared" if len(seen) > len(FINANCING) else None',
+        file="workers/core/ledger/confirmations.py",
+        before="any(other.settled_total == fact.settled_total for other in earlier)",
+        after="any(other.settled_total == fact.settled_total and other.flagged for other in earlier)",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -115,14 +115,14 @@ MUTANTS = (
     ),
     Mutant(
         name="believes any sender",
-        file="workers/core/ledger/custody.py",
+        file="workers/core/ledger/confirmations.py",
         before="if message.sender not in account.senders:",
         after="if message.sender not in account.senders and not message.sender:",
         caught_by=("INV-013",),
     ),
     Mutant(
         name="takes any feed for the authoritative one",
-        file="workers/core/ledger/custody.py",
+        file="workers/core/ledger/confirmations.py",
         before="if message.reader is None or message.reader.name != account.feed:",
         after="if message.reader is None:",
         caught_by=("INV-013",),
@@ -137,8 +137,8 @@ MUTANTS = (
     Mutant(
         name="asks nobody back when a hold is placed",
         file="workers/core/ledger/__init__.py",
-        before="held += [event.instrument] if isinstance(event, HoldPlaced) else []",
-        after="held += [event.hold] if isinstance(event, HoldPlaced) and not event.hold else []",
+        before="        placed = placed or isinstance(event, HoldPlaced)",
+        after="        placed = placed and isinstance(event, HoldPlaced)",
         caught_by=("INV-018",),
     ),
     Mutant(
@@ -162,6 +162,72 @@ MUTANTS = (
             "    if not issuance.reserved:\n        yield from wind_up(state, body.instrument, issuance)\n"
         ),
         caught_by=("INV-015",),
+    ),
+    Mutant(
+        name="calls an operation never signed that was taken on",
+        file="workers/core/transactions/__init__.py",
+        before="    if operation is not None:\n        if not operation.recalled:",
+        after=(
+            "    if operation is not None and operation.attempts[-1].over:\n"
+            "        if not operation.recalled:"
+        ),
+        caught_by=("INV-003", "INV-011"),
+    ),
+    Mutant(
+        name="signs a recalled mint again",
+        file="workers/core/transactions/state.py",
+        before='        if self.recalled:\n            return "cancel"\n',
+        after='        if self.recalled and self.idle("act"):\n            return "act"\n',
+        caught_by=("INV-011",),
+    ),
+    Mutant(
+        name="lets old words settle a mint that was opened again",
+        file="workers/core/ledger/receipts.py",
+        before="if seen.record.seq <= book.reopened.get(seen.operation, 0):",
+        after="if seen.record.seq < 0 and book.reopened.get(seen.operation, 0):",
+        caught_by=("INV-003", "INV-011"),
+    ),
+    Mutant(
+        name="looks for a deficit behind final units alone",
+        file="workers/core/ledger/shortfall.py",
+        before="amounts.shares_behind(book.units, multiplier)",
+        after="amounts.shares_behind(sum(book.supply.values()), multiplier)",
+        caught_by=("INV-001",),
+    ),
+    Mutant(
+        name="undoes one movement twice",
+        file="workers/core/ledger/undoing.py",
+        before="    if seen.undone or (seen.movement, seen.place) != (undoing.movement, undoing.place):",
+        after="    if (seen.movement, seen.place) != (undoing.movement, undoing.place):",
+        caught_by=("INV-013",),
+    ),
+    Mutant(
+        name="keeps the shares of a confirmation that was withdrawn",
+        file="workers/core/ledger/undoing.py",
+        before="    else:\n        yield from takings.take(",
+        after='    elif how != "withdrawn":\n        yield from takings.take(',
+        caught_by=("INV-002",),
+    ),
+    Mutant(
+        name="brings a lot back that was reversed during its mint",
+        file="workers/core/ledger/minting.py",
+        before="        back = min(lot.shares - gone, book.pool)",
+        after="        back = min(lot.shares - gone // amounts.ONE, book.pool)",
+        caught_by=("INV-001", "INV-002", "INV-012"),
+    ),
+    Mutant(
+        name="takes the pool before shares that back nothing",
+        file="workers/core/ledger/takings.py",
+        before='if each.state == "unassigned"]:',
+        after='if each.state == "unassigned" and undone]:',
+        caught_by=("INV-002",),
+    ),
+    Mutant(
+        name="takes shares for settled again that may be the reversed ones",
+        file="workers/core/ledger/confirmations.py",
+        before="    if any(other.undone for other in earlier):",
+        after="    if any(other.undone and other.flagged for other in earlier):",
+        caught_by=("INV-013",),
     ),
     Mutant(
         name="believes a receipt from anybody",

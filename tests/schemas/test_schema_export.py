@@ -149,7 +149,7 @@ def test_a_change_in_what_events_share_fails_for_each_of_them(copy: Copy) -> Non
 
 
 def test_a_further_code_is_a_change(copy: Copy) -> None:
-    copy.change("events/holds.py", '"message_set_aside", ', '"message_set_aside", "because", ')
+    copy.change("events/holds.py", '"message_set_aside",', '"message_set_aside", "because",')
     assert copy.ask() == [("changed", HOLD)]
 
 
@@ -168,7 +168,11 @@ def test_a_type_that_is_gone_is_reported(copy: Copy) -> None:
 
 
 def test_other_words_are_stale_and_can_be_written(copy: Copy) -> None:
-    copy.change("events/holds.py", '"""Two operators released this hold; others stand."""', '"""Gone."""')
+    copy.change(
+        "events/holds.py",
+        '"""Its owner released the hold, or two operators did; others stand."""',
+        '"""Gone."""',
+    )
     assert copy.ask() == [("stale", "events/hold_released.v1.json")]
     assert copy.ask("export") == []
     assert copy.ask() == []

@@ -135,7 +135,8 @@ def _of_state(book: InstrumentBook) -> dict[str, object]:
     return {
         "pool": book.pool,
         "free": book.free_total,
-        "owed": book.treasury_owed,
+        "treasury owed": book.treasury_owed,
+        "shortfall": (book.owed, book.deficit, book.unclaimed),
         "supply": supply,
         "holds": sorted(book.holds),
         "issuances": sorted(book.issuances),
@@ -147,7 +148,8 @@ def _of_facts(found: InstrumentFacts) -> dict[str, object]:
     return {
         "pool": found.pool,
         "free": found.by_state["free"],
-        "owed": found.owed_from_treasury,
+        "treasury owed": found.owed_from_treasury,
+        "shortfall": (found.owed, found.deficit, found.unclaimed),
         "supply": {chain: units for chain, units in found.supply.items() if units},
         "holds": sorted(found.holds),
         "issuances": sorted(found.issuances),

@@ -18,12 +18,17 @@ from schemas.events import (
     MessageSetAside,
     MintFailed,
     MintRecallRequested,
+    MovementUndone,
+    MovementWaits,
     OrderRefused,
+    SharesCovered,
+    SharesReturned,
+    SharesTaken,
     TickRecorded,
     TransactionSent,
 )
 from schemas.events.cancellation import CancellationRefusalCode
-from schemas.events.custody import MoveCause
+from schemas.events.custody import Doubt, MoveCause, TakenFrom, Undoing, WaitingReason
 from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
@@ -35,7 +40,13 @@ from workers.chains.simulated import Fault as ChainFault
 from workers.log.faults import Fault as LogFault
 from workers.log.rule import Valid
 
-SET_ASIDE = ("decision_raised", "delivery_not_instructed", "operation_unknown", "receipt_contradicts")
+SET_ASIDE = (
+    "decision_raised",
+    "financing_movement_took_shares",
+    "corporate_action_movement_took_shares",
+    "operation_unknown",
+    "receipt_contradicts",
+)
 HAPPENINGS = (
     "doubt",
     "takeover",
@@ -78,7 +89,13 @@ def required() -> list[str]:
         *(f"set aside {code}" for code in SET_ASIDE),
         *(f"hold {reason}" for reason in _codes(HoldReason)),
         *(f"lot moved by {cause}" for cause in _codes(MoveCause)),
-        *(f"lot received {state}" for state in ("free", "unassigned", "identity_shared", "no_reference")),
+        *(f"lot received {state}" for state in ("free", "unassigned", *_codes(Doubt))),
+        *(f"shares taken from {state}" for state in _codes(TakenFrom)),
+        "shares taken from an open mint",
+        *(f"movement waits {why}" for why in _codes(WaitingReason)),
+        *(f"movement {how}" for how in _codes(Undoing)),
+        *(f"shares covered by {cause}" for cause in ("resettlement", "order")),
+        *(f"shares returned to {state}" for state in ("unassigned", "free", "pool", "owed")),
         *(f"mint failed {proof}" for proof in ("never_signed", "deadline_passed", "guard_cancelled")),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         "tick refused",
@@ -123,6 +140,13 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     HoldPlaced: lambda event: f"hold {event.reason}",
     LotMoved: lambda event: f"lot moved by {event.cause}",
     LotReceived: lambda event: f"lot received {event.why or event.state}",
+    SharesTaken: lambda event: (
+        "shares taken from an open mint" if event.mint else f"shares taken from {event.state}"
+    ),
+    SharesReturned: lambda event: f"shares returned to {event.state}",
+    SharesCovered: lambda event: f"shares covered by {event.cause}",
+    MovementWaits: lambda event: f"movement waits {event.why}",
+    MovementUndone: lambda event: f"movement {event.how}",
     MintFailed: lambda event: f"mint failed {event.proof}",
     TransactionSent: lambda event: f"broadcast {event.answer}",
     TickRecorded: lambda event: "tick accepted" if event.accepted else "tick refused",

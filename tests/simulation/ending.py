@@ -71,7 +71,7 @@ def _unrest(world: World) -> Iterator[str]:
             yield f"mint {next(iter(found.open_mints))} is on its way"
         for process in world.processes.values():
             state = process.ledger_state(name)
-            if state is not None and state.postponed is not None and not state.holds:
+            if state is not None and (state.takings or (state.postponed is not None and not state.holds)):
                 yield f"{name} has postponed work"
     broken = world.broken()
     if broken is not None:

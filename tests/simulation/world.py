@@ -181,6 +181,14 @@ class World:
                 return operation
         return None
 
+    def _is_gone(self, book: str, event: Any) -> bool:
+        """Return whether the block that an account saw final was dropped before its record was valid."""
+        network = self.networks[self.chain_of[book]].network
+        is_there = event.block_height <= network.tip().height
+        hash_now = network.block(event.block_height).hash if is_there else None
+        breaks = self.chain_of[book] == self.setting.breaks_finality
+        return breaks and hash_now != event.block_hash
+
     def _give_up(self, chain: str, height: int) -> None:
         self.given_up[chain] = max(height, self.given_up.get(chain, 0))
 
@@ -197,6 +205,8 @@ class World:
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return
         use = self.networks[self.chain_of[book]].network.guard_use(event.operation)
+        if kind == "operation_confirmed" and self._is_gone(book, event):
+            return
         if kind == "operation_confirmed":
             is_so = use is not None and (use.kind, use.transaction) == (event.kind, event.transaction)
         else:

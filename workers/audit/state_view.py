@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from schemas import amounts
 from schemas.streams import partition_of
 from workers.audit.replay import Folded, Replay
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State, Waiting
 from workers.core.transactions.state import State as TransactionsState
 
 JSON: TypeAlias = dict[str, Any]
@@ -52,15 +52,18 @@ def instrument_view(state: State, instrument: str) -> JSON:
     book = state.instruments.get(instrument, InstrumentBook())
     terms = state.rules.instruments.get(instrument)
     multiplier = None if terms is None else amounts.parse(terms.multiplier)
-    units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values())
     return {
         "multiplier": None if terms is None else terms.multiplier,
         "pool": amounts.text(book.pool),
-        "dust": None if multiplier is None else _product_text(book.pool * amounts.ONE - units * multiplier),
+        "dust": None if multiplier is None else _dust(book, multiplier),
+        "deficit": amounts.text(book.deficit),
+        "owed": amounts.text(book.owed),
+        "unclaimed": amounts.text(book.unclaimed),
         "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},
         "authorized": _by_chain(book.mints.values()),
         "lots": {each: _lots(book, each) for each in _LOT_STATES},
         "holds": [{"hold": hold, "reason": reason} for hold, reason in book.holds.items()],
+        "waiting": [_waiting(each) for each in book.waiting.values()],
         "open_issuances": [_issuance(book, each) for each in book.issuances.values()],
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
@@ -93,6 +96,20 @@ def _lot(lot: Lot) -> JSON:
         "shares": amounts.text(lot.shares),
         "reference": lot.reference,
         "issuance": lot.issuance,
+    }
+
+
+def _waiting(waiting: Waiting) -> JSON:
+    seen = waiting.seen
+    return {
+        "waiting": seen.made,
+        "what": waiting.what,
+        "movement": seen.movement,
+        "servicer": seen.place[0],
+        "account": seen.place[1],
+        "shares": amounts.text(seen.shares),
+        "previous_confirmation_id": waiting.previous_confirmation_id,
+        "why": waiting.why,
     }
 
 
@@ -170,6 +187,11 @@ def _transactions(state: TransactionsState) -> JSON:
         ],
         "closed_operations": len(state.outcomes),
     }
+
+
+def _dust(book: InstrumentBook, multiplier: int) -> str:
+    """Return what the pool holds beyond the units; nothing where it is short."""
+    return _product_text(max(0, book.pool * amounts.ONE - book.units * multiplier))
 
 
 def _product_text(product: int) -> str:

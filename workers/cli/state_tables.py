@@ -62,6 +62,15 @@ def _print_open(instruments: list[tuple[str, View]]) -> None:
 
 
 def _open(name: str, each: View) -> Iterator[list[str]]:
+    if each["deficit"] != "0":
+        why = "missing behind the units that exist: new shares, a cover from treasury, or burns close it"
+        yield [name, "deficit", _shown(each["deficit"]), why]
+    if each["owed"] != "0":
+        yield [name, "owed", _shown(each["owed"]), "left custody and were not there: a cover fills it"]
+    for waiting in each["waiting"]:
+        what = f"{waiting['movement']} {waiting['what']} {waiting['waiting'][:12]}"
+        why = f"{waiting['why'].replace('_', ' ')}: two operators accept or dismiss it"
+        yield [name, what, _shown(waiting["shares"]), why]
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
@@ -69,7 +78,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
         if mint["status"] != "authorized":
             yield [name, f"mint {mint['mint'][:12]}", _shown(mint["shares_in"]), _why_open(mint)]
     for hold in each["holds"]:
-        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: two operators may release it"]
+        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: {_release_of(hold)}"]
     for lot in each["lots"]["unassigned"]["lots"]:
         yield [
             name,
@@ -87,6 +96,11 @@ def _why_open(mint: View) -> str:
     if mint["status"] == "unresolved":
         return f"unresolved: past its deadline {mint['deadline']}, {asked}; {mint['account']} has the word"
     return f"{asked}; {mint['account']} has the word"
+
+
+def _release_of(hold: View) -> str:
+    by_facts = hold["reason"] in ("deficit", "movement_waits")
+    return "it ends with what it is of" if by_facts else "two operators may release it"
 
 
 def _print_books(view: View) -> None:

@@ -21,6 +21,7 @@ from workers.core.invariants import (
     inputs,
     issuance,
     minting,
+    movements,
     recall,
     transactions,
 )
@@ -28,7 +29,14 @@ from workers.core.invariants.effects import Effect
 from workers.core.invariants.facts import Facts
 from workers.core.invariants.predicate import Input, Predicate, Record, Violation
 
-_ALL = (*custody.PREDICATES, *minting.PREDICATES, *issuance.PREDICATES, *recall.PREDICATES, *house.PREDICATES)
+_ALL = (
+    *custody.PREDICATES,
+    *movements.PREDICATES,
+    *minting.PREDICATES,
+    *issuance.PREDICATES,
+    *recall.PREDICATES,
+    *house.PREDICATES,
+)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:
@@ -103,7 +111,9 @@ class Invariants:
         for event in record.events:
             yield from self._checked(_LEDGER, record, event)
             folding.fold(facts, record, event)
-            yield from self._standing(record, event)
+        touched = {each for event in record.events if (each := self._touched(event)) is not None}
+        for instrument in sorted(touched):
+            yield from self._standing(record, instrument)
         for number, check_after in recall.RECORD_CHECKS:
             for text in check_after(facts, record):
                 yield Violation(number, record.book, record.seq, text, check_after.__name__)
@@ -122,10 +132,7 @@ class Invariants:
             for text in predicate.check(self.facts, record, event):
                 yield Violation(predicate.number, record.book, record.seq, text, predicate.name)
 
-    def _standing(self, record: Record, event: Event) -> Iterator[Violation]:
-        instrument = self._touched(event)
-        if instrument is None:
-            return
+    def _standing(self, record: Record, instrument: str) -> Iterator[Violation]:
         found = self.facts.instruments[instrument]
         for number, check in backing.STANDING:
             for text in check(found):

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.events import IssuanceAccepted, MintAuthorized, OperationConfirmed, OperationTaken
+from schemas.events import (
+    IssuanceAccepted,
+    MintAuthorized,
+    MovementWaits,
+    OperationConfirmed,
+    OperationTaken,
+)
 from schemas.house import HouseRule, Order, RegisterCustodyAccount, RegisterInstrument
 from schemas.registry import Event
 
@@ -31,6 +37,7 @@ class MintFacts:
     shares_in: int
     lots: dict[str, LotFacts]
     recalled: bool = False
+    taken: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -56,23 +63,38 @@ class IssuanceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One confirmation that brought a lot, as far as a second one is compared with it."""
+    """One movement, or undoing of one, as far as a second message is compared with it."""
 
     settlement: tuple[Any, ...]
     message_id: str | None
     flagged: bool
-    lot: str
+    made: str
+    shares: int
+    total: int
+    movement: str
+    reference: str | None
 
 
 @dataclass(slots=True)
 class InstrumentFacts:
-    """One instrument: what was received, what state it is in, and what it backs.
+    """One instrument: what is in custody by what was told, what state it is in, and what it backs.
 
-    `cancelling` are the cancelled issuances that are not closed.
+    `short` counts shares that came out of the pool by the settlement reference that they had. `undone` and
+    `waiting` name movements by the lot, delivery or undoing that they made. `cancelling` are the cancelled
+    issuances that are not closed.
     """
 
-    received: int = 0
+    custody: int = 0
     pool: int = 0
+    unclaimed: int = 0
+    owed: int = 0
+    deficit: int = 0
+    short: Counter[str] = field(default_factory=Counter)
+    movements: dict[str, Told] = field(default_factory=dict)
+    undone: set[str] = field(default_factory=set)
+    undoings: dict[tuple[Any, ...], list[Told]] = field(default_factory=dict)
+    waiting: dict[str, MovementWaits] = field(default_factory=dict)
+    postponed: Counter[str] = field(default_factory=Counter)
     by_state: Counter[str] = field(default_factory=Counter)
     lots: dict[str, LotFacts] = field(default_factory=dict)
     known_lots: set[str] = field(default_factory=set)
@@ -87,7 +109,7 @@ class InstrumentFacts:
     cancelling: set[str] = field(default_factory=set)
     requests: dict[str, str] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
-    holds: set[str] = field(default_factory=set)
+    holds: dict[str, str] = field(default_factory=dict)
     owed_from_treasury: int = 0
 
     @property

@@ -16,11 +16,12 @@ from schemas.events import (
     IssuanceExpired,
     IssuanceFunded,
     IssuanceRefused,
+    IssuanceUnfunded,
     ProposalConfirmed,
     ProposalMade,
     TimeAdvanced,
 )
-from workers.core.invariants import folding_shares
+from workers.core.invariants import folding_movements, folding_shares
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
 from workers.core.invariants.folding_shares import adjust_owed
 from workers.core.invariants.house_facts import apply_rule
@@ -53,6 +54,12 @@ def _issuance_funded(facts: Facts, _record: Record, event: IssuanceFunded) -> No
         issuance.funded = True
 
 
+def _issuance_unfunded(facts: Facts, _record: Record, event: IssuanceUnfunded) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.funded = False
+
+
 def _issuance_ended(facts: Facts, _record: Record, event: IssuanceExpired | IssuanceCancelled) -> None:
     found = facts.instruments[event.instrument]
     if isinstance(event, IssuanceCancelled):
@@ -73,11 +80,11 @@ def _issuance_over(facts: Facts, _record: Record, event: IssuanceCompleted | Iss
 
 
 def _hold_placed(facts: Facts, _record: Record, event: HoldPlaced) -> None:
-    facts.instruments[event.instrument].holds.add(event.hold)
+    facts.instruments[event.instrument].holds[event.hold] = event.reason
 
 
 def _hold_released(facts: Facts, _record: Record, event: HoldReleased) -> None:
-    facts.instruments[event.instrument].holds.discard(event.hold)
+    facts.instruments[event.instrument].holds.pop(event.hold, None)
 
 
 def _time_advanced(facts: Facts, record: Record, event: TimeAdvanced) -> None:
@@ -107,9 +114,11 @@ def _house_rule_applied(facts: Facts, record: Record, event: HouseRuleApplied) -
 
 _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_shares.FOLD,
+    **folding_movements.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,
+    IssuanceUnfunded: _issuance_unfunded,
     IssuanceExpired: _issuance_ended,
     IssuanceCancelled: _issuance_ended,
     IssuanceCompleted: _issuance_over,

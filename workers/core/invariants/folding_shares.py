@@ -15,47 +15,59 @@ from schemas.events import (
     MintRecallRequested,
 )
 from workers.core.invariants.confirmations import identity_of, told
-from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts, MintFacts
+from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts, MintFacts, Told
 from workers.core.invariants.predicate import Record
 
 
 def _lot_received(facts: Facts, record: Record, event: LotReceived) -> None:
     found = facts.instruments[event.instrument]
-    _put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference))
+    put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference))
     confirmation = record.body("settlement_confirmed")
     if confirmation is None:
         return
     # What came in is the message's word, so that a lot of another quantity does not add up.
-    found.received += amounts.parse(confirmation.quantity)
-    identity = identity_of(event.instrument, confirmation)
-    found.told.setdefault(identity, []).append(told(event.instrument, confirmation, event.lot))
+    found.custody += amounts.parse(confirmation.quantity)
+    keep(found, identity_of(event.instrument, confirmation), told(event.instrument, confirmation, event.lot))
+
+
+def keep(found: InstrumentFacts, identity: tuple[Any, ...], movement: Told) -> None:
+    """Keep a movement that was told."""
+    found.told.setdefault(identity, []).append(movement)
+    found.movements[movement.made] = movement
 
 
 def _lot_split(facts: Facts, _record: Record, event: LotSplit) -> None:
     found = facts.instruments[event.instrument]
-    whole = _take(found, event.lot)
+    whole = take(found, event.lot)
     if whole is None:
         return
     for part in event.parts:
-        lot = LotFacts(amounts.parse(part.shares), whole.state, whole.reference, whole.issuance, event.lot)
-        _put(found, part.lot, lot)
+        lot = LotFacts(
+            amounts.parse(part.shares),
+            whole.state,
+            whole.reference,
+            whole.issuance,
+            event.lot,
+            whole.reserved_from,
+        )
+        put(found, part.lot, lot)
 
 
 def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
     found = facts.instruments[event.instrument]
-    lot = _take(found, event.lot)
+    lot = take(found, event.lot)
     if lot is None:
         return
     if event.to_state == "reserved":
         lot.reserved_from = lot.state
     lot.state = event.to_state
     lot.issuance = event.issuance
-    _put(found, event.lot, lot)
+    put(found, event.lot, lot)
 
 
 def _mint_authorized(facts: Facts, record: Record, event: MintAuthorized) -> None:
     found = facts.instruments[event.instrument]
-    taken = {lot: facts_of for lot in event.lots if (facts_of := _take(found, lot)) is not None}
+    taken = {lot: facts_of for lot in event.lots if (facts_of := take(found, lot)) is not None}
     mint = MintFacts(event, amounts.parse(event.units), amounts.parse(event.shares_in), taken)
     facts.mints[event.mint] = "authorized"
     facts.books[record.book].instruments[event.instrument] = None
@@ -95,7 +107,6 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
     if mint is None:
         return
     found.authorized -= mint.units
-    found.pool -= mint.shares_in
     issuance = found.issuances.get(event.issuance)
     if issuance is not None:
         issuance.open_parts.discard(mint.event.part)
@@ -104,7 +115,20 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
     for lot, lot_facts in mint.lots.items():
         if issuance is None:  # it was over: the shares are nobody's any more
             lot_facts.state, lot_facts.issuance = lot_facts.reserved_from, None
-        _put(found, lot, lot_facts)
+        gone = _gone(found, lot_facts, mint.taken[lot])
+        lot_facts.shares = min(lot_facts.shares - gone, found.pool)
+        found.pool -= lot_facts.shares
+        if lot_facts.shares:
+            put(found, lot, lot_facts)
+
+
+def _gone(found: InstrumentFacts, lot: LotFacts, taken: int) -> int:
+    """Return what was taken of a consumed lot and did not settle again: the lot comes back without it."""
+    if lot.reference is None or lot.reference not in found.references:
+        return taken
+    gone = min(taken, found.short[lot.reference])
+    found.short[lot.reference] -= gone
+    return gone
 
 
 def _mint_recalled(facts: Facts, _record: Record, event: MintRecallRequested) -> None:
@@ -131,7 +155,8 @@ def _finality_contradicted(facts: Facts, _record: Record, event: FinalityContrad
         issuance.minted_units -= mint.units
 
 
-def _put(found: InstrumentFacts, name: str, lot: LotFacts) -> None:
+def put(found: InstrumentFacts, name: str, lot: LotFacts) -> None:
+    """Add a lot to what its state and its issuance hold."""
     found.lots[name] = lot
     found.known_lots.add(name)
     found.by_state[lot.state] += lot.shares
@@ -141,7 +166,8 @@ def _put(found: InstrumentFacts, name: str, lot: LotFacts) -> None:
         adjust_owed(found, issuance, -lot.shares)
 
 
-def _take(found: InstrumentFacts, name: str) -> LotFacts | None:
+def take(found: InstrumentFacts, name: str) -> LotFacts | None:
+    """Remove a lot from what its state and its issuance hold."""
     lot = found.lots.pop(name, None)
     if lot is None:
         return None

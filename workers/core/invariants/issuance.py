@@ -12,6 +12,7 @@ from schemas.events import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceUnfunded,
 )
 from schemas.messages import IssuanceRequested
 from workers.core.invariants.facts import Facts, IssuanceFacts
@@ -48,6 +49,21 @@ def client_may_ask(facts: Facts, record: Record, event: IssuanceAccepted) -> Ite
         yield f"{event.recipient} is no wallet of {event.client} on {event.chain}"
     if amounts.parse(event.shares) == 0:
         yield f"issuance {event.issuance} is of nothing"
+
+
+def treasury_is_promised_once(facts: Facts, _record: Record, event: IssuanceAccepted) -> Iterator[str]:
+    """A treasury issuance is accepted only where free shares, promised to nobody, are there for it."""
+    found = facts.instruments[event.instrument]
+    free = found.by_state["free"] - found.owed_from_treasury
+    if event.funding == "treasury" and amounts.parse(event.shares) > free:
+        yield f"{event.shares} shares are promised from treasury, {amounts.text(free)} are there"
+
+
+def unfunded_lost_shares(facts: Facts, _record: Record, event: IssuanceUnfunded) -> Iterator[str]:
+    """An issuance is funded no more where shares were taken from it, and only then."""
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is None or not issuance.funded or issuance.missing == 0:
+        yield f"issuance {event.issuance} misses nothing: {_describe(issuance)}"
 
 
 def repetition_has_one_answer(
@@ -126,7 +142,9 @@ def _describe(issuance: IssuanceFacts | None) -> str:
 
 PREDICATES = (
     Predicate("INV-015", IssuanceAccepted, request_is_new),
+    Predicate("INV-001", IssuanceAccepted, treasury_is_promised_once),
     Predicate("INV-015", IssuanceAccepted, client_may_ask),
+    Predicate("INV-015", IssuanceUnfunded, unfunded_lost_shares),
     Predicate("INV-015", IssuanceRefused, repetition_has_one_answer),
     Predicate("INV-015", IssuanceRepeated, repetition_has_one_answer),
     Predicate("INV-015", IssuanceFunded, funded_is_all_there),

@@ -13,6 +13,7 @@ from workers.core.ledger import (
     cancellation,
     clock,
     custody,
+    deliveries,
     finality,
     holds,
     house,
@@ -21,11 +22,31 @@ from workers.core.ledger import (
     minting,
     recall,
     receipts,
+    shortfall,
+    takings,
+    undoing,
+    waiting,
 )
 from workers.core.ledger.state import Given, State
 
 _DECIDING = (custody, issuance, cancellation, receipts, finality, house, clock)
-_EVOLVING = (custody, issuance, cancellation, lots, minting, recall, finality, holds, house, clock)
+_EVOLVING = (
+    custody,
+    deliveries,
+    undoing,
+    waiting,
+    takings,
+    shortfall,
+    issuance,
+    cancellation,
+    lots,
+    minting,
+    recall,
+    finality,
+    holds,
+    house,
+    clock,
+)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -63,12 +84,27 @@ def decide(state: State, given: Given) -> Iterator[Event]:
         return
     if message.type != "tick":
         yield from clock.advance(state, message.received_at)
-    held: list[str] = []
-    for event in _DECIDE[message.type](state, given, message):
+    book = state.instruments.get(message.instrument or "")
+    was_held = book is not None and bool(book.holds)
+    placed = False
+    for event in _decide_and_settle(state, given, message, was_held=was_held):
         yield event
-        held += [event.instrument] if isinstance(event, HoldPlaced) else []
-    for instrument in held:
-        yield from recall.request_recalls(state, instrument)
+        placed = placed or isinstance(event, HoldPlaced)
+    if placed and message.instrument is not None:
+        yield from recall.request_recalls(state, message.instrument)
+
+
+def _decide_and_settle(state: State, given: Given, message: Message, *, was_held: bool) -> Iterator[Event]:
+    yield from _DECIDE[message.type](state, given, message)
+    if message.instrument is not None and message.instrument in state.instruments:
+        yield from _settle(state, message.instrument, was_held=was_held)
+
+
+def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
+    """Say what the pool lacks by now, and go on with the instrument's issuances where its last hold went."""
+    yield from shortfall.balance(state, instrument)
+    if was_held and not state.book_of(instrument).holds:
+        yield from issuance.go_on_with_all(state, instrument, None)
 
 
 def _created(state: State, message_type: str) -> bool:

@@ -7,8 +7,10 @@ from schemas.envelope import Message
 from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
+from workers.core.ledger import takings
 from workers.core.ledger.issuance import expire, go_on_with_all
 from workers.core.ledger.recall import request_recalls
+from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
 
 
@@ -49,6 +51,11 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if events >= events_max:
         return
     for instrument, book in list(state.instruments.items()):
+        if book.takings:
+            yield from takings.go_on(state, instrument)
+            yield from balance(state, instrument)
+            yield from request_recalls(state, instrument)
+            return
         if book.postponed is not None and not book.holds:
             yield from go_on_with_all(state, instrument, book.postponed)
             return

@@ -70,6 +70,10 @@ def mint_reopened(state: State, event: FinalityContradicted) -> None:
     book.mints[event.mint] = mint
     book.unasked[event.mint] = None
     book.supply[event.chain] -= mint.units
+    book.authorized += mint.units
+    for lot in mint.lots:
+        if lot.lot != lot.origin:
+            book.parts.setdefault(lot.origin, {})[lot.lot] = None
     issuance = book.issuances.get(event.issuance)
     if issuance is None:
         return

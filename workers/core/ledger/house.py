@@ -18,12 +18,21 @@ from schemas.events import (
     ProposalConfirmed,
     ProposalMade,
 )
-from schemas.house import INSTRUMENT_ORDERS, AssignLot, ReleaseHold, ReleaseLot
+from schemas.house import (
+    INSTRUMENT_ORDERS,
+    AcceptMovement,
+    AssignLot,
+    CoverShortfall,
+    DismissMovement,
+    ReleaseHold,
+    ReleaseLot,
+)
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger.issuance import go_on_with_all
-from workers.core.ledger.lots import linked_issuance, move, reserve
+from workers.core.ledger import acceptance
+from workers.core.ledger.custody import use
+from workers.core.ledger.lots import move, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.orders import (
     Unusable,
@@ -32,6 +41,7 @@ from workers.core.ledger.orders import (
     refuse_instrument_order,
 )
 from workers.core.ledger.rules import Rules, apply_rule
+from workers.core.ledger.shortfall import cover
 from workers.core.ledger.state import Given, Proposal, State
 
 
@@ -107,9 +117,14 @@ def _take_effect(state: State, order: Any) -> Iterator[Event]:  # noqa: ANN401 -
         yield from _assign(state, order)
     elif isinstance(order, ReleaseLot):
         yield from _release_lot(state, order)
+    elif isinstance(order, AcceptMovement):
+        yield from acceptance.accept(state, order)
+    elif isinstance(order, DismissMovement):
+        yield from acceptance.dismiss(order)
+    elif isinstance(order, CoverShortfall):
+        yield from cover(state, order.instrument, order.lot)
     elif isinstance(order, ReleaseHold):
         yield HoldReleased(hold=order.hold, instrument=order.instrument)
-        yield from go_on_with_all(state, order.instrument, None)
     else:
         yield HouseRuleDecided(number=state.house.number + 1, rule=order)
 
@@ -127,10 +142,7 @@ def _assign(state: State, order: AssignLot) -> Iterator[Event]:
 def _release_lot(state: State, order: ReleaseLot) -> Iterator[Event]:
     book = state.book_of(order.instrument)
     yield move(book, order.instrument, order.lot, "unassigned", "release")
-    issuance = linked_issuance(book, book.lots[order.lot].reference)
-    if issuance is not None:
-        yield from reserve(state, order.instrument, order.lot, issuance, "settlement_reference")
-        yield from authorize(state, order.instrument, issuance)
+    yield from use(state, order.instrument, order.lot)
 
 
 def _refuse(state: State, operator: str, order: Any, instrument: str | None) -> Unusable | None:  # noqa: ANN401

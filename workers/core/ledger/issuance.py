@@ -14,6 +14,7 @@ from schemas.events import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceUnfunded,
     MessageParked,
     WorkFinished,
     WorkPostponed,
@@ -183,6 +184,7 @@ def issuance_accepted(state: State, event: IssuanceAccepted) -> None:
         event.recipient,
         event.funding,
         event.partial,
+        event.expires_at,
     )
     book.references[event.settlement_reference] = event.issuance
     if event.funding == "treasury":
@@ -201,6 +203,13 @@ def issuance_funded(state: State, event: IssuanceFunded) -> None:
     """Keep it from expiring."""
     state.book_of(event.instrument).issuances[event.issuance].funded = True
     state.drop_settled_expiries()
+
+
+def issuance_unfunded(state: State, event: IssuanceUnfunded) -> None:
+    """Let it expire again; what it misses may be there in time, or is late already."""
+    issuance = state.book_of(event.instrument).issuances[event.issuance]
+    issuance.funded = False
+    state.add_expiry(issuance.expires_at, event.instrument, event.issuance)
 
 
 def issuance_expired(state: State, event: IssuanceExpired) -> None:
@@ -247,6 +256,7 @@ EVOLVE = {
     IssuanceAccepted: issuance_accepted,
     IssuanceRefused: issuance_refused,
     IssuanceFunded: issuance_funded,
+    IssuanceUnfunded: issuance_unfunded,
     IssuanceExpired: issuance_expired,
     IssuanceCompleted: issuance_closed,
     IssuanceClosed: issuance_closed,

@@ -4,6 +4,7 @@ Everything here is a step of a decision: it yields events, which are applied bef
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas import amounts
 from schemas.events import LotMoved, LotReceived, LotSplit
@@ -67,16 +68,19 @@ def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | N
 def lot_received(state: State, event: LotReceived) -> None:
     """Add the lot; the identity is remembered with `custody.remember`."""
     book = state.book_of(event.instrument)
-    put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference))
+    put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, event.lot))
 
 
 def lot_split(state: State, event: LotSplit) -> None:
     """Replace the lot by its parts; free parts keep its place in the order: the first, else the last."""
     book = state.book_of(event.instrument)
     is_oldest = next(iter(book.free), None) == event.lot
-    whole = _take(book, event.lot)
+    whole = take(book, event.lot)
+    parts = book.parts.setdefault(whole.origin, {})
+    parts.pop(whole.lot, None)
     for part in event.parts:
-        put(book, Lot(part.lot, amounts.parse(part.shares), whole.state, whole.reference))
+        parts[part.lot] = None
+        put(book, replace(whole, lot=part.lot, shares=amounts.parse(part.shares)))
     if is_oldest:
         for part in reversed(event.parts):
             book.free.move_to_end(part.lot, last=False)
@@ -85,7 +89,7 @@ def lot_split(state: State, event: LotSplit) -> None:
 def lot_moved(state: State, event: LotMoved) -> None:
     """Take the lot to its new state, and out of or into an issuance."""
     book = state.book_of(event.instrument)
-    lot = _take(book, event.lot)
+    lot = take(book, event.lot)
     if event.to_state == "reserved":
         lot.reserved_from = event.from_state
     lot.state = event.to_state
@@ -93,8 +97,27 @@ def lot_moved(state: State, event: LotMoved) -> None:
     put(book, lot)
 
 
+def forget(book: InstrumentBook, lot: Lot) -> None:
+    """Drop a lot that is no more from what its origin was split into."""
+    parts = book.parts.get(lot.origin)
+    if parts is None:
+        return
+    parts.pop(lot.lot, None)
+    if not parts:
+        del book.parts[lot.origin]
+
+
+def fill(book: InstrumentBook, reference: str, shares: int) -> None:
+    """Count that so many shares of a reference are short no more."""
+    rest = book.short.get(reference, 0) - shares
+    if rest > 0:
+        book.short[reference] = rest
+    else:
+        book.short.pop(reference, None)
+
+
 def put(book: InstrumentBook, lot: Lot) -> None:
-    """Count a lot where its state says."""
+    """Add a lot where its state counts it."""
     book.lots[lot.lot] = lot
     if lot.state == "free":
         book.free[lot.lot] = None
@@ -106,7 +129,8 @@ def put(book: InstrumentBook, lot: Lot) -> None:
             book.treasury_owed -= lot.shares
 
 
-def _take(book: InstrumentBook, lot_id: str) -> Lot:
+def take(book: InstrumentBook, lot_id: str) -> Lot:
+    """Remove a lot from where its state counts it, and return it."""
     lot = book.lots.pop(lot_id)
     if lot.state == "free":
         del book.free[lot_id]

@@ -8,6 +8,7 @@ from schemas.events import (
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceFunded,
+    IssuanceUnfunded,
     MintAuthorized,
     MintFailed,
     MintFinalized,
@@ -17,8 +18,8 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger.lots import move, put
-from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Mint, State
+from workers.core.ledger.lots import fill, forget, move, put
+from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Lot, Mint, State
 
 FINAL_MINTS_KEPT = 4_096
 """Of each instrument: the latest final mints, which a finality that does not hold can open again."""
@@ -32,6 +33,7 @@ _WHY_RELEASED: dict[str | None, MoveCause] = {
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Mint from what is reserved, as far as the issuance lets a part be minted and no hold stands."""
+    yield from unfund(instrument, issuance)
     if not issuance.funded and issuance.missing == 0:
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
     if issuance.partial == "wait" and not issuance.funded:
@@ -47,6 +49,12 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
             return
         yield _mint(state, instrument, issuance, lots)
         minted += 1
+
+
+def unfund(instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Say so where an issuance that was funded misses shares again."""
+    if issuance.funded and issuance.missing:
+        yield IssuanceUnfunded(issuance=issuance.issuance, instrument=instrument)
 
 
 def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed:
@@ -167,6 +175,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         del issuance.reserved[lot.lot]
     shares_in = amounts.parse(event.shares_in)
     book.pool += shares_in
+    book.authorized += amounts.parse(event.units)
     issuance.in_pool += shares_in
     issuance.mints.add(event.mint)
     issuance.parts = max(issuance.parts, event.part)
@@ -194,6 +203,8 @@ def mint_finalized(state: State, event: MintFinalized) -> None:
     if len(book.final_mints) > FINAL_MINTS_KEPT:
         book.final_mints.popitem(last=False)
     book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
+    for lot in mint.lots:
+        forget(book, lot)
     issuance = book.issuances.get(event.issuance)
     if issuance is None:
         return
@@ -203,27 +214,57 @@ def mint_finalized(state: State, event: MintFinalized) -> None:
 
 
 def mint_failed(state: State, event: MintFailed) -> None:
-    """Bring the same lots back, reserved as they were; where the issuance is over, as before that."""
+    """Bring the same lots back, reserved as they were, without the shares that were taken meanwhile.
+
+    What was taken and has settled again since is in the pool, and comes back with its lot. Where a delivery
+    emptied the pool, no more comes back than is there. Where the issuance is over, they are as before it.
+    """
     book = state.book_of(event.instrument)
     mint = _close(book, event.mint, None)
-    book.pool -= mint.shares_in
     issuance = book.issuances.get(event.issuance)
     if issuance is None:
-        for lot in mint.lots:
-            put(book, replace(lot, state=lot.reserved_from, issuance=None))
+        for lot, back in _coming_back(book, mint):
+            put(book, replace(lot, shares=back, state=lot.reserved_from, issuance=None))
         return
     issuance.mints.discard(event.mint)
     issuance.in_pool -= mint.shares_in
     issuance.failed[mint.part] = mint.attempt
+    lacking = mint.shares_in
+    for lot, back in _coming_back(book, mint):
+        lacking -= back
+        book.lots[lot.lot] = replace(lot, shares=back)
+        issuance.reserved[lot.lot] = back
+    if issuance.funding == "treasury" and issuance.ended is None:
+        book.treasury_owed += lacking
+
+
+def _coming_back(book: InstrumentBook, mint: Mint) -> Iterator[tuple[Lot, int]]:
+    """Take what comes back of a mint's lots out of the pool; yield each that is not gone, and its shares."""
     for lot in mint.lots:
-        book.lots[lot.lot] = replace(lot)
-        issuance.reserved[lot.lot] = lot.shares
+        gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
+        back = min(lot.shares - gone, book.pool)
+        book.pool -= back
+        if back == 0:
+            forget(book, lot)
+            continue
+        yield lot, back
+
+
+def _gone(book: InstrumentBook, lot: Lot, taken: int) -> int:
+    """Return how much of a consumed lot was taken and did not settle again; it is no longer short."""
+    if lot.reference is None or lot.reference not in book.references:
+        return taken
+    gone = min(taken, book.short.get(lot.reference, 0))
+    fill(book, lot.reference, gone)
+    return gone
 
 
 def _close(book: InstrumentBook, name: str, closed_as: str | None) -> Mint:
+    mint = book.mints.pop(name)
     book.closed_mints[name] = closed_as
+    book.authorized -= mint.units
     book.forget_recall(name)
-    return book.mints.pop(name)
+    return mint
 
 
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

@@ -7,9 +7,12 @@ from typing import Any
 from schemas import amounts
 from schemas.events.house import OrderRefusalCode
 from schemas.house import (
+    AcceptMovement,
     Alias,
     AssignLot,
+    CoverShortfall,
     CreateLog,
+    DismissMovement,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -23,6 +26,8 @@ from workers.core.ledger.state import InstrumentBook, State
 
 RULES_VERSION = 1
 OPERATORS_MIN = 2
+OWNED_BY_FACTS = ("movement_waits", "deficit")
+"""Reasons of holds that end with what they are of, and that nobody releases otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,23 @@ def _release_lot(book: InstrumentBook, order: ReleaseLot) -> Unusable | None:
 
 
 def _release_hold(book: InstrumentBook, order: ReleaseHold) -> Unusable | None:
-    return None if order.hold in book.holds else Unusable("hold_unknown", order.hold)
+    if order.hold not in book.holds:
+        return Unusable("hold_unknown", order.hold)
+    owned = book.holds[order.hold] in OWNED_BY_FACTS
+    return Unusable("hold_not_operators", order.hold) if owned else None
+
+
+def _movement(book: InstrumentBook, order: AcceptMovement | DismissMovement) -> Unusable | None:
+    return None if order.waiting in book.waiting else Unusable("movement_unknown", order.waiting)
+
+
+def _cover(book: InstrumentBook, order: CoverShortfall) -> Unusable | None:
+    lot = book.lots.get(order.lot)
+    if lot is None:
+        return Unusable("lot_unknown", order.lot)
+    if lot.state != "free":
+        return Unusable("lot_not_free", order.lot)
+    return None if book.deficit or book.owed_for_good else Unusable("nothing_is_short", order.instrument)
 
 
 _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
@@ -152,4 +173,7 @@ _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     AssignLot: _assign_lot,
     ReleaseLot: _release_lot,
     ReleaseHold: _release_hold,
+    AcceptMovement: _movement,
+    DismissMovement: _movement,
+    CoverShortfall: _cover,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.envelope import Message
-from schemas.events.custody import LotState
+from schemas.events.custody import LotState, Undoing
 from schemas.events.recall import RecallCause
 from schemas.house import Order, Policy
 from schemas.instants import plus
@@ -25,29 +25,66 @@ class Given:
 
 @dataclass(slots=True)
 class Lot:
-    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to."""
+    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to.
+
+    `origin` is the lot that the confirmation brought, where this is a part of it.
+    """
 
     lot: str
     shares: int
     state: LotState
     reference: str | None
+    origin: str
     issuance: str | None = None
     reserved_from: LotState = "unassigned"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """One confirmation of an identity, as far as another is compared with it."""
+    """One confirmed movement, as far as another message is compared with it or undoes it.
 
+    `made` is the lot, delivery or undoing that it made; `place` is (servicer, account).
+    """
+
+    made: str
+    identity: str
+    movement: Literal["receive", "deliver"]
+    place: tuple[str, str]
+    shares: int
+    settled_total: int
     settlement: str
     message_id: str | None
     flagged: bool
-    lot: str
+    reference: str | None
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A movement that cannot be accounted for yet."""
+
+    what: Literal["delivered"] | Undoing
+    seen: Seen
+    previous_confirmation_id: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What a delivery or an undoing is still to take."""
+
+    cause: str
+    undone: str | None
+    reference: str | None
+    shares: int
 
 
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails. `recall` says why it was asked back."""
+    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them.
+
+    `recall` says why it was asked back.
+    """
 
     mint: str
     issuance: str
@@ -59,6 +96,7 @@ class Mint:
     deadline: str
     lots: tuple[Lot, ...]
     shares_in: int
+    taken: dict[str, int] = field(default_factory=dict)
     recall: RecallCause | None = None
 
 
@@ -87,6 +125,7 @@ class Issuance:
     recipient: str
     funding: str
     partial: str
+    expires_at: str
     ended: Literal["expired", "cancelled"] | None = None
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
@@ -109,8 +148,11 @@ class InstrumentBook:
 
     `free` holds the ids of free lots, oldest first. `postponed` names the issuance from which a
     tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
-    issuances are still to draw. `unasked` names the open mints that nobody asked back, `cancelled_mints`
-    those of them that are to be. `reopened` says up to which record of its account a mint's words are old.
+    issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
+    that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
+    uninstructed delivery took, by state. `unasked` names the open mints that nobody asked back,
+    `cancelled_mints` those of them that are to be. `reopened` says up to which record of its account a mint's
+    words are old.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -118,7 +160,18 @@ class InstrumentBook:
     free_total: int = 0
     pool: int = 0
     supply: dict[str, int] = field(default_factory=dict)
+    authorized: int = 0
+    unclaimed: int = 0
+    owed: int = 0
+    deficit: int = 0
     seen: dict[str, list[Seen]] = field(default_factory=dict)
+    undoings: dict[str, list[Seen]] = field(default_factory=dict)
+    by_message: dict[str, tuple[Seen, ...]] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    takings: dict[str, Taking] = field(default_factory=dict)
+    parts: dict[str, dict[str, None]] = field(default_factory=dict)
+    short: dict[str, int] = field(default_factory=dict)
+    drained: dict[str, dict[str, int]] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     issuances: dict[str, Issuance] = field(default_factory=dict)
     closed_issuances: dict[str, str] = field(default_factory=dict)
@@ -139,9 +192,20 @@ class InstrumentBook:
         """Return free shares that no accepted treasury issuance is still to draw."""
         return self.free_total - self.treasury_owed
 
+    @property
+    def owed_for_good(self) -> int:
+        """Return the shares that are owed and that no tick is still to take from lots."""
+        return self.owed - sum(taking.shares for taking in self.takings.values())
+
+    @property
+    def units(self) -> int:
+        """Return the units that exist or may still come to be, on all chains."""
+        return sum(self.supply.values()) + self.authorized
+
     def has_work(self) -> bool:
         """Return whether a tick finds something to do that one decision was too short for."""
-        return (self.postponed is not None and not self.holds) or self.recall_due() is not None
+        waits = self.postponed is not None and not self.holds
+        return bool(self.takings) or waits or self.recall_due() is not None
 
     def recall_due(self) -> tuple[str, RecallCause] | None:
         """Return the next open mint that is to be asked back, and why."""
