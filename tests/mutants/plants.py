@@ -181,13 +181,6 @@ MUTANTS = (
         caught_by=("INV-011",),
     ),
     Mutant(
-        name="lets old words settle a mint that was opened again",
-        file="workers/core/ledger/receipts.py",
-        before="if seen.record.seq <= book.reopened.get(seen.operation, 0):",
-        after="if seen.record.seq < 0 and book.reopened.get(seen.operation, 0):",
-        caught_by=("INV-003", "INV-011"),
-    ),
-    Mutant(
         name="looks for a deficit behind final units alone",
         file="workers/core/ledger/shortfall.py",
         before="amounts.shares_behind(book.units, multiplier)",
