@@ -185,6 +185,44 @@ class FinalitySeenContradicted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsReceivedSeen:
+    """Somebody sent units to the account, finally; `sighting` digests chain, transaction and index."""
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    sender: Text
+    units: Amount
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsBurnedSeen:
+    """A holder burned units of their own, finally; `sighting` digests chain, transaction and index."""
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    holder: Text
+    units: Amount
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HouseRulePublished:
     """Book 0's owner relays a numbered house rule; `record` is where it was decided."""
 
@@ -212,6 +250,8 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "operation_seen_final": (1, CHAIN, OperationSeenFinal),
     "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
     "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
+    "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
+    "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
 """Message type: (version, the one topic that may carry it, body)."""
@@ -229,6 +269,8 @@ Body = (
     | OperationSeenFinal
     | OperationSeenClosed
     | FinalitySeenContradicted
+    | UnitsReceivedSeen
+    | UnitsBurnedSeen
     | HouseRulePublished
 )
 """Any message's body."""

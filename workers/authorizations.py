@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 
 from schemas.events import (
     FinalityContradicted,
-    MintAuthorized,
     MintFailed,
     MintFinalized,
     MintRecallRequested,
     OperationTaken,
 )
+from schemas.events.operations import AUTHORIZES
 from schemas.messages import RecordName
+from schemas.registry import Event
 from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
 from workers.operations import operation_of
+from workers.watched import Watched
 
 FINAL_KEPT = 4_096
 """Of each account: the operations that the ledger called final last, and could open again."""
@@ -55,11 +57,15 @@ class AccountWork:
 
 
 class Authorizations:
-    """The signing accounts' work, folded from the ledger."""
+    """The signing accounts' work, folded from the ledger.
+
+    `watched` is what the same books say of units that others move.
+    """
 
     def __init__(self, engine: Engine, partitions: int) -> None:
         self.of: dict[str, AccountWork] = defaultdict(AccountWork)
         self._account_of: dict[str, str] = {}
+        self.watched = Watched(partitions)
         self._followers = [Follower(engine, ledger_book(number)) for number in range(partitions)]
 
     def advance(self) -> None:
@@ -69,12 +75,14 @@ class Authorizations:
                 name = RecordName(book=follower.chain.book, seq=record.seq, sha256=record.sha256)
                 for event in record.events:
                     self._apply(name, event)
+                    self.watched.apply(name.book, event)
 
-    def _apply(self, name: RecordName, event: object) -> None:
-        if isinstance(event, MintAuthorized):
-            authorization = Authorization(name, event.instrument, operation_of(event))
-            self.of[event.account].open[event.mint] = authorization
-            self._account_of[event.mint] = event.account
+    def _apply(self, name: RecordName, event: Event) -> None:
+        if type(event) in AUTHORIZES:
+            operation = operation_of(event)
+            authorization = Authorization(name, event.instrument, operation)
+            self.of[event.account].open[operation.operation] = authorization
+            self._account_of[operation.operation] = event.account
         elif isinstance(event, MintRecallRequested):
             self._recall(name, event)
         elif isinstance(event, MintFailed):

@@ -49,6 +49,7 @@ from schemas.events.issuance import (
     IssuanceUnfunded,
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
 from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.transactions import (
     OperationClosed,
@@ -62,6 +63,15 @@ from schemas.events.transactions import (
     TransactionReverted,
     TransactionSent,
     TransactionSigned,
+)
+from schemas.events.units import (
+    BurnRecorded,
+    FeedRead,
+    ReceiptParked,
+    SightingRepeated,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
 )
 
 LEDGER_EVENTS = (
@@ -116,6 +126,9 @@ LEDGER_EVENTS = (
     MintRecallRequested,
     FinalityContradicted,
     ReceiptRepeated,
+    BurnRecorded,
+    ReceiptParked,
+    SightingRepeated,
 )
 """Every event that a ledger book may hold."""
 
@@ -132,8 +145,14 @@ TRANSACTION_EVENTS = (
     OperationConfirmed,
     OperationClosed,
     OperationReopened,
+    UnitsReceived,
+    UnitsBurned,
+    FeedRead,
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
+EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized, UnitsBridgedOut)
+"""Events that readers and signing accounts know already, and that no process makes yet."""
+
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
 """Every event."""

@@ -87,7 +87,7 @@ class World:
             )
         )
         self._ledger = Chain(ledger_book(0))
-        self._append(OwnerStarted(program="test"))
+        self.append(OwnerStarted(program="test"))
 
     def node(self, *, seed: int = 1, faults: Faults | None = None, validity_blocks: int = 10) -> Node:
         return Node(self, seed, faults, validity_blocks)
@@ -109,12 +109,12 @@ class World:
             account=ACCOUNT,
             deadline=instants.plus(self.clock.now(), deadline_seconds),
         )
-        self._append(event)
+        self.append(event)
         return event
 
     def fail(self, mint: MintAuthorized) -> None:
         """Let the ledger decide that the mint failed, so that nothing of it is owed any more."""
-        self._append(
+        self.append(
             MintFailed(
                 mint=mint.mint,
                 issuance=mint.issuance,
@@ -127,14 +127,14 @@ class World:
 
     def recall(self, mint: MintAuthorized) -> None:
         """Let the ledger ask the mint back."""
-        self._append(
+        self.append(
             MintRecallRequested(mint=mint.mint, issuance=mint.issuance, instrument="AAPL", cause="hold")
         )
 
     def finalize(self, mint: MintAuthorized) -> None:
         """Let the ledger decide that the mint is final, as its account says last."""
         seen = self.events("operation_confirmed")[-1]
-        self._append(
+        self.append(
             MintFinalized(
                 mint=mint.mint,
                 issuance=mint.issuance,
@@ -151,7 +151,7 @@ class World:
         """Let the ledger decide that the mint's finality did not hold, as its account reports last."""
         report = self.reports()[-1].body
         assert isinstance(report, FinalitySeenContradicted)
-        self._append(
+        self.append(
             FinalityContradicted(
                 mint=mint.mint,
                 issuance=mint.issuance,
@@ -166,7 +166,7 @@ class World:
             )
         )
 
-    def _append(self, event: Any) -> None:
+    def append(self, event: Any) -> None:
         offset = self._ledger.next_offset(CUSTODY, 0)
         source = InboxSource(topic=CUSTODY, partition=0, offset=offset, sha256="c" * 64)
         is_start = isinstance(event, OwnerStarted)

@@ -63,6 +63,9 @@ HAPPENINGS = (
     "chain stood still",
     "guard cancelled by hand",
     "finality broke",
+    "tokens sent to an account",
+    "tokens sent to a stranger",
+    "tokens burned by a holder",
 )
 VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.streams import is_book
+from tests.simulation import holders
 from tests.simulation.processes import OwnedBook, Process
 from tests.simulation.world import PROCESSES, World
 
@@ -76,6 +77,7 @@ def _unrest(world: World) -> Iterator[str]:
     broken = world.broken()
     if broken is not None:
         yield f"operation {broken} is final in a block that is gone"
+    yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)
 

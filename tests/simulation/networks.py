@@ -6,7 +6,7 @@ from random import Random
 from schemas.canonical import digest
 from tests.simulation.clockwork import Clock
 from tests.simulation.watch import Watcher
-from workers.chains.base import Block, Call, Fate, Guard, SignedTransaction
+from workers.chains.base import Block, Call, Fate, Feed, Guard, SignedTransaction
 from workers.chains.simulated import (
     BlockProducer,
     FaultPlan,
@@ -120,6 +120,9 @@ class WatchedChain:
 
     def block(self, height: int) -> Block:
         return self._chain.block(height)
+
+    def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
+        return self._chain.feed(account, token, after_height=after_height, blocks_max=blocks_max)
 
     def supply(self, token: str) -> int:
         return self._chain.supply(token)

@@ -137,6 +137,7 @@ def break_finality(world: World, random: Random) -> None:
     """Let a chain drop final blocks, where it is one that does; some of their transactions are lost.
 
     Nothing below what was closed or called dead is dropped: what a chain said of that is not looked at again.
+    The heights that accounts have read are full of empty blocks before anything comes back.
     """
     chain = world.setting.breaks_finality
     if chain is None:
@@ -148,9 +149,14 @@ def break_finality(world: World, random: Random) -> None:
     if not heights:
         return
     height = random.choice(heights[-BROKEN_OPERATIONS_MAX:]) - 1
-    dropped = [each.transaction for each in network.operations() if each.block.height > height]
-    lost = {name for name in dropped if random.random() < LOST_WITH_FINALITY}
-    network.break_finality(height, lost=lost)
+    # What others moved there would be read twice, or never: an account's feed is not read again.
+    tip = network.tip()
+    dropped = network.newest(tip.height - height)
+    if not set(dropped) <= world.facts.signed.keys():
+        return
+    network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
+    while network.finalized().height < tip.height:
+        network.produce_block(tip.timestamp, include=())
     world.coverage.happened("finality broke")
 
 

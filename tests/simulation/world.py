@@ -202,6 +202,8 @@ class World:
             self._give_up(self.chain_of[book], event.final_height)
         if kind == "operation_closed" and event.block_height is not None:
             self._give_up(self.chain_of[book], event.block_height)
+        if kind in ("units_burned", "units_received"):
+            self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return
         use = self.networks[self.chain_of[book]].network.guard_use(event.operation)

@@ -20,7 +20,6 @@ from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
 from schemas.events import (
     HouseRuleDecided,
-    MintAuthorized,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
@@ -28,6 +27,7 @@ from schemas.events import (
     OperationReopened,
     OperationTaken,
 )
+from schemas.events.operations import AUTHORIZES
 from schemas.events.transactions import OperationKind
 from schemas.messages import (
     BROADCAST,
@@ -43,9 +43,6 @@ from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
 from workers.audit.findings import Findings
 from workers.log.engine import Entry
 from workers.log.rule import Valid
-
-_AUTHORIZING: dict[type, tuple[OperationKind, str]] = {MintAuthorized: ("mint", "mint")}
-"""What authorizes an operation: the operation's kind, and the field that holds its id."""
 
 _RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
 """What asks an operation back: the field that holds its id."""
@@ -114,11 +111,10 @@ class Links:
 
     def _observe_ledger(self, name: RecordName, record: Valid) -> None:
         for event in record.events:
-            if type(event) in _AUTHORIZING:
-                kind, field = _AUTHORIZING[type(event)]
-                operation = getattr(event, field)
+            if type(event) in AUTHORIZES:
+                kind = AUTHORIZES[type(event)]
                 terms = _terms(name, event.account, event, kind)
-                self._authorized[_short(operation, name)] = terms
+                self._authorized[_short(getattr(event, kind), name)] = terms
             elif type(event) in _RECALLING:
                 self._recalled.add(_short(getattr(event, _RECALLING[type(event)]), name))
             elif isinstance(event, HouseRuleDecided) and name.book == HOUSE_BOOK:

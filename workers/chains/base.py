@@ -49,7 +49,28 @@ class MintCall:
     deadline: int
 
 
-Call = MintCall
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnCall:
+    """Burn from the signing account's own holding; guard, `base_amount` and `deadline` as in `MintCall`."""
+
+    operation: str
+    token: str
+    base_amount: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferCall:
+    """Send from the signing account's own holding; guard, `base_amount` and `deadline` as in `MintCall`."""
+
+    operation: str
+    token: str
+    recipient: str
+    base_amount: int
+    deadline: int
+
+
+Call = MintCall | BurnCall | TransferCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +116,61 @@ class Guard:
     block: Block | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a final event stands: EVM's block, transaction hash and log index in the block."""
+
+    block: Block
+    transaction: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Units came into the account's holding out of `sender`'s, who is not the account."""
+
+    place: Place
+    sender: str
+    base_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burned:
+    """`holder` burned units of their own: no operation of a signing account did."""
+
+    place: Place
+    holder: str
+    base_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgedOut:
+    """`holder` burned units of their own, for `recipient` to have on the chain `destination`, as they wrote.
+
+    Neither text was checked by anybody.
+    """
+
+    place: Place
+    holder: str
+    base_amount: int
+    destination: str
+    recipient: str
+
+
+FeedEvent = Received | Burned | BridgedOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """All events in the final blocks after the height asked for up to `through`, in the chain's order.
+
+    A node may tell one of them twice.
+    """
+
+    events: tuple[FeedEvent, ...]
+    through: Block
+
+
 class Chain(Protocol):
     """One chain, as one signing account sees it through its node."""
 
@@ -126,6 +202,15 @@ class Chain(Protocol):
 
     def block(self, height: int) -> Block:
         """Return the final block at a height; `ChainUnavailable` where none is final there yet."""
+        ...
+
+    def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
+        """Return what happened to a token's units without us: to the account, or by a holder's burn.
+
+        At most `blocks_max` final blocks are searched; None where none is final after that height. Each
+        event's block, and the last one searched, is read again by its height: what does not agree is
+        `ChainUnavailable`, and nothing of the answer is believed.
+        """
         ...
 
     def supply(self, token: str) -> int:

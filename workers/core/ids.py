@@ -16,6 +16,11 @@ def settlement_reference(issuance: str, attempt: int) -> str:
     return base64.b32encode(seed[:10]).decode()
 
 
+def sighting_id(chain: str, transaction: str, index: int) -> str:
+    """Return the id of one final event of a chain that nobody here caused."""
+    return derive("sighting", chain, transaction, index)
+
+
 def mint_id(
     *, issuance: str, part: int, attempt: int, chain: str, token: str, recipient: str, units: str
 ) -> str:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from schemas.events.transactions import OperationKind
 from workers.chains.base import Block
+from workers.chains.simulated.actions import KINDS, Burn, Operation
 from workers.chains.simulated.blocks import History, Quiet, Sealed
+from workers.chains.simulated.movements import Movements
 from workers.chains.simulated.state import Receipt, State
-from workers.chains.simulated.transactions import Mint, Transaction
+from workers.chains.simulated.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,15 @@ class OperationEffect:
     operation: str
     kind: OperationKind
     token: str
-    recipient: str
+    account: str
+    recipient: str | None
     base_amount: int
     transaction: str
     block: Block
 
 
 class CanonicalChain:
-    """History, the state at its tip, the state at finality, and where each transaction is."""
+    """History, state at its tip, state and movements at finality, and where each transaction is."""
 
     def __init__(self, first: Sealed, tokens: tuple[str, ...]) -> None:
         self.history = History(first)
@@ -44,6 +47,7 @@ class CanonicalChain:
         self.tip = State(tokens)
         self.final = State(tokens)
         self.final_height = 0
+        self.movements = Movements()
         self._inclusions: dict[str, Inclusion] = {}
         self._unfinal: deque[Sealed] = deque()
 
@@ -101,15 +105,17 @@ class CanonicalChain:
         self.final_height = height
         while self._unfinal and self._unfinal[0].height <= height:
             sealed = self._unfinal.popleft()
-            for transaction in sealed.transactions:
-                self.final.execute(transaction, sealed.block())
+            for index, transaction in enumerate(sealed.transactions):
+                if self.final.execute(transaction, sealed.block()).acted:
+                    self.movements.add(transaction, sealed.block(), index)
 
     def operations(self) -> Iterator[OperationEffect]:
         """Yield every operation that acted, in the order of the chain."""
         for sealed in self.history.sealed():
             for transaction in sealed.transactions:
-                if isinstance(transaction.action, Mint) and self._inclusions[transaction.hash].receipt.acted:
-                    yield _effect(transaction.hash, transaction.action, sealed.block())
+                action = transaction.action
+                if isinstance(action, Operation) and self._inclusions[transaction.hash].receipt.acted:
+                    yield _effect(transaction, action, sealed.block())
 
     def _execute(self, sealed: Sealed) -> None:
         block = sealed.block()
@@ -117,13 +123,14 @@ class CanonicalChain:
             self._inclusions[transaction.hash] = Inclusion(block, self.tip.execute(transaction, block))
 
 
-def _effect(transaction: str, action: Mint, block: Block) -> OperationEffect:
+def _effect(transaction: Transaction, action: Operation, block: Block) -> OperationEffect:
     return OperationEffect(
         operation=action.operation,
-        kind="mint",
+        kind=KINDS[type(action)],
         token=action.token,
-        recipient=action.recipient,
+        account=transaction.account,
+        recipient=None if isinstance(action, Burn) else action.recipient,
         base_amount=int(action.base_amount),
-        transaction=transaction,
+        transaction=transaction.hash,
         block=block,
     )

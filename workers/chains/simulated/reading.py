@@ -2,7 +2,7 @@
 
 import threading
 
-from workers.chains.base import Block
+from workers.chains.base import Block, FeedEvent
 from workers.chains.simulated.canonical_chain import Inclusion, OperationEffect
 from workers.chains.simulated.machine import Machine
 from workers.chains.simulated.state import Use
@@ -55,6 +55,11 @@ class NetworkReading:
         """Return what a recipient holds of a token, in its smallest unit, at finality."""
         with self.lock:
             return self._machine.chain.final.balances.get((token, recipient), 0)
+
+    def movements(self, token: str, account: str, after_height: int, through_height: int) -> list[FeedEvent]:
+        """Return what an account is told of a token's units, in the final blocks between two heights."""
+        with self.lock:
+            return self._machine.chain.movements.read(token, account, after_height, through_height)
 
     def knows(self, token: str) -> bool:
         """Return whether a token exists at the tip."""

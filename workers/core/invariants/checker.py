@@ -24,6 +24,7 @@ from workers.core.invariants import (
     movements,
     recall,
     transactions,
+    units,
 )
 from workers.core.invariants.effects import Effect
 from workers.core.invariants.facts import Facts
@@ -33,6 +34,7 @@ _ALL = (
     *custody.PREDICATES,
     *movements.PREDICATES,
     *minting.PREDICATES,
+    *units.LEDGER_PREDICATES,
     *issuance.PREDICATES,
     *recall.PREDICATES,
     *house.PREDICATES,

@@ -4,23 +4,27 @@ from collections.abc import Iterator
 
 from schemas.events import (
     HouseRuleDecided,
-    MintAuthorized,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    UnitsBurned,
+    UnitsReceived,
 )
+from schemas.events.operations import AUTHORIZES
 from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
 NAMED = (
     HouseRuleDecided,
-    MintAuthorized,
+    *AUTHORIZES,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    UnitsBurned,
+    UnitsReceived,
 )
 
 

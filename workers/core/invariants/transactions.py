@@ -7,7 +7,6 @@ from schemas import instants
 from schemas.canonical import digest
 from schemas.envelope import InboxSource
 from schemas.events import (
-    MintAuthorized,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
@@ -22,15 +21,14 @@ from schemas.events import (
     TransactionSent,
     TransactionSigned,
 )
+from schemas.events.operations import AUTHORIZES
 from schemas.messages import RecordName
 from schemas.registry import Event
 from schemas.streams import is_ledger, transactions_book
-from workers.core.invariants import claims
+from workers.core.invariants import claims, units
 from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
 from workers.core.invariants.predicate import Predicate, Record
 
-_AUTHORIZING: dict[type, tuple[str, str]] = {MintAuthorized: ("mint", "mint")}
-"""What authorizes an operation: the operation's kind, and the field that holds its id."""
 _RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
 """What asks an operation back: the field that holds its id."""
 _AS_AUTHORIZED = ("chain", "token", "units", "decimals", "deadline")
@@ -242,11 +240,11 @@ def _asked(event: Event) -> str | None:
 
 
 def _authorizes(event: Event, taken: OperationTaken, book: str) -> bool:
-    if type(event) not in _AUTHORIZING or transactions_book(event.account) != book:
+    kind = AUTHORIZES.get(type(event))
+    if kind is None or transactions_book(event.account) != book:
         return False
-    kind, name = _AUTHORIZING[type(event)]
-    same = (kind, getattr(event, name), getattr(event, "recipient", None))
-    if same != (taken.kind, taken.operation, taken.recipient):
+    operation = (kind, getattr(event, kind), getattr(event, "recipient", None))
+    if operation != (taken.kind, taken.operation, taken.recipient):
         return False
     return all(getattr(event, name) == getattr(taken, name) for name in _AS_AUTHORIZED)
 
@@ -260,9 +258,11 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     OperationClosed: _closed,
     OperationRecalled: _recalled,
     OperationReopened: _reopened,
+    **units.TRANSACTIONS_FOLD,
 }
 
 PREDICATES = (
+    *units.TRANSACTIONS_PREDICATES,
     Predicate("INV-011", OperationTaken, work_was_authorized),
     Predicate("INV-011", TransactionSigned, one_attempt_is_alive),
     Predicate("INV-011", TransactionSigned, nothing_acts_after_a_recall),

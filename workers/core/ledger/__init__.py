@@ -25,11 +25,12 @@ from workers.core.ledger import (
     shortfall,
     takings,
     undoing,
+    units,
     waiting,
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, cancellation, receipts, finality, house, clock)
+_DECIDING = (custody, issuance, cancellation, receipts, finality, units, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -43,6 +44,7 @@ _EVOLVING = (
     minting,
     recall,
     finality,
+    units,
     holds,
     house,
     clock,

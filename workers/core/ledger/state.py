@@ -79,6 +79,16 @@ class Taking:
     shares: int
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedReceipt:
+    """Tokens that arrived without a request."""
+
+    chain: str
+    sender: str
+    units: int
+    transaction: str
+
+
 @dataclass(slots=True)
 class Mint:
     """An authorized mint, and the lots that come back if it fails, without what was `taken` of them.
@@ -150,7 +160,8 @@ class InstrumentBook:
     tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
     issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
     that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
-    uninstructed delivery took, by state. `unasked` names the open mints that nobody asked back,
+    uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
+    the tokens that nobody announced. `unasked` names the open mints that nobody asked back,
     `cancelled_mints` those of them that are to be. `reopened` says up to which record of its account a mint's
     words are old.
     """
@@ -183,6 +194,8 @@ class InstrumentBook:
     cancelled_mints: dict[str, None] = field(default_factory=dict)
     final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
     reopened: dict[str, int] = field(default_factory=dict)
+    sightings: dict[str, str] = field(default_factory=dict)
+    parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
@@ -201,6 +214,11 @@ class InstrumentBook:
     def units(self) -> int:
         """Return the units that exist or may still come to be, on all chains."""
         return sum(self.supply.values()) + self.authorized
+
+    def units_on(self, chain: str) -> int:
+        """Return the units that exist or may still come to be on one chain."""
+        authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
+        return self.supply.get(chain, 0) + authorized
 
     def has_work(self) -> bool:
         """Return whether a tick finds something to do that one decision was too short for."""

@@ -3,12 +3,14 @@
 An operation is taken once. A transaction is signed again only when every earlier one provably does nothing
 any more, and an operation is closed once: either confirmed by the guard at finality, or closed by a proof.
 One that the ledger asks back is not signed from then on; its guard is cancelled, which the chain may refuse.
+A feed is read on from where it was read to: no sighting is recorded twice, and none is left out.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.events import (
+    FeedRead,
     OperationClosed,
     OperationConfirmed,
     OperationRecalled,
@@ -27,6 +29,7 @@ from workers.core.transactions.state import (
     AttemptStatus,
     Observation,
     OpenOperation,
+    Reading,
     Recall,
     State,
     Work,
@@ -41,8 +44,11 @@ def initial() -> State:
     return State()
 
 
-def decide(state: State, given: Work | Recall | Observation) -> Iterator[Event]:
-    """Take work on, take it back, or record an observation where it is news."""
+def decide(state: State, given: Work | Recall | Observation | Reading) -> Iterator[Event]:
+    """Take work on, take it back, or record an observation or a feed's further part where it is news."""
+    if isinstance(given, Reading):
+        yield from _read_on(state, given)
+        return
     if isinstance(given, Observation):
         if _is_news(state, given.event):
             yield given.event
@@ -80,6 +86,15 @@ def _take_back(state: State, taken: OperationTaken) -> Iterator[Event]:
         block_hash=None,
         block_time=None,
     )
+
+
+def _read_on(state: State, given: Reading) -> Iterator[Event]:
+    """Record what a feed told after what is read already, each sighting once."""
+    mark = given.mark
+    if mark.after_height != state.read_through.get((mark.chain, mark.token), 0):
+        return
+    yield from {sighting.sighting: sighting for sighting in given.sightings}.values()
+    yield mark
 
 
 def evolve(state: State, event: Event) -> None:
@@ -169,6 +184,10 @@ def _reopened(state: State, event: OperationReopened) -> None:
     state.open[event.operation] = operation
 
 
+def _feed_read(state: State, event: FeedRead) -> None:
+    state.read_through[event.chain, event.token] = event.block_height
+
+
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     OperationTaken: _operation_taken,
     TransactionSigned: _transaction_signed,
@@ -181,6 +200,7 @@ _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     OperationClosed: _closed,
     OperationRecalled: _recalled,
     OperationReopened: _reopened,
+    FeedRead: _feed_read,
 }
 
-__all__ = ["Observation", "Recall", "State", "Work", "decide", "evolve", "initial"]
+__all__ = ["Observation", "Reading", "Recall", "State", "Work", "decide", "evolve", "initial"]

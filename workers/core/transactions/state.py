@@ -4,7 +4,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.events import OperationClosed, OperationConfirmed, OperationTaken
+from schemas.events import (
+    FeedRead,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
+)
 from schemas.events.transactions import Purpose
 from schemas.registry import Event
 
@@ -33,6 +41,17 @@ class Observation:
     """What the owner did or saw; it is recorded where it is news."""
 
     event: Event
+
+
+Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a token's feed told, and up to where; an event may be told twice."""
+
+    sightings: tuple[Sighting, ...]
+    mark: FeedRead
 
 
 @dataclass(slots=True)
@@ -85,10 +104,12 @@ class State:
     """One signing account's book. `outcomes` keeps the last word on every closed operation.
 
     `final` keeps the operations that were confirmed last, in case a finality does not hold.
+    `read_through` is the height up to which the feed of a (chain, token) is read.
     """
 
     open: dict[str, OpenOperation] = field(default_factory=dict)
     outcomes: dict[str, OperationConfirmed | OperationClosed] = field(default_factory=dict)
+    read_through: dict[tuple[str, str], int] = field(default_factory=dict)
 
     final: OrderedDict[str, OpenOperation] = field(default_factory=OrderedDict)
 
