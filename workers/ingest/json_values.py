@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from workers.ingest import encodings
 from workers.ingest.reading import Unreadable
@@ -20,7 +20,7 @@ class Number(Decimal):
 
     text: str
 
-    def __new__(cls, text: str) -> "Number":
+    def __new__(cls, text: str) -> Self:
         """Keep the text: a decimal forgets whether it was written 0.001 or 1e-3."""
         number = super().__new__(cls, text)
         number.text = text
