@@ -13,6 +13,7 @@ from workers.ingest import encodings, json_values
 from workers.ingest.json_values import Found
 from workers.ingest.reading import Unreadable
 
+LINES_MAX: Final = 500_000
 STARTS: Final = (":", "data:", "id:", "event:", "retry:")
 
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
@@ -30,7 +31,10 @@ class Event(NamedTuple):
 
 def objects(data: bytes) -> list[Found]:
     """Return the objects that the events of a stream carry, and what is refused, in its order."""
-    found = list(_found(encodings.plain_text(data)))
+    text = encodings.plain_text(data)
+    if text.count("\n") + text.count("\r") > LINES_MAX:
+        raise Unreadable("too_large", f"More than {LINES_MAX} lines of a stream.")
+    found = list(_found(text))
     if not found:
         raise Unreadable("not_a_message", "A stream without an event.")
     return found
