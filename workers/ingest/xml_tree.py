@@ -62,6 +62,12 @@ class Element:
         return self._node.text or ""
 
     @property
+    def value(self) -> str | None:
+        """The text of an element without child elements, None of one that has some."""
+        node = self._node
+        return None if len(node) else node.text or ""
+
+    @property
     def is_leaf(self) -> bool:
         """Whether there are no child elements."""
         return len(self._node) == 0
@@ -80,10 +86,29 @@ class Element:
         index = self._index
         if index is None:
             index = self._index = {}
-            prefix = "".join(self._node.tag.rpartition("}")[:2])
-            _fill(index, self._node, "", prefix, _FIELD_DEPTH_MAX)
+            _fill(index, self._node, "", self._prefix, _FIELD_DEPTH_MAX)
         nodes = index.get(path)
-        return () if nodes is None else [Element(node) for node in nodes]
+        if nodes is None:
+            return ()
+        return (Element(nodes[0]),) if len(nodes) == 1 else [Element(node) for node in nodes]
+
+    def inner(self, name: str) -> Sequence["Element"]:
+        """Return the child elements of this local name, in its own namespace.
+
+        It needs no index, and looks for no text between them: the `find` that gave this element did.
+        """
+        return [Element(node) for node in self._node.iterchildren(self._prefix + name)]
+
+    @property
+    def inner_names(self) -> list[str]:
+        """The local names of the child elements in its own namespace."""
+        prefix = self._prefix
+        tags = [node.tag.rpartition("}") for node in self._node]
+        return [name for space, brace, name in tags if space + brace == prefix]
+
+    @property
+    def _prefix(self) -> str:
+        return "".join(self._node.tag.rpartition("}")[:2])
 
     def outermost(self, names: Sequence[str], *, closed: Sequence[str]) -> Iterator["Element"]:
         """Yield the elements of these local names below this one, in order, none inside a `closed` one."""
