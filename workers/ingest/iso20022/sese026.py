@@ -22,7 +22,7 @@ VERSIONS: Final = range(8, 13)
 
 def _confirmation_id(elements: Sequence[Element], where: str) -> str | None:
     """Return the id that versions 08 and 09 wrap in `Id` (Identification14) and later ones do not."""
-    holders = [holder for element in elements for holder in element.inner("Id") or (element,)]
+    holders = [holder for element in elements for holder in element.find("Id") or (element,)]
     return fields.reference(holders, where)
 
 
