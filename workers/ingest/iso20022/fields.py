@@ -143,7 +143,7 @@ def quantity(choices: Sequence[Element], where: str) -> str | None:
     """Return the units of a FinancialInstrumentQuantity choice; None where the element is absent."""
     if not choices:
         return None
-    names = {name for choice in choices for name in (one.name for one in choice.inner)}
+    names = {one.name for choice in choices if choice.value is None for one in choice.inner}
     if "Unit" in names and len(names) > 1:
         raise Unreadable("ambiguous", f"Units and {', '.join(sorted(names - {'Unit'}))[:80]}.", where)
     if names & _NOT_UNITS:

@@ -21,9 +21,10 @@ VERSIONS: Final = range(8, 13)
 
 
 def _confirmation_id(elements: Sequence[Element], where: str) -> str | None:
-    """Return the id that versions 08 and 09 wrap in `Id` (Identification14) and later ones do not."""
-    holders = [holder for element in elements for holder in element.find("Id") or (element,)]
-    return fields.reference(holders, where)
+    """Return the id, which versions 08 and 09 wrap in `Id` (Identification14) and later ones do not."""
+    wrapped = [one for element in elements if element.value is None for one in element.find("Id")]
+    bare = [element for element in elements if element.value is not None or not element.find("Id")]
+    return fields.reference([*wrapped, *bare], where)
 
 
 # A sender that repeats `PrvsPrtlConfId` of the confirmation names the part before the one that is undone.
