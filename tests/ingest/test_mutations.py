@@ -126,7 +126,7 @@ def hold_reversal(
 
 
 def others_of(body: ET.Element, account: str, data: bytes) -> set[str]:
-    """Return the directions that a reversal states besides its movement: by cash, by account, by counterparty."""
+    """Return the directions that a reversal states besides its movement."""
     found = set()
     if texts(body, "TxIdDtls", "Pmt") == {"APMT"} and any(map(Decimal, texts(body, "SttldAmt", "Amt"))):
         found |= {{"DBIT": "RECE", "CRDT": "DELI"}[text] for text in texts(body, "SttldAmt", "CdtDbtInd")}
