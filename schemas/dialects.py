@@ -4,6 +4,8 @@
      "client_request_id": ..., ...}
 {"dialect": "tallystick.request", "v": 1, "type": "redemption", "client": ...,
      "client_request_id": ..., ...}
+{"dialect": "tallystick.request", "v": 1, "type": "cancellation", "client": ...,
+     "client_request_id": ..., "instrument": ...}
 {"dialect": "tallystick.operator", "v": 1, "type": "proposal", "operator": ..., "id": ...,
  "order": {...}}
 {"dialect": "tallystick.operator", "v": 1, "type": "confirmation", "operator": ..., "proposer": ...,
@@ -57,6 +59,21 @@ class RedemptionFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationFile:
+    """A client takes back the request that it made under this id."""
+
+    __pydantic_config__ = STRICT
+
+    dialect: Literal["tallystick.request"]
+    v: Literal[1]
+    type: Literal["cancellation"]
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    kind: Literal["issuance", "redemption"] = "issuance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalFile:
     """An operator's order, under an id of their own; it waits for a second operator."""
 
@@ -88,6 +105,7 @@ class ConfirmationFile:
 DIALECTS: dict[tuple[str, str], type] = {
     ("tallystick.request", "issuance"): IssuanceFile,
     ("tallystick.request", "redemption"): RedemptionFile,
+    ("tallystick.request", "cancellation"): CancellationFile,
     ("tallystick.operator", "proposal"): ProposalFile,
     ("tallystick.operator", "confirmation"): ConfirmationFile,
 }

@@ -1,5 +1,11 @@
 """What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
 
+from schemas.events.cancellation import (
+    CancellationRefused,
+    CancellationRepeated,
+    IssuanceCancelled,
+    RedemptionCancelled,
+)
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -55,9 +61,11 @@ from schemas.events.issuance import (
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
+from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.redemption import (
     BurnFailed,
     BurnFinalized,
+    BurnReopened,
     ReceiptMatched,
     ReceiptReturnOrdered,
     RedemptionAccepted,
@@ -67,11 +75,14 @@ from schemas.events.redemption import (
     RedemptionRepeated,
     ReturnFailed,
     ReturnFinalized,
+    ReturnReopened,
     TokensReceived,
 )
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
     TransactionDead,
     TransactionIncluded,
@@ -133,9 +144,15 @@ LEDGER_EVENTS = (
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,
+    IssuanceCancelled,
+    RedemptionCancelled,
+    CancellationRefused,
+    CancellationRepeated,
     MintAuthorized,
     MintFinalized,
     MintFailed,
+    MintRecallRequested,
+    FinalityContradicted,
     ReceiptRepeated,
     BurnRecorded,
     ReceiptParked,
@@ -150,9 +167,11 @@ LEDGER_EVENTS = (
     BurnAuthorized,
     BurnFinalized,
     BurnFailed,
+    BurnReopened,
     ReturnAuthorized,
     ReturnFinalized,
     ReturnFailed,
+    ReturnReopened,
     DeliveryInstructed,
     DeliverySettled,
     DeliveryRestored,
@@ -164,6 +183,7 @@ LEDGER_EVENTS = (
 TRANSACTION_EVENTS = (
     OwnerStarted,
     OperationTaken,
+    OperationRecalled,
     TransactionSigned,
     TransactionSent,
     TransactionIncluded,
@@ -172,6 +192,7 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    OperationReopened,
     UnitsReceived,
     UnitsBurned,
     FeedRead,

@@ -13,6 +13,7 @@ HoldReason = Literal[
     "movement_waits",
     "delivery_not_instructed",
     "deficit",
+    "finality_contradicted",
 ]
 
 

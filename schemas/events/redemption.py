@@ -5,11 +5,13 @@ from typing import Literal
 
 from schemas.amounts import Amount
 from schemas.confirmation import SettledAmount
-from schemas.counters import Height
+from schemas.counters import Height, Ordinal
 from schemas.house import DeliveryKind
 from schemas.identifiers import Digest, Name, SettlementReference, Text
 from schemas.instants import Instant
 from schemas.tagged import STRICT, tagged
+
+ClosedProof = Literal["never_signed", "deadline_passed", "guard_cancelled"]
 
 
 @tagged()
@@ -137,7 +139,8 @@ class ReceiptReturnOrdered:
 class BurnFinalized:
     """The units are gone, and their shares are promised: out of the pool, and owed where that is short.
 
-    `pool` and `owed` sum to `shares`: what the units are worth at `multiplier`, down to the increment.
+    `pool` and `owed` sum to `shares`: what the units are worth at `multiplier`, down to the increment,
+    without what an earlier finality of the burn promised.
     """
 
     burn: Digest
@@ -161,9 +164,29 @@ class BurnFailed:
     burn: Digest
     redemption: Digest
     instrument: Name
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    proof: ClosedProof
+    block_height: Height | None
+    block_hash: Text | None
+
+
+@tagged()
+class BurnReopened:
+    """The block that made a burn final is gone: its units exist again, what was promised stays promised.
+
+    `hash_now` is the final block at `block_height`. The burn is open for its account's next last word: what
+    the account said before record `account_seq` of its book is not that.
+    """
+
+    burn: Digest
+    redemption: Digest
+    instrument: Name
+    chain: Name
+    units: Amount
+    transaction: Text
     block_height: Height
     block_hash: Text
+    hash_now: Text
+    account_seq: Ordinal
 
 
 @tagged()
@@ -187,9 +210,28 @@ class ReturnFailed:
     transfer: Digest
     cause: Digest
     instrument: Name
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    proof: ClosedProof
+    block_height: Height | None
+    block_hash: Text | None
+
+
+@tagged()
+class ReturnReopened:
+    """The block that made a return final is gone: its units are in the account's holding again.
+
+    The other fields are as in `burn_reopened`.
+    """
+
+    transfer: Digest
+    cause: Digest
+    instrument: Name
+    chain: Name
+    units: Amount
+    transaction: Text
     block_height: Height
     block_hash: Text
+    hash_now: Text
+    account_seq: Ordinal
 
 
 @tagged()

@@ -4,7 +4,7 @@
 |-----------------------------------------------|------------------------------------------------------------|
 | a message in inbox.broadcast                  | the record of ledger-0 that decided this rule, this number |
 | a record of transactions.<account> with a     | the ledger's record that authorized exactly this operation |
-| source                                        | for this account                                           |
+| source                                        | for this account, or asks it back                          |
 | a receipt in inbox.chain                      | the record of transactions.<account> with this outcome     |
 
 Books are observed in the order of cause: the ledger's, ledger-0 first, then the accounts'. What is remembered
@@ -20,8 +20,11 @@ from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
 from schemas.events import (
     HouseRuleDecided,
+    MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
 )
 from schemas.events.operations import AUTHORIZES
@@ -29,19 +32,38 @@ from schemas.events.transactions import OperationKind
 from schemas.messages import (
     BROADCAST,
     CHAIN,
+    FinalitySeenContradicted,
     HouseRulePublished,
     OperationSeenClosed,
     OperationSeenFinal,
     RecordName,
 )
+from schemas.registry import Event
 from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
 from workers.audit.findings import Findings
 from workers.log.engine import Entry
 from workers.log.rule import Valid
 
+_RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
+"""What asks an operation back: the field that holds its id."""
+
 _TERMS = ("chain", "token", "units", "decimals", "deadline")
 _FINAL = ("operation", "kind", "units", "transaction", "block_height", "block_hash")
+_REOPENED = ("operation", "kind", "transaction", "block_height", "block_hash", "hash_now")
 _CLOSED = ("operation", "kind", "proof", "block_height", "block_hash", "block_time")
+
+_Receipts = OperationSeenFinal | OperationSeenClosed | FinalitySeenContradicted
+_RECEIPTS: dict[type, tuple[tuple[str, ...], str]] = {
+    OperationSeenFinal: (_FINAL, "final"),
+    OperationSeenClosed: (_CLOSED, "closed"),
+    FinalitySeenContradicted: (_REOPENED, "reopened"),
+}
+_OUTCOMES: dict[type, tuple[tuple[str, ...], str]] = {
+    OperationConfirmed: (_FINAL, "final"),
+    OperationClosed: (_CLOSED, "closed"),
+    OperationReopened: (_REOPENED, "reopened"),
+}
+"""What a receipt says of an outcome, and the outcome itself: the same facts, and the same name for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +80,7 @@ class Links:
         self._findings = findings
         self._rules: dict[int, bytes] = {}
         self._authorized: dict[bytes, bytes] = {}
+        self._recalled: set[bytes] = set()
         self._receipts: dict[tuple[str, int], list[_Receipt]] = defaultdict(list)
 
     def observe_record(self, book: str, record: Valid) -> None:
@@ -76,7 +99,7 @@ class Links:
         topic, body = topic_of(inbox), message.body
         if isinstance(body, HouseRulePublished) and topic == BROADCAST:
             self._check_broadcast(inbox, entry.position, body)
-        elif isinstance(body, OperationSeenFinal | OperationSeenClosed) and topic == CHAIN:
+        elif isinstance(body, _Receipts) and topic == CHAIN:
             self._keep_receipt(inbox, entry.position, body)
 
     def finish(self) -> None:
@@ -92,6 +115,8 @@ class Links:
                 kind = AUTHORIZES[type(event)]
                 terms = _terms(name, event.account, event, kind)
                 self._authorized[_short(getattr(event, kind), name)] = terms
+            elif type(event) in _RECALLING:
+                self._recalled.add(_short(getattr(event, _RECALLING[type(event)]), name))
             elif isinstance(event, HouseRuleDecided) and name.book == HOUSE_BOOK:
                 self._rules[event.number] = _digest(name, event.rule)
 
@@ -104,7 +129,11 @@ class Links:
     def _check_work(self, name: RecordName, record: Valid) -> None:
         taken = [event for event in record.events if isinstance(event, OperationTaken)]
         source = record.source
-        if source is None and not taken:
+        taken_back = [event for event in record.events if _takes_back(event)]
+        if source is None and not taken and not taken_back:
+            return
+        if isinstance(source, RecordName) and len(taken_back) == len(record.events) == 1:
+            self._check_recall(name, source, taken_back[0].operation)
             return
         if source is None or isinstance(source, InboxSource) or len(taken) != 1:
             text = "a record that takes work names one record of the ledger, and no other does"
@@ -119,10 +148,18 @@ class Links:
             )
             self._findings.add("work_unfounded", name.book, text, seq=name.seq)
 
-    def _keep_receipt(self, inbox: str, offset: int, body: OperationSeenFinal | OperationSeenClosed) -> None:
+    def _check_recall(self, name: RecordName, source: RecordName, operation: str) -> None:
+        if _short(operation, source) not in self._recalled:
+            text = (
+                f"its source, {source.book} seq {source.seq}, is no valid record that asks"
+                f" operation {operation} back"
+            )
+            self._findings.add("work_unfounded", name.book, text, seq=name.seq)
+
+    def _keep_receipt(self, inbox: str, offset: int, body: _Receipts) -> None:
         record = body.record
-        facts = _FINAL if isinstance(body, OperationSeenFinal) else _CLOSED
-        says = _digest(record, [type(body) is OperationSeenFinal, body.account, *_facts(body, facts)])
+        facts, kind = _RECEIPTS[type(body)]
+        says = _digest(record, [kind, body.account, *_facts(body, facts)])
         self._receipts[record.book, record.seq].append(_Receipt(inbox, offset, says))
 
     def _check_receipts(self, name: RecordName, record: Valid) -> None:
@@ -131,14 +168,20 @@ class Links:
             return
         account = name.book.removeprefix(transactions_book(""))
         true = {
-            _digest(name, [final, account, *_facts(event, _FINAL if final else _CLOSED)])
+            _digest(name, [kind, account, *_facts(event, facts)])
             for event in record.events
-            if (final := isinstance(event, OperationConfirmed)) or isinstance(event, OperationClosed)
+            if type(event) in _OUTCOMES
+            for facts, kind in [_OUTCOMES[type(event)]]
         }
         for receipt in receipts:
             if receipt.says not in true:
                 text = f"the receipt is not what {name.book} seq {name.seq} says"
                 self._findings.add("receipt_unfounded", receipt.inbox, text, seq=receipt.offset)
+
+
+def _takes_back(event: Event) -> bool:
+    never_signed = isinstance(event, OperationClosed) and event.proof == "never_signed"
+    return never_signed or isinstance(event, OperationRecalled)
 
 
 def _facts(value: Any, names: tuple[str, ...]) -> list[Any]:  # noqa: ANN401 - an event or a body

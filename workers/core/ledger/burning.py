@@ -21,9 +21,12 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from workers.core.ids import burn_id, derive, transfer_id
 from workers.core.ledger.instructions import complete, instruct
-from workers.core.ledger.redeeming import Burn, Redemption, Transfer
+from workers.core.ledger.redeeming import Burn, FinalOperation, Redemption, Transfer
 from workers.core.ledger.redemption import deliverable
-from workers.core.ledger.state import State
+from workers.core.ledger.state import InstrumentBook, State
+
+FINAL_OPERATIONS_KEPT = 4_096
+"""Of each instrument: the final burns and returns that can still be opened again."""
 
 
 def go_on(state: State, instrument: str) -> Iterator[Event]:
@@ -37,7 +40,7 @@ def go_on(state: State, instrument: str) -> Iterator[Event]:
             yield _burn(state, instrument, redemption)
         if cause in book.returns and book.returns[cause].transfer is None:
             yield _return(state, instrument, cause)
-        if redemption is not None and redemption.to_instruct:
+        if redemption is not None and redemption.wants_delivery:
             yield instruct(book, redemption)
 
 
@@ -46,7 +49,9 @@ def burn_final(state: State, instrument: str, burn: Burn, seen: OperationSeenFin
     book = state.book_of(instrument)
     redemption = book.redemptions[burn.redemption]
     multiplier = state.rules.instruments[instrument].multiplier
-    shares = deliverable(burn.units, amounts.parse(multiplier), redemption.increment)
+    worth = deliverable(burn.units, amounts.parse(multiplier), redemption.increment)
+    # A burn whose finality did not hold is final again: what it promised then is promised still.
+    shares = max(0, worth - redemption.burned)
     pool = min(shares, book.pool)
     yield BurnFinalized(
         burn=burn.burn,
@@ -62,6 +67,7 @@ def burn_final(state: State, instrument: str, burn: Burn, seen: OperationSeenFin
         block_height=seen.block_height,
         block_hash=seen.block_hash,
     )
+    yield from complete(state, instrument, redemption)
 
 
 def burn_closed(state: State, instrument: str, burn: Burn, seen: OperationSeenClosed) -> Iterator[Event]:
@@ -193,7 +199,7 @@ def burn_authorized(state: State, event: BurnAuthorized) -> None:
 def burn_finalized(state: State, event: BurnFinalized) -> None:
     """Take the units off the chain's supply, and promise their shares."""
     book = state.book_of(event.instrument)
-    del book.burns[event.burn]
+    _keep_final(book, event.burn, book.burns.pop(event.burn), event)
     book.closed_operations[event.burn] = ("burn", event.transaction)
     book.supply[event.chain] = book.supply.get(event.chain, 0) - amounts.parse(event.units)
     shares = amounts.parse(event.shares)
@@ -202,7 +208,8 @@ def burn_finalized(state: State, event: BurnFinalized) -> None:
     book.promised += shares
     redemption = book.redemptions[event.redemption]
     redemption.stage, redemption.burn = "burned", None
-    redemption.burned = redemption.to_instruct = shares
+    redemption.burned += shares
+    redemption.to_instruct += shares
     book.stand_ready(event.redemption)
 
 
@@ -221,7 +228,13 @@ def return_authorized(state: State, event: ReturnAuthorized) -> None:
     returned = book.returns[event.cause]
     returned.transfer, returned.attempts = event.transfer, event.attempt
     book.transfers[event.transfer] = Transfer(
-        event.transfer, event.cause, event.attempt, event.chain, event.account, amounts.parse(event.units)
+        event.transfer,
+        event.cause,
+        event.attempt,
+        event.chain,
+        event.account,
+        event.recipient,
+        amounts.parse(event.units),
     )
     book.stand_ready(event.cause)
 
@@ -229,9 +242,19 @@ def return_authorized(state: State, event: ReturnAuthorized) -> None:
 def return_finalized(state: State, event: ReturnFinalized) -> None:
     """Nothing is to be returned any more."""
     book = state.book_of(event.instrument)
-    del book.transfers[event.transfer]
+    _keep_final(book, event.transfer, book.transfers.pop(event.transfer), event)
     del book.returns[event.cause]
     book.closed_operations[event.transfer] = ("transfer", event.transaction)
+
+
+def _keep_final(
+    book: InstrumentBook, name: str, operation: Burn | Transfer, event: BurnFinalized | ReturnFinalized
+) -> None:
+    book.final_operations[name] = FinalOperation(
+        operation, event.transaction, event.block_height, event.block_hash
+    )
+    if len(book.final_operations) > FINAL_OPERATIONS_KEPT:
+        book.final_operations.popitem(last=False)
 
 
 def return_failed(state: State, event: ReturnFailed) -> None:

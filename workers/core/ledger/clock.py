@@ -8,6 +8,7 @@ from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
 from workers.core.ledger import burning, issuance, redemption, takings
+from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
 
@@ -36,17 +37,26 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if not accepted:
         return
     yield from advance(state, body.at)
+    for instrument, book in state.instruments.items():
+        if book.recall_due() is not None:
+            yield from request_recalls(state, instrument)
+            return
     events, events_max = 0, state.policy.events_per_decision_max
     while events < events_max and _expiry_due(state):
         for event in _expire(state):
             yield event
             events += 1
-    if events >= events_max:
-        return
+    if events < events_max:
+        yield from _catch_up(state)
+
+
+def _catch_up(state: State) -> Iterator[Event]:
+    """Go on with what one decision was too short for, of one instrument at a time."""
     for instrument, book in list(state.instruments.items()):
         if book.takings:
             yield from takings.go_on(state, instrument)
             yield from balance(state, instrument)
+            yield from request_recalls(state, instrument)
             return
         if book.postponed is not None and not book.holds:
             yield from issuance.go_on_with_all(state, instrument, book.postponed)

@@ -148,7 +148,8 @@ def delivery_restored(state: State, event: DeliveryRestored) -> None:
         redemption.to_instruct += shares
     else:
         instruction.left += shares
-    redemption.stage = "burned"
+    if redemption.stage == "completed":
+        redemption.stage = "burned"
     del book.settled[event.confirmation]
     del redemption.settled[event.confirmation]
     book.stand_ready(event.redemption)

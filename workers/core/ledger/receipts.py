@@ -43,11 +43,16 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
     assert isinstance(seen, OperationSeenClosed), "the message's type decides its body"
     instrument = message.instrument or ""
     operation = yield from _open(state, given, message, seen, None)
-    if isinstance(operation, Burn):
+    if operation is None:
+        return
+    doubtful = _no_proof(seen, operation)
+    if doubtful is not None:
+        yield from set_aside(given, "receipt_contradicts", doubtful)
+    elif isinstance(operation, Burn):
         yield from burn_closed(state, instrument, operation, seen)
     elif isinstance(operation, Transfer):
         yield from transfer_closed(state, instrument, operation, seen)
-    elif operation is not None:
+    else:
         yield from _mint_closed(state, instrument, operation, seen)
 
 
@@ -62,7 +67,9 @@ def _mint_final(state: State, instrument: str, mint: Mint, seen: OperationSeenFi
         block_height=seen.block_height,
         block_hash=seen.block_hash,
     )
-    yield from complete(state, instrument, state.book_of(instrument).issuances[mint.issuance])
+    issuance = state.book_of(instrument).issuances.get(mint.issuance)
+    if issuance is not None:
+        yield from complete(state, instrument, issuance)
 
 
 def _mint_closed(state: State, instrument: str, mint: Mint, seen: OperationSeenClosed) -> Iterator[Event]:
@@ -86,15 +93,12 @@ def _open(
     closed_as: str | None,
 ) -> Generator[Event, None, Operation | None]:
     """Return the open operation that a receipt is about; where there is none, yield what it means."""
-    instrument = message.instrument
-    if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
-        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
+    if not (yield from speaks_for_its_account(state, message, seen.account)):
         return None
-    if message.sender != seen.account:
-        text = f"{message.sender} may not speak for the signing account {seen.account}"
-        yield MessageParked(code="sender_not_allowed", text=text)
+    book = state.book_of(message.instrument or "")
+    if seen.record.seq <= book.reopened.get(seen.operation, 0):
+        yield ReceiptRepeated(operation=seen.operation)
         return None
-    book = state.book_of(instrument)
     closed = book.closed_operation(seen.operation)
     if closed is not None:
         if closed == (seen.kind, closed_as):
@@ -117,12 +121,37 @@ def _open(
     return operation
 
 
+def speaks_for_its_account(state: State, message: Message, account: str) -> Generator[Event, None, bool]:
+    """Return whether the message is decided here and is its signing account's; yield why where it is not."""
+    instrument = message.instrument
+    if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
+        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
+        return False
+    if message.sender != account:
+        text = f"{message.sender} may not speak for the signing account {account}"
+        yield MessageParked(code="sender_not_allowed", text=text)
+        return False
+    return True
+
+
+def _no_proof(seen: OperationSeenClosed, operation: Operation) -> str | None:
+    """Return why what was said does not prove that the operation can never happen, or None."""
+    if seen.proof == "never_signed":
+        asked_back = isinstance(operation, Mint) and operation.recall is not None
+        return None if asked_back else f"nobody asked {seen.kind} {seen.operation} back"
+    if seen.block_height is None or seen.block_hash is None or seen.block_time is None:
+        return f"no final block proves {seen.proof} of {seen.kind} {seen.operation}"
+    return None
+
+
 def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mint) -> Iterator[Event]:
-    issuance = book.issuances[mint.issuance]
-    if issuance.expired:
+    issuance = book.issuances.get(mint.issuance)
+    if issuance is None:
+        return
+    if issuance.ended is not None:
         yield from wind_up(state, instrument, issuance)
         return
-    if mint.attempt >= state.policy.mint_attempts_max:
+    if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
         yield HoldPlaced(
             hold=derive("hold", "mint_failed_too_often", mint.mint),
             instrument=instrument,

@@ -28,7 +28,18 @@ class Transfer:
     attempt: int
     chain: str
     account: str
+    recipient: str
     units: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinalOperation:
+    """A burn or transfer that became final, and the block that made it so, in case that does not hold."""
+
+    operation: Burn | Transfer
+    transaction: str
+    block_height: int
+    block_hash: str
 
 
 @dataclass(slots=True)
@@ -71,7 +82,7 @@ class Settled:
 class Redemption:
     """An accepted redemption, kept for good: a delivery can be reversed after its completion.
 
-    `burn` names the one that is on its way, `burned` the shares that a final one promised (null before).
+    `burn` names the one that is on its way, `burned` counts the shares that a final one promised.
     `to_instruct` counts those of them that no standing instruction covers.
     """
 
@@ -91,3 +102,8 @@ class Redemption:
     def wants_burn(self) -> bool:
         """Return whether its tokens are there, and nothing burns them."""
         return self.stage == "received" and self.burn is None
+
+    @property
+    def wants_delivery(self) -> bool:
+        """Return whether its burn is final, and some of what that promised is not instructed."""
+        return self.stage == "burned" and self.to_instruct > 0

@@ -112,7 +112,7 @@ def free_reference(book: InstrumentBook, redemption: str) -> str:
 def _first_request(book: InstrumentBook, redemption: str) -> str | None:
     if redemption in book.redemptions:
         return book.redemptions[redemption].terms.request
-    return book.expired_redemptions.get(redemption) or book.refused.get(redemption)
+    return book.closed_redemptions.get(redemption) or book.refused.get(redemption)
 
 
 def _details(state: State, body: RedemptionRequested) -> RegisterDeliveryDetails | None:
@@ -196,10 +196,15 @@ def redemption_refused(state: State, event: RedemptionRefused) -> None:
 
 def redemption_expired(state: State, event: RedemptionExpired) -> None:
     """Keep only what recognises the same request again."""
-    book = state.book_of(event.instrument)
-    redemption = book.redemptions.pop(event.redemption)
+    close(state, event.instrument, event.redemption)
+
+
+def close(state: State, instrument: str, name: str) -> None:
+    """Let a redemption that waits for its tokens wait no more."""
+    book = state.book_of(instrument)
+    redemption = book.redemptions.pop(name)
     _await_no_more(book, redemption)
-    book.expired_redemptions[event.redemption] = redemption.terms.request
+    book.closed_redemptions[name] = redemption.terms.request
     state.drop_settled_expiries()
 
 

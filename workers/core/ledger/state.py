@@ -8,10 +8,19 @@ from typing import Literal
 from schemas.confirmation import SettledAmount
 from schemas.envelope import Message
 from schemas.events.custody import LotState, Undoing
+from schemas.events.recall import RecallCause
 from schemas.events.transactions import OperationKind
 from schemas.house import Order, Policy
 from schemas.instants import plus
-from workers.core.ledger.redeeming import Burn, Instruction, Redemption, Return, Settled, Transfer
+from workers.core.ledger.redeeming import (
+    Burn,
+    FinalOperation,
+    Instruction,
+    Redemption,
+    Return,
+    Settled,
+    Transfer,
+)
 from workers.core.ledger.rules import Rules
 
 
@@ -94,7 +103,10 @@ class ParkedReceipt:
 
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them."""
+    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them.
+
+    `recall` says why it was asked back.
+    """
 
     mint: str
     issuance: str
@@ -103,14 +115,29 @@ class Mint:
     chain: str
     account: str
     units: int
+    deadline: str
     lots: tuple[Lot, ...]
     shares_in: int
     taken: dict[str, int] = field(default_factory=dict)
+    recall: RecallCause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalMint:
+    """A mint that became final lately, and the block that made it so, in case that does not hold."""
+
+    mint: Mint
+    transaction: str
+    block_height: int
+    block_hash: str
 
 
 @dataclass(slots=True)
 class Issuance:
-    """A request that stands. `reserved` names its lots; `minted_*` count what is final."""
+    """A request that stands. `reserved` names its lots; `minted_*` count what is final.
+
+    One that `ended` takes no more shares, gives back what is reserved, and waits for its open mints.
+    """
 
     issuance: str
     request: str
@@ -121,7 +148,7 @@ class Issuance:
     funding: str
     partial: str
     expires_at: str
-    expired: bool = False
+    ended: Literal["expired", "cancelled"] | None = None
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
     mints: set[str] = field(default_factory=set)
@@ -148,7 +175,9 @@ class InstrumentBook:
     uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
     the tokens that nobody announced. `awaiting` lists accepted redemptions, oldest first, by (chain, wallet,
     units). `delivery_references` says which instruction a reference links, if any; `settled` what confirmed
-    deliveries took of one. `ready` names what can be authorized or instructed once no hold stands.
+    deliveries took of one. `ready` names what can be authorized or instructed once no hold stands. `unasked`
+    names the open mints that nobody asked back, `cancelled_mints` those of them that are to be. `reopened`
+    says up to which record of its account an operation's words are old.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -172,18 +201,24 @@ class InstrumentBook:
     references: dict[str, str] = field(default_factory=dict)
     issuances: dict[str, Issuance] = field(default_factory=dict)
     closed_issuances: dict[str, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     mints: dict[str, Mint] = field(default_factory=dict)
     closed_mints: dict[str, str | None] = field(default_factory=dict)
+    unasked: dict[str, None] = field(default_factory=dict)
+    cancelled_mints: dict[str, None] = field(default_factory=dict)
+    final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
+    reopened: dict[str, int] = field(default_factory=dict)
     sightings: dict[str, str] = field(default_factory=dict)
     parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
     redemptions: dict[str, Redemption] = field(default_factory=dict)
-    expired_redemptions: dict[str, str] = field(default_factory=dict)
+    closed_redemptions: dict[str, str] = field(default_factory=dict)
     awaiting: dict[tuple[str, str, int], dict[str, None]] = field(default_factory=dict)
     burns: dict[str, Burn] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
     closed_operations: dict[str, tuple[OperationKind, str | None]] = field(default_factory=dict)
+    final_operations: OrderedDict[str, FinalOperation] = field(default_factory=OrderedDict)
     instructions: dict[str, Instruction] = field(default_factory=dict)
     delivery_references: dict[str, str | None] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
@@ -232,7 +267,7 @@ class InstrumentBook:
     def stand_ready(self, cause: str) -> None:
         """Keep count of what waits to be authorized or instructed: a redemption, or a return."""
         redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
-        waits = redemption is not None and (redemption.wants_burn or redemption.to_instruct > 0)
+        waits = redemption is not None and (redemption.wants_burn or redemption.wants_delivery)
         if waits or (returned is not None and returned.transfer is None):
             self.ready[cause] = None
         else:
@@ -242,7 +277,7 @@ class InstrumentBook:
         """Return whether an issuance is not funded yet, or a redemption waits for its tokens."""
         issuance = self.issuances.get(process)
         if issuance is not None:
-            return not issuance.funded and not issuance.expired
+            return not issuance.funded and issuance.ended is None
         redemption = self.redemptions.get(process)
         return redemption is not None and redemption.stage == "accepted"
 
@@ -250,6 +285,24 @@ class InstrumentBook:
         """Return the units that exist or may still come to be on one chain."""
         authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
         return self.supply.get(chain, 0) + authorized
+
+    def has_work(self) -> bool:
+        """Return whether a tick finds something to do that one decision was too short for."""
+        waits = (self.postponed is not None or bool(self.ready)) and not self.holds
+        return bool(self.takings) or waits or self.recall_due() is not None
+
+    def recall_due(self) -> tuple[str, RecallCause] | None:
+        """Return the next open mint that is to be asked back, and why."""
+        if self.cancelled_mints:
+            return next(iter(self.cancelled_mints)), "cancellation"
+        if self.holds and self.unasked:
+            return next(iter(self.unasked)), "hold"
+        return None
+
+    def forget_recall(self, mint: str) -> None:
+        """Let nobody ask for this mint any more: it was asked back, or it is closed."""
+        self.unasked.pop(mint, None)
+        self.cancelled_mints.pop(mint, None)
 
 
 @dataclass(slots=True)
@@ -290,10 +343,7 @@ class State:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
         if self.time is None or self.rules.policy is None:
             return None
-        if any(
-            book.takings or ((book.postponed is not None or book.ready) and not book.holds)
-            for book in self.instruments.values()
-        ):
+        if any(book.has_work() for book in self.instruments.values()):
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
