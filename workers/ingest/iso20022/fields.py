@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from schemas.identifiers import bic_valid
 from workers.ingest.answers import only
@@ -33,6 +34,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _INDICATORS = {"true": True, "1": True, "false": False, "0": False}
 _NOT_UNITS = frozenset({"FaceAmt", "AmtsdVal", "DgtlTknUnit"})
 _SPACE = " \t\r\n"
+
+T = TypeVar("T")
 
 
 def stated(
