@@ -109,4 +109,7 @@ def redemption_cancelled(state: State, event: RedemptionCancelled) -> None:
 
 
 DECIDE = {"cancellation_requested": cancellation_requested}
-EVOLVE: dict[type, Callable[[State, Any], None]] = {IssuanceCancelled: issuance_cancelled, RedemptionCancelled: redemption_cancelled}
+EVOLVE: dict[type, Callable[[State, Any], None]] = {
+    IssuanceCancelled: issuance_cancelled,
+    RedemptionCancelled: redemption_cancelled,
+}
