@@ -6,6 +6,7 @@
 | a record of transactions.<account> with a     | the ledger's record that authorized exactly this operation |
 | source                                        | for this account                                           |
 | a receipt in inbox.chain                      | the record of transactions.<account> with this outcome     |
+| a sighting in inbox.chain                     | the record of transactions.<account> with this sighting    |
 
 Books are observed in the order of cause: the ledger's, ledger-0 first, then the accounts'. What is remembered
 of each rule, authorization and receipt is a digest, so a million of them fit in memory.
@@ -20,8 +21,6 @@ from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
 from schemas.events import (
     HouseRuleDecided,
-    OperationClosed,
-    OperationConfirmed,
     OperationTaken,
 )
 from schemas.events.operations import AUTHORIZES
@@ -33,6 +32,8 @@ from schemas.messages import (
     OperationSeenClosed,
     OperationSeenFinal,
     RecordName,
+    UnitsBurnedSeen,
+    UnitsReceivedSeen,
 )
 from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
 from workers.audit.findings import Findings
@@ -40,8 +41,22 @@ from workers.log.engine import Entry
 from workers.log.rule import Valid
 
 _TERMS = ("chain", "token", "units", "decimals", "deadline")
-_FINAL = ("operation", "kind", "units", "transaction", "block_height", "block_hash")
-_CLOSED = ("operation", "kind", "proof", "block_height", "block_hash", "block_time")
+_SEEN = ("sighting", "chain", "token", "units", "transaction", "index", "block_height", "block_hash")
+_FACTS = {
+    "operation_confirmed": ("operation", "kind", "units", "transaction", "block_height", "block_hash"),
+    "operation_closed": ("operation", "kind", "proof", "block_height", "block_hash", "block_time"),
+    "units_received": (*_SEEN, "sender"),
+    "units_burned": (*_SEEN, "holder"),
+}
+"""What an event of a signing account's book says, and a message about it repeats."""
+
+_SAYS: dict[type, str] = {
+    OperationSeenFinal: "operation_confirmed",
+    OperationSeenClosed: "operation_closed",
+    UnitsReceivedSeen: "units_received",
+    UnitsBurnedSeen: "units_burned",
+}
+"""The event that a message tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ class Links:
         topic, body = topic_of(inbox), message.body
         if isinstance(body, HouseRulePublished) and topic == BROADCAST:
             self._check_broadcast(inbox, entry.position, body)
-        elif isinstance(body, OperationSeenFinal | OperationSeenClosed) and topic == CHAIN:
+        elif type(body) in _SAYS and topic == CHAIN:
             self._keep_receipt(inbox, entry.position, body)
 
     def finish(self) -> None:
@@ -119,10 +134,9 @@ class Links:
             )
             self._findings.add("work_unfounded", name.book, text, seq=name.seq)
 
-    def _keep_receipt(self, inbox: str, offset: int, body: OperationSeenFinal | OperationSeenClosed) -> None:
+    def _keep_receipt(self, inbox: str, offset: int, body: Any) -> None:  # noqa: ANN401 - a key of _SAYS
         record = body.record
-        facts = _FINAL if isinstance(body, OperationSeenFinal) else _CLOSED
-        says = _digest(record, [type(body) is OperationSeenFinal, body.account, *_facts(body, facts)])
+        says = _digest(record, [body.account, *_said(body, _SAYS[type(body)])])
         self._receipts[record.book, record.seq].append(_Receipt(inbox, offset, says))
 
     def _check_receipts(self, name: RecordName, record: Valid) -> None:
@@ -131,14 +145,18 @@ class Links:
             return
         account = name.book.removeprefix(transactions_book(""))
         true = {
-            _digest(name, [final, account, *_facts(event, _FINAL if final else _CLOSED)])
+            _digest(name, [account, *_said(event, event.type)])
             for event in record.events
-            if (final := isinstance(event, OperationConfirmed)) or isinstance(event, OperationClosed)
+            if event.type in _FACTS
         }
         for receipt in receipts:
             if receipt.says not in true:
                 text = f"the receipt is not what {name.book} seq {name.seq} says"
                 self._findings.add("receipt_unfounded", receipt.inbox, text, seq=receipt.offset)
+
+
+def _said(value: Any, kind: str) -> list[Any]:  # noqa: ANN401 - an event or a body
+    return [kind, *_facts(value, _FACTS[kind])]
 
 
 def _facts(value: Any, names: tuple[str, ...]) -> list[Any]:  # noqa: ANN401 - an event or a body
