@@ -459,3 +459,12 @@ def test_a_mint_that_fails_after_its_pool_was_delivered_away_brings_back_what_is
     spec.when(seen_closed(mint_of(spec))).then_among(like(MintFailed), like(DeficitClosed))
     assert sum(lot.shares for lot in spec.state.instruments[AAPL].lots.values()) == 15 * ONE
     assert spec.state.instruments[AAPL].issuances[issuance_of()].missing == 45 * ONE
+
+
+def test_a_delivery_that_was_dismissed_is_none_that_could_be_undone() -> None:
+    spec = book().given(confirmed("60"), confirmed("9", "x", movement="deliver"))
+    spec.given(confirmed("9", "x", movement="deliver", message_id="m7"))
+    dismissal = DismissMovement(instrument=AAPL, waiting=spec.last(MovementWaits).waiting)
+    spec.given(ordered(dismissal, of=AAPL))
+    spec.when(undone("9", "x", movement="deliver", previous_confirmation_id="m7"))
+    spec.then_among(like(MovementWaits, why="unmatched")).never(SharesReturned)

@@ -38,9 +38,10 @@ def burn(world: World, random: Random) -> None:
 
 
 def strange_sighting(world: World, random: Random) -> None:
-    """A sighting from a thief of an account's credential: of nothing, or one that is known, told otherwise.
+    """A sighting from a stranger, who tells of a burn that could be, or from a thief of a credential.
 
-    A thief who told of a burn that could be would be believed until an audit; this one never does.
+    The thief tells what is known again, or otherwise, or what cannot be: whatever else a thief told would be
+    believed until an audit.
     """
     instrument, chain = random.choice(list(ISINS)), random.choice(list(DECIMALS))
     transaction, index = f"{random.randrange(16**8):064x}", random.randrange(3)
@@ -56,7 +57,8 @@ def strange_sighting(world: World, random: Random) -> None:
         "block_hash": "0xblock",
         "record": mischief.some_record(world, random, account_of(chain)),
     }
-    known = world.memory.get("sightings", [])
+    seen_by_accounts = world.memory.get("sightings", [])
+    known = [each for each in seen_by_accounts if each[1].sighting in world.facts.sightings]
     if known and random.random() < 0.6:
         instrument, seen = random.choice(known[-20:])
         said |= {name: getattr(seen, name) for name in said if name not in ("account", "record")}

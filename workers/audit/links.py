@@ -6,6 +6,7 @@
 | a record of transactions.<account> with a     | the ledger's record that authorized exactly this operation |
 | source                                        | for this account, or asks it back                          |
 | a receipt in inbox.chain                      | the record of transactions.<account> with this outcome     |
+| a sighting in inbox.chain                     | the record of transactions.<account> with this sighting    |
 
 Books are observed in the order of cause: the ledger's, ledger-0 first, then the accounts'. What is remembered
 of each rule, authorization and receipt is a digest, so a million of them fit in memory.
@@ -22,9 +23,7 @@ from schemas.events import (
     HouseRuleDecided,
     MintRecallRequested,
     OperationClosed,
-    OperationConfirmed,
     OperationRecalled,
-    OperationReopened,
     OperationTaken,
 )
 from schemas.events.operations import AUTHORIZES
@@ -37,6 +36,8 @@ from schemas.messages import (
     OperationSeenClosed,
     OperationSeenFinal,
     RecordName,
+    UnitsBurnedSeen,
+    UnitsReceivedSeen,
 )
 from schemas.registry import Event
 from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
@@ -48,22 +49,24 @@ _RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
 """What asks an operation back: the field that holds its id."""
 
 _TERMS = ("chain", "token", "units", "decimals", "deadline")
-_FINAL = ("operation", "kind", "units", "transaction", "block_height", "block_hash")
-_REOPENED = ("operation", "kind", "transaction", "block_height", "block_hash", "hash_now")
-_CLOSED = ("operation", "kind", "proof", "block_height", "block_hash", "block_time")
+_SEEN = ("sighting", "chain", "token", "units", "transaction", "index", "block_height", "block_hash")
+_FACTS = {
+    "operation_confirmed": ("operation", "kind", "units", "transaction", "block_height", "block_hash"),
+    "operation_closed": ("operation", "kind", "proof", "block_height", "block_hash", "block_time"),
+    "operation_reopened": ("operation", "kind", "transaction", "block_height", "block_hash", "hash_now"),
+    "units_received": (*_SEEN, "sender"),
+    "units_burned": (*_SEEN, "holder"),
+}
+"""What an event of a signing account's book says, and a message about it repeats."""
 
-_Receipts = OperationSeenFinal | OperationSeenClosed | FinalitySeenContradicted
-_RECEIPTS: dict[type, tuple[tuple[str, ...], str]] = {
-    OperationSeenFinal: (_FINAL, "final"),
-    OperationSeenClosed: (_CLOSED, "closed"),
-    FinalitySeenContradicted: (_REOPENED, "reopened"),
+_SAYS: dict[type, str] = {
+    OperationSeenFinal: "operation_confirmed",
+    OperationSeenClosed: "operation_closed",
+    FinalitySeenContradicted: "operation_reopened",
+    UnitsReceivedSeen: "units_received",
+    UnitsBurnedSeen: "units_burned",
 }
-_OUTCOMES: dict[type, tuple[tuple[str, ...], str]] = {
-    OperationConfirmed: (_FINAL, "final"),
-    OperationClosed: (_CLOSED, "closed"),
-    OperationReopened: (_REOPENED, "reopened"),
-}
-"""What a receipt says of an outcome, and the outcome itself: the same facts, and the same name for them."""
+"""The event that a message tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Links:
         topic, body = topic_of(inbox), message.body
         if isinstance(body, HouseRulePublished) and topic == BROADCAST:
             self._check_broadcast(inbox, entry.position, body)
-        elif isinstance(body, _Receipts) and topic == CHAIN:
+        elif type(body) in _SAYS and topic == CHAIN:
             self._keep_receipt(inbox, entry.position, body)
 
     def finish(self) -> None:
@@ -156,10 +159,9 @@ class Links:
             )
             self._findings.add("work_unfounded", name.book, text, seq=name.seq)
 
-    def _keep_receipt(self, inbox: str, offset: int, body: _Receipts) -> None:
+    def _keep_receipt(self, inbox: str, offset: int, body: Any) -> None:  # noqa: ANN401 - a key of _SAYS
         record = body.record
-        facts, kind = _RECEIPTS[type(body)]
-        says = _digest(record, [kind, body.account, *_facts(body, facts)])
+        says = _digest(record, [body.account, *_said(body, _SAYS[type(body)])])
         self._receipts[record.book, record.seq].append(_Receipt(inbox, offset, says))
 
     def _check_receipts(self, name: RecordName, record: Valid) -> None:
@@ -168,10 +170,9 @@ class Links:
             return
         account = name.book.removeprefix(transactions_book(""))
         true = {
-            _digest(name, [kind, account, *_facts(event, facts)])
+            _digest(name, [account, *_said(event, event.type)])
             for event in record.events
-            if type(event) in _OUTCOMES
-            for facts, kind in [_OUTCOMES[type(event)]]
+            if event.type in _FACTS
         }
         for receipt in receipts:
             if receipt.says not in true:
@@ -182,6 +183,10 @@ class Links:
 def _takes_back(event: Event) -> bool:
     never_signed = isinstance(event, OperationClosed) and event.proof == "never_signed"
     return never_signed or isinstance(event, OperationRecalled)
+
+
+def _said(value: Any, kind: str) -> list[Any]:  # noqa: ANN401 - an event or a body
+    return [kind, *_facts(value, _FACTS[kind])]
 
 
 def _facts(value: Any, names: tuple[str, ...]) -> list[Any]:  # noqa: ANN401 - an event or a body
