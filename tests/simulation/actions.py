@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, holders, mischief, operators, weather
+from tests.simulation import clients, custodians, deliverers, holders, mischief, operators, redeemers, weather
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -39,6 +39,17 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "request_again": (1.5, clients.again),
     "hopeless": (2.5, clients.hopeless),
     "cancel": (2.5, clients.cancel),
+    "redeem": (5, redeemers.redeem),
+    "hand_in": (3, redeemers.hand_in),
+    "redeem_again": (1, redeemers.again),
+    "redeem_hopeless": (2, redeemers.hopeless),
+    "cancel_redemption": (1.2, redeemers.cancel),
+    "deliver_instructed": (4, deliverers.deliver),
+    "deliver_wrongly": (0.3, deliverers.deliver_wrongly),
+    "cancel_delivery": (0.8, deliverers.cancel_delivery),
+    "judge_receipt": (2, deliverers.judge_receipt),
+    "unusable_redemption": (1.2, deliverers.unusable),
+    "approve_details": (0.4, deliverers.approve),
     "send_tokens": (2.5, holders.send),
     "burn_tokens": (1.5, holders.burn),
     "assign": (2.5, operators.assign),

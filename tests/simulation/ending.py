@@ -70,9 +70,11 @@ def _unrest(world: World) -> Iterator[str]:
     for name, found in world.instruments.items():
         if found.open_mints:
             yield f"mint {next(iter(found.open_mints))} is on its way"
+        if found.open_operations:
+            yield f"operation {next(iter(found.open_operations))} is on its way"
         for process in world.processes.values():
             state = process.ledger_state(name)
-            if state is not None and (state.takings or (state.postponed is not None and not state.holds)):
+            if state is not None and state.has_work():
                 yield f"{name} has postponed work"
     broken = world.broken()
     if broken is not None:
