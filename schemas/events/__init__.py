@@ -1,5 +1,6 @@
 """What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
 
+from schemas.events.cancellation import CancellationRefused, CancellationRepeated, IssuanceCancelled
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -49,9 +50,12 @@ from schemas.events.issuance import (
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
+from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
     TransactionDead,
     TransactionIncluded,
@@ -113,9 +117,14 @@ LEDGER_EVENTS = (
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,
+    IssuanceCancelled,
+    CancellationRefused,
+    CancellationRepeated,
     MintAuthorized,
     MintFinalized,
     MintFailed,
+    MintRecallRequested,
+    FinalityContradicted,
     ReceiptRepeated,
     BurnRecorded,
     ReceiptParked,
@@ -126,6 +135,7 @@ LEDGER_EVENTS = (
 TRANSACTION_EVENTS = (
     OwnerStarted,
     OperationTaken,
+    OperationRecalled,
     TransactionSigned,
     TransactionSent,
     TransactionIncluded,
@@ -134,6 +144,7 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    OperationReopened,
     UnitsReceived,
     UnitsBurned,
     FeedRead,

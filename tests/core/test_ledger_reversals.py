@@ -40,6 +40,7 @@ from schemas.events import (
     MintAuthorized,
     MintFailed,
     MintFinalized,
+    MintRecallRequested,
     MovementAccepted,
     MovementDismissed,
     MovementUndone,
@@ -168,6 +169,7 @@ def test_a_reversal_during_the_mint_opens_a_deficit_and_the_lot_does_not_come_ba
         like(SharesTaken, state="pool", mint=mint.mint, lot=mint.lots[0], shares="60"),
         like(DeficitOpened, shares="60", cure_shares="60", cure_units="60"),
         like(HoldPlaced, reason="deficit"),
+        like(MintRecallRequested, mint=mint.mint, cause="hold"),
     )
     spec.when(seen_closed(mint)).then_among(like(MintFailed), like(DeficitClosed), like(HoldReleased))
     assert spec.state.instruments[AAPL].lots == {}

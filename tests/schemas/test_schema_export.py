@@ -149,7 +149,7 @@ def test_a_change_in_what_events_share_fails_for_each_of_them(copy: Copy) -> Non
 
 
 def test_a_further_code_is_a_change(copy: Copy) -> None:
-    copy.change("events/holds.py", '"message_set_aside", ', '"message_set_aside", "because", ')
+    copy.change("events/holds.py", '"message_set_aside",', '"message_set_aside", "because",')
     assert copy.ask() == [("changed", HOLD)]
 
 

@@ -8,6 +8,7 @@ from schemas.confirmation import ReadingCode
 from schemas.events import (
     LEDGER_EVENTS,
     TRANSACTION_EVENTS,
+    CancellationRefused,
     HoldPlaced,
     InformationRecorded,
     IssuanceRefused,
@@ -16,6 +17,7 @@ from schemas.events import (
     MessageParked,
     MessageSetAside,
     MintFailed,
+    MintRecallRequested,
     MovementUndone,
     MovementWaits,
     OrderRefused,
@@ -25,11 +27,13 @@ from schemas.events import (
     TickRecorded,
     TransactionSent,
 )
+from schemas.events.cancellation import CancellationRefusalCode
 from schemas.events.custody import Doubt, MoveCause, TakenFrom, Undoing, WaitingReason
 from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
+from schemas.events.recall import RecallCause
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -58,6 +62,7 @@ HAPPENINGS = (
     "message sent again",
     "chain stood still",
     "guard cancelled by hand",
+    "finality broke",
     "tokens sent to an account",
     "tokens sent to a stranger",
     "tokens burned by a holder",
@@ -79,6 +84,8 @@ def required() -> list[str]:
         *(f"ledger event {type_name(cls)}" for cls in LEDGER_EVENTS),
         *(f"transactions event {type_name(cls)}" for cls in TRANSACTION_EVENTS),
         *(f"issuance refused {code}" for code in _codes(RefusalCode)),
+        *(f"cancellation refused {code}" for code in _codes(CancellationRefusalCode)),
+        *(f"recall asked for a {cause}" for cause in _codes(RecallCause)),
         *(f"order refused {code}" for code in _codes(OrderRefusalCode)),
         *(f"parked {code}" for code in _codes(ParkedCode)),
         *(f"information {code}" for code in _codes(InformationCode)),
@@ -92,7 +99,7 @@ def required() -> list[str]:
         *(f"movement {how}" for how in _codes(Undoing)),
         *(f"shares covered by {cause}" for cause in ("resettlement", "order")),
         *(f"shares returned to {state}" for state in ("unassigned", "free", "pool", "owed")),
-        *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
+        *(f"mint failed {proof}" for proof in ("never_signed", "deadline_passed", "guard_cancelled")),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         "tick refused",
         *(f"log fault {fault.value}" for fault in LogFault),
@@ -127,6 +134,8 @@ class Coverage:
 
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
+    CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
+    MintRecallRequested: lambda event: f"recall asked for a {event.cause}",
     OrderRefused: lambda event: f"order refused {event.code}",
     MessageParked: lambda event: f"parked {event.code}",
     InformationRecorded: lambda event: f"information {event.code}",

@@ -74,6 +74,9 @@ def _unrest(world: World) -> Iterator[str]:
             state = process.ledger_state(name)
             if state is not None and (state.takings or (state.postponed is not None and not state.holds)):
                 yield f"{name} has postponed work"
+    broken = world.broken()
+    if broken is not None:
+        yield f"operation {broken} is final in a block that is gone"
     yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)

@@ -4,7 +4,7 @@
 |-----------------------------------------------|------------------------------------------------------------|
 | a message in inbox.broadcast                  | the record of ledger-0 that decided this rule, this number |
 | a record of transactions.<account> with a     | the ledger's record that authorized exactly this operation |
-| source                                        | for this account                                           |
+| source                                        | for this account, or asks it back                          |
 | a receipt in inbox.chain                      | the record of transactions.<account> with this outcome     |
 | a sighting in inbox.chain                     | the record of transactions.<account> with this sighting    |
 
@@ -21,6 +21,9 @@ from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
 from schemas.events import (
     HouseRuleDecided,
+    MintRecallRequested,
+    OperationClosed,
+    OperationRecalled,
     OperationTaken,
 )
 from schemas.events.operations import AUTHORIZES
@@ -28,6 +31,7 @@ from schemas.events.transactions import OperationKind
 from schemas.messages import (
     BROADCAST,
     CHAIN,
+    FinalitySeenContradicted,
     HouseRulePublished,
     OperationSeenClosed,
     OperationSeenFinal,
@@ -35,16 +39,21 @@ from schemas.messages import (
     UnitsBurnedSeen,
     UnitsReceivedSeen,
 )
+from schemas.registry import Event
 from schemas.streams import HOUSE_BOOK, is_ledger, topic_of, transactions_book
 from workers.audit.findings import Findings
 from workers.log.engine import Entry
 from workers.log.rule import Valid
+
+_RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
+"""What asks an operation back: the field that holds its id."""
 
 _TERMS = ("chain", "token", "units", "decimals", "deadline")
 _SEEN = ("sighting", "chain", "token", "units", "transaction", "index", "block_height", "block_hash")
 _FACTS = {
     "operation_confirmed": ("operation", "kind", "units", "transaction", "block_height", "block_hash"),
     "operation_closed": ("operation", "kind", "proof", "block_height", "block_hash", "block_time"),
+    "operation_reopened": ("operation", "kind", "transaction", "block_height", "block_hash", "hash_now"),
     "units_received": (*_SEEN, "sender"),
     "units_burned": (*_SEEN, "holder"),
 }
@@ -53,6 +62,7 @@ _FACTS = {
 _SAYS: dict[type, str] = {
     OperationSeenFinal: "operation_confirmed",
     OperationSeenClosed: "operation_closed",
+    FinalitySeenContradicted: "operation_reopened",
     UnitsReceivedSeen: "units_received",
     UnitsBurnedSeen: "units_burned",
 }
@@ -73,6 +83,7 @@ class Links:
         self._findings = findings
         self._rules: dict[int, bytes] = {}
         self._authorized: dict[bytes, bytes] = {}
+        self._recalled: set[bytes] = set()
         self._receipts: dict[tuple[str, int], list[_Receipt]] = defaultdict(list)
 
     def observe_record(self, book: str, record: Valid) -> None:
@@ -107,6 +118,8 @@ class Links:
                 kind = AUTHORIZES[type(event)]
                 terms = _terms(name, event.account, event, kind)
                 self._authorized[_short(getattr(event, kind), name)] = terms
+            elif type(event) in _RECALLING:
+                self._recalled.add(_short(getattr(event, _RECALLING[type(event)]), name))
             elif isinstance(event, HouseRuleDecided) and name.book == HOUSE_BOOK:
                 self._rules[event.number] = _digest(name, event.rule)
 
@@ -119,7 +132,11 @@ class Links:
     def _check_work(self, name: RecordName, record: Valid) -> None:
         taken = [event for event in record.events if isinstance(event, OperationTaken)]
         source = record.source
-        if source is None and not taken:
+        taken_back = [event for event in record.events if _takes_back(event)]
+        if source is None and not taken and not taken_back:
+            return
+        if isinstance(source, RecordName) and len(taken_back) == len(record.events) == 1:
+            self._check_recall(name, source, taken_back[0].operation)
             return
         if source is None or isinstance(source, InboxSource) or len(taken) != 1:
             text = "a record that takes work names one record of the ledger, and no other does"
@@ -131,6 +148,14 @@ class Links:
             text = (
                 f"its source, {source.book} seq {source.seq}, is no valid record that authorized"
                 f" operation {taken[0].operation} on these terms for {account}"
+            )
+            self._findings.add("work_unfounded", name.book, text, seq=name.seq)
+
+    def _check_recall(self, name: RecordName, source: RecordName, operation: str) -> None:
+        if _short(operation, source) not in self._recalled:
+            text = (
+                f"its source, {source.book} seq {source.seq}, is no valid record that asks"
+                f" operation {operation} back"
             )
             self._findings.add("work_unfounded", name.book, text, seq=name.seq)
 
@@ -153,6 +178,11 @@ class Links:
             if receipt.says not in true:
                 text = f"the receipt is not what {name.book} seq {name.seq} says"
                 self._findings.add("receipt_unfounded", receipt.inbox, text, seq=receipt.offset)
+
+
+def _takes_back(event: Event) -> bool:
+    never_signed = isinstance(event, OperationClosed) and event.proof == "never_signed"
+    return never_signed or isinstance(event, OperationRecalled)
 
 
 def _said(value: Any, kind: str) -> list[Any]:  # noqa: ANN401 - an event or a body

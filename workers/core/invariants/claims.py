@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from schemas.events import (
     HouseRuleDecided,
+    MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
+    OperationReopened,
     UnitsBurned,
     UnitsReceived,
 )
@@ -14,7 +16,16 @@ from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
-NAMED = (HouseRuleDecided, *AUTHORIZES, OperationClosed, OperationConfirmed, UnitsBurned, UnitsReceived)
+NAMED = (
+    HouseRuleDecided,
+    *AUTHORIZES,
+    MintRecallRequested,
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+    UnitsBurned,
+    UnitsReceived,
+)
 
 
 def keep_named(facts: Facts, record: Record) -> None:

@@ -88,7 +88,7 @@ def mint_is_as_registered(facts: Facts, record: Record, event: MintAuthorized) -
 def issuance_is_open_for_mints(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
     """Only an accepted issuance is minted for, in parts only if it says so, never beyond what it asked."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired:
+    if issuance is None or issuance.ended is not None:
         yield f"issuance {event.issuance} is not open"
         return
     accepted = issuance.event
@@ -150,7 +150,9 @@ def failed_mint_was_closed(facts: Facts, record: Record, event: MintFailed) -> I
         return
     mint = facts.instruments[event.instrument].open_mints.get(event.mint)
     deadline = "" if mint is None else mint.event.deadline
-    if seen.proof == "deadline_passed" and seen.block_time <= instants.whole_second(deadline):
+    if seen.proof == "never_signed" and mint is not None and not mint.recalled:
+        yield f"nobody asked mint {event.mint} back"
+    if seen.proof == "deadline_passed" and (seen.block_time or "") <= instants.whole_second(deadline):
         yield f"mint {event.mint} may act until {deadline}, the block is of {seen.block_time}"
     yield from _claim(facts, record, event, seen, "failed_mint_was_closed")
 

@@ -9,6 +9,7 @@ from schemas.messages import Tick
 from schemas.registry import Event
 from workers.core.ledger import takings
 from workers.core.ledger.issuance import expire, go_on_with_all
+from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
 
@@ -37,6 +38,10 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if not accepted:
         return
     yield from advance(state, body.at)
+    for instrument, book in state.instruments.items():
+        if book.recall_due() is not None:
+            yield from request_recalls(state, instrument)
+            return
     events, events_max = 0, state.policy.events_per_decision_max
     while events < events_max and _expiry_due(state):
         _, instrument, issuance = state.expiries[0]
@@ -49,6 +54,7 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
         if book.takings:
             yield from takings.go_on(state, instrument)
             yield from balance(state, instrument)
+            yield from request_recalls(state, instrument)
             return
         if book.postponed is not None and not book.holds:
             yield from go_on_with_all(state, instrument, book.postponed)
