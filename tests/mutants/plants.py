@@ -261,7 +261,7 @@ MUTANTS = (
         name="skips what a feed told where the record was lost",
         file="workers/feeds.py",
         before="        if not told and through.height - recorded < UNMARKED_BLOCKS_MAX:",
-        after="        if len(told) < 2 and through.height - recorded < UNMARKED_BLOCKS_MAX:",
+        after="        if len(told) <= 1 and through.height - recorded < UNMARKED_BLOCKS_MAX:",
         caught_by=("STUCK", "INV-011"),
     ),
     Mutant(

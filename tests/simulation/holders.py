@@ -66,9 +66,11 @@ def strange_sighting(world: World, random: Random) -> None:
         said |= {"account": account_of(seen.chain), "units": random.choice((seen.units, "0.000001"))}
     elif random.random() < 0.3:
         said |= {"sighting": "e" * 64, "units": "0.000001"}
-    data = world.message(
-        "units_burned_seen", said["account"], instrument, UnitsBurnedSeen(**said, holder="0x")
-    )
+    sender = said["account"]
+    if random.random() < 0.3:
+        sender, said["units"] = "observer", "0.000001"
+    body = UnitsBurnedSeen(**said, holder="0xholder")
+    data = world.message("units_burned_seen", sender, instrument, body)
     world.watcher.forged.add(data)
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 

@@ -151,7 +151,7 @@ def break_finality(world: World, random: Random) -> None:
     height = random.choice(heights[-BROKEN_OPERATIONS_MAX:]) - 1
     # What others moved there would be read twice, or never: an account's feed is not read again.
     tip = network.tip()
-    dropped = network.newest(tip.height - height)
+    dropped = network.above(height)
     if not set(dropped) <= world.facts.signed.keys():
         return
     network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
