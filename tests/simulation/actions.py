@@ -9,7 +9,7 @@ from tests.simulation.world import World
 Action = Callable[[World, Random], None]
 
 ACTIONS: dict[str, tuple[float, Action]] = {
-    "round": (30, weather.rounds),
+    "round": (36, weather.rounds),
     "pause": (6, weather.pause),
     "go_on": (4, weather.go_on),
     "crash": (0.7, weather.crash),
@@ -19,7 +19,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "land": (1.5, weather.land),
     "resend": (4, weather.resend),
     "stand_still": (0.3, weather.stand_still),
-    "break_finality": (0.6, weather.break_finality),
+    "break_finality": (1.2, weather.break_finality),
     "jump": (0.3, weather.jump),
     "cancel_by_hand": (0.7, weather.cancel_by_hand),
     "settle": (9, custodians.settle),
@@ -44,10 +44,10 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "redeem_again": (1, redeemers.again),
     "redeem_hopeless": (2, redeemers.hopeless),
     "cancel_redemption": (1.2, redeemers.cancel),
-    "deliver_instructed": (4, deliverers.deliver),
-    "deliver_wrongly": (0.3, deliverers.deliver_wrongly),
-    "cancel_delivery": (0.8, deliverers.cancel_delivery),
-    "judge_receipt": (2, deliverers.judge_receipt),
+    "deliver_instructed": (9, deliverers.deliver),
+    "deliver_wrongly": (0.4, deliverers.deliver_wrongly),
+    "cancel_delivery": (2.5, deliverers.cancel_delivery),
+    "judge_receipt": (4, deliverers.judge_receipt),
     "unusable_redemption": (1.2, deliverers.unusable),
     "approve_details": (0.4, deliverers.approve),
     "send_tokens": (2.5, holders.send),

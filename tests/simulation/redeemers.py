@@ -1,4 +1,4 @@
-"""Clients who redeem: they ask, send what they said from their wallets, or something else, and change minds."""
+"""Clients who redeem: they ask, send what they said or something else, and change their minds."""
 
 from dataclasses import replace
 from random import Random
@@ -51,11 +51,11 @@ def hand_in(world: World, random: Random) -> None:
     """Send the tokens of an accepted redemption: from its wallet, from another, or too few of them."""
     waiting = _waiting(world)
     if not waiting:
-        redeem(world, random)
         return
-    asked = random.choice(waiting)
+    held = [each for each in waiting if _held(world, each) >= amounts.parse(each.units)]
+    asked = random.choice(held or waiting)
     units = amounts.parse(asked.units)
-    match random.choice(("whole",) * 5 + ("stranger", "stranger", "short")):
+    match random.choice(("whole",) * 5 + ("stranger",) * 4 + ("short",)):
         case "stranger":
             _hand_in(world, asked, asked.units, by=STRANGER)
         case "short":
@@ -120,21 +120,24 @@ def cancel(world: World, random: Random) -> None:
 
 
 def _hand_in(world: World, asked: RedemptionRequested, units: str, *, by: str | None = None) -> None:
+    """Send tokens to the account, from the redemption's wallet or by somebody else who has as many."""
     simulated = world.networks[asked.chain]
     address = by or asked.wallet
-    holder = Holder(simulated.network, address, entropy=simulated.entropy.randbytes)
     base_amount = amounts.base_amount(amounts.parse(units), DECIMALS[asked.chain])
     token = token_of(asked.instrument)
-    if by is not None:
-        # Whoever hands in for a client was given the tokens.
+    if simulated.network.balance(token, address) >= base_amount:
+        holder = Holder(simulated.network, address, entropy=simulated.entropy.randbytes)
+        holder.send(token, account_of(asked.chain), base_amount)
+        world.coverage.happened("tokens handed in")
+        return
+    # Whoever is to hand in for a client is given the tokens first.
+    if by is not None and simulated.network.balance(token, asked.wallet) >= base_amount:
         giver = Holder(simulated.network, asked.wallet, entropy=simulated.entropy.randbytes)
         giver.send(token, by, base_amount)
-    holder.send(token, account_of(asked.chain), base_amount)
-    world.coverage.happened("tokens handed in")
 
 
 def _rich_wallet(world: World, random: Random) -> tuple[str, str, str, int]:
-    """Return a client's wallet and what it holds; one base amount of something where nobody holds anything."""
+    """Return a client's wallet and what it holds; a hundred of something where nobody holds anything."""
     rich = [
         (client, instrument, chain, held)
         for client in house.CLIENTS
@@ -148,7 +151,13 @@ def _rich_wallet(world: World, random: Random) -> tuple[str, str, str, int]:
     ]
     if rich:
         return random.choice(rich)
-    return random.choice(house.CLIENTS), "AAPL", "beta", 10**8
+    return random.choice(house.CLIENTS), "AAPL", "beta", 10**10
+
+
+def _held(world: World, asked: RedemptionRequested) -> int:
+    """Return what the wallet of a redemption holds, in 10^-18."""
+    base_amount = world.networks[asked.chain].network.balance(token_of(asked.instrument), asked.wallet)
+    return amounts.from_base_amount(base_amount, DECIMALS[asked.chain])
 
 
 def _waiting(world: World) -> list[RedemptionRequested]:
