@@ -120,6 +120,7 @@ def delivery_instructed(state: State, event: DeliveryInstructed) -> None:
         event.settlement_reference,
         (event.servicer, event.account),
         shares,
+        state.time or "",
     )
     book.delivery_references[event.settlement_reference] = event.delivery
     redemption = book.redemptions[event.redemption]

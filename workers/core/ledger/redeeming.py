@@ -65,6 +65,7 @@ class Instruction:
     reference: str
     place: tuple[str, str]
     left: int
+    instructed_at: str
     cancelled: bool = False
 
 
