@@ -29,6 +29,10 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
     if amounts.parse(seen.units) != operation.units:
         authorized = f"{seen.kind} {seen.operation} is of {amounts.text(operation.units)} units"
         yield from set_aside(given, "receipt_contradicts", f"{authorized}, the chain says {seen.units}")
+    elif isinstance(operation, Burn) and operation.units > state.book_of(instrument).units_on(seen.chain):
+        known = amounts.text(state.book_of(instrument).units_on(seen.chain))
+        text = f"{seen.units} units were burned on {seen.chain}, where {known} can be"
+        yield from set_aside(given, "receipt_contradicts", text)
     elif isinstance(operation, Burn):
         yield from burn_final(state, instrument, operation, seen)
     elif isinstance(operation, Transfer):
