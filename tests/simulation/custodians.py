@@ -206,9 +206,14 @@ def misdirected(world: World, random: Random) -> None:
             tell(world, instrument, replace(said, quantity="9" * 38, previously_settled="9" * 38))
 
 
+WHILE_BURNING = 0.5
+"""How often shares leave an instrument whose units are being burned, where there is one."""
+
+
 def delivery(world: World, random: Random) -> None:
     """Shares leave, and nobody here instructed it: some anew, some as the reclaim of a receipt."""
-    instrument = random.choice(list(ISINS))
+    burning = [name for name, found in world.instruments.items() if found.open_operations]
+    instrument = random.choice((random.random() < WHILE_BURNING and burning) or list(ISINS))
     told = world.memory.get("movements", [])
     received = [(name, said) for name, said in told if said.movement == "receive"]
     if received and random.random() < 0.3:
@@ -217,7 +222,7 @@ def delivery(world: World, random: Random) -> None:
         world.memory["movements"].append((instrument, reclaim))
         tell(world, instrument, reclaim)
         return
-    quantity = random.choice(("2", "0.5", "30", "400", "1000"))
+    quantity = random.choice(("400", "1000") if instrument in burning else ("2", "0.5", "30", "400", "1000"))
     tell(world, instrument, movement(world, random, instrument, quantity, movement="deliver"))
 
 

@@ -7,7 +7,7 @@ from schemas import amounts
 from schemas.confirmation import Security, SettledAmount
 from schemas.house import ConfirmDeliveryCancelled, MatchReceipt, Order, ReturnReceipt
 from tests.simulation import house, operators
-from tests.simulation.custodians import movement, tell
+from tests.simulation.custodians import UNDOINGS, movement, tell
 from tests.simulation.world import ISINS, World
 from workers.core.invariants.redemption_facts import InstructionFacts
 
@@ -39,6 +39,20 @@ def deliver_wrongly(world: World, random: Random) -> None:
     _tell(world, random, instrument, instruction, amounts.parse("0.5"), elsewhere=elsewhere)
 
 
+def undo_settled(world: World, random: Random) -> None:
+    """Undo a delivery that was confirmed under a reference of ours."""
+    references = {name for found in world.instruments.values() for name in found.delivery_references}
+    told = [
+        (instrument, said)
+        for instrument, said in world.memory.get("movements", [])
+        if said.movement == "deliver" and said.owner_transaction_id in references
+    ]
+    if told:
+        instrument, said = random.choice(told[-4:])
+        undoing = replace(said, kind=random.choice(UNDOINGS), message_id=f"Z{random.randrange(10**6)}")
+        tell(world, instrument, undoing)
+
+
 def cancel_delivery(world: World, random: Random) -> None:
     """Say that a servicer cancelled an instruction; sometimes one that has nothing left."""
     known = _instructions(world)
@@ -56,7 +70,14 @@ def judge_receipt(world: World, random: Random) -> None:
     ]
     if not parked:
         return
-    instrument, receipt = random.choice(parked)
+    awaited = {
+        (name, redemption.event.chain, redemption.event.units)
+        for name, found in world.instruments.items()
+        for redemption in found.redemptions.values()
+        if redemption.stage == "accepted"
+    }
+    fit = [(name, each) for name, each in parked if (name, each.chain, each.units) in awaited]
+    instrument, receipt = random.choice(fit or parked)
     waiting = [
         (redemption.event.redemption, (redemption.event.chain, redemption.event.units))
         for redemption in world.instruments[instrument].redemptions.values()

@@ -47,6 +47,24 @@ def send(world: World, asked: RedemptionRequested, **more: Any) -> None:
     world.send("redemption_requested", asked.client, asked.instrument, asked, **more)
 
 
+def redeem_parked(world: World, random: Random) -> None:
+    """Ask only after the tokens are there, and parked: two operators may match them."""
+    parked = [(name, each) for name, found in world.instruments.items() for each in found.parked.values()]
+    if not parked:
+        return
+    instrument, receipt = random.choice(parked)
+    asked = replace(
+        good(world, random),
+        instrument=instrument,
+        units=receipt.units,
+        chain=receipt.chain,
+        details="dust",
+    )
+    asked = replace(asked, wallet=house.wallet_of(asked.client, receipt.chain))
+    world.memory["redemptions"][-1] = asked
+    send(world, asked)
+
+
 def hand_in(world: World, random: Random) -> None:
     """Send the tokens of an accepted redemption: from its wallet, from another, or too few of them."""
     waiting = _waiting(world)
@@ -120,20 +138,19 @@ def cancel(world: World, random: Random) -> None:
 
 
 def _hand_in(world: World, asked: RedemptionRequested, units: str, *, by: str | None = None) -> None:
-    """Send tokens to the account, from the redemption's wallet or by somebody else who has as many."""
+    """Send tokens to the account, from the redemption's wallet or by somebody who was given them."""
     simulated = world.networks[asked.chain]
     address = by or asked.wallet
     base_amount = amounts.base_amount(amounts.parse(units), DECIMALS[asked.chain])
     token = token_of(asked.instrument)
-    if simulated.network.balance(token, address) >= base_amount:
-        holder = Holder(simulated.network, address, entropy=simulated.entropy.randbytes)
-        holder.send(token, account_of(asked.chain), base_amount)
-        world.coverage.happened("tokens handed in")
+    if simulated.network.balance(token, asked.wallet) < base_amount:
         return
-    # Whoever is to hand in for a client is given the tokens first.
-    if by is not None and simulated.network.balance(token, asked.wallet) >= base_amount:
+    if by is not None:  # whoever is to hand in for a client is given the tokens first
         giver = Holder(simulated.network, asked.wallet, entropy=simulated.entropy.randbytes)
         giver.send(token, by, base_amount)
+    holder = Holder(simulated.network, address, entropy=simulated.entropy.randbytes)
+    holder.send(token, account_of(asked.chain), base_amount)
+    world.coverage.happened("tokens handed in")
 
 
 def _rich_wallet(world: World, random: Random) -> tuple[str, str, str, int]:

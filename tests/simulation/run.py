@@ -16,7 +16,7 @@ from tests.simulation.actions import ACTIONS, choose
 from tests.simulation.world import World
 from workers.core.invariants import Violation
 
-STEPS = 400
+STEPS = 500
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from random import Random
 
 from schemas.streams import HOUSE_BOOK, transactions_book
 from tests.simulation import operators
-from tests.simulation.networks import DECIMALS, account_of
-from tests.simulation.world import PROCESSES, World
+from tests.simulation.networks import DECIMALS, account_of, token_of
+from tests.simulation.world import ISINS, PROCESSES, World
 from workers.chains.base import ChainError, MintCall
 from workers.chains.simulated import SimulatedChain
 
@@ -133,7 +133,7 @@ def cancel_by_hand(world: World, random: Random) -> None:
     world.coverage.happened("guard cancelled by hand")
 
 
-RARER = 0.5
+RARER = 0.8
 """How often what breaks is a burn or a return, where there are any."""
 
 
@@ -147,19 +147,25 @@ def break_finality(world: World, random: Random) -> None:
     if chain is None:
         return
     network = world.networks[chain].network
-    acted = list(network.operations())
-    rarer = [effect for effect in acted if effect.kind != "mint"]
-    sealed = [effect.block.height for effect in (random.random() < RARER and rarer) or acted]
-    final = network.finalized().height
-    heights = [height for height in sealed if world.given_up.get(chain, 0) < height <= final]
-    if not heights:
-        return
-    height = random.choice(heights[-BROKEN_OPERATIONS_MAX:]) - 1
+    tip, final = network.tip(), network.finalized().height
+    oldest = world.given_up.get(chain, 0)
+    acted = [effect for effect in network.operations() if oldest < effect.block.height <= final]
     # What others moved there would be read twice, or never: an account's feed is not read again.
-    tip = network.tip()
-    dropped = network.above(height)
-    if not set(dropped) <= world.facts.signed.keys():
+    moved = max(
+        (
+            event.place.block.height
+            for instrument in ISINS
+            for event in network.movements(token_of(instrument), account_of(chain), oldest, final)
+        ),
+        default=0,
+    )
+    acted = [effect for effect in acted[-BROKEN_OPERATIONS_MAX:] if effect.block.height > moved]
+    if not acted:
         return
+    rarer = [effect for effect in acted if effect.kind != "mint"]
+    broken = random.choice((random.random() < RARER and rarer) or acted)
+    height = broken.block.height - 1
+    dropped = network.above(height)
     network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
     while network.finalized().height < tip.height:
         network.produce_block(tip.timestamp, include=())
