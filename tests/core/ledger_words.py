@@ -323,8 +323,8 @@ def contradicted(
     authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "operation": authorized.mint,
-        "kind": "mint",
+        "operation": getattr(authorized, AUTHORIZES[type(authorized)]),
+        "kind": AUTHORIZES[type(authorized)],
         "account": authorized.account,
         "chain": authorized.chain,
         "transaction": "0xfeed",

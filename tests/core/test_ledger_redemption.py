@@ -1,9 +1,7 @@
 """Redemption: requests, the burn of what arrives, and the shares that are promised for it."""
 
-from typing import Any
-
 import pytest
-from ledger_specification import Specification, like
+from ledger_specification import like
 from ledger_words import (
     AAPL,
     ACCOUNT,
@@ -13,11 +11,7 @@ from ledger_words import (
     OTHER,
     TSLA,
     WALLET,
-    account,
-    confirmed,
     details,
-    house,
-    instrument,
     later,
     ordered,
     proposed,
@@ -27,35 +21,25 @@ from ledger_words import (
     redemption_of,
     reference_of,
     requested,
-    seen_closed,
     seen_final,
     tick,
 )
+from redemption_words import ACCOUNTS, EXPIRY, book, burning, minted, refused
 
 from schemas.events import (
     BurnAuthorized,
-    BurnFailed,
-    BurnFinalized,
-    DeficitOpened,
     DeliveryInstructed,
-    HoldPlaced,
-    HoldReleased,
     MessageParked,
     MessageSetAside,
-    MintAuthorized,
     OrderRefused,
     ProposalConfirmed,
     ReceiptMatched,
     ReceiptParked,
-    ReceiptRepeated,
     ReceiptReturnOrdered,
     RedemptionAccepted,
-    RedemptionCompleted,
     RedemptionExpired,
-    RedemptionRefused,
     RedemptionRepeated,
     ReturnAuthorized,
-    ReturnFailed,
     ReturnFinalized,
     SightingRepeated,
     TickRecorded,
@@ -67,49 +51,9 @@ from schemas.house import (
     MatchReceipt,
     RegisterClient,
     RegisterWallet,
-    ReleaseHold,
     ReturnReceipt,
 )
 from workers.core.ids import derive, settlement_reference
-
-ONE = 10**18
-EXPIRY = 3_600
-ACCOUNTS = (account(BACKING, "backing"), account(OTHER, "other"))
-
-
-def book(*rules: Any, multiplier: str = "1", decimals: int = 18, **policy: int) -> Specification:
-    """A house that knows where the client's shares go."""
-    terms = instrument(multiplier=multiplier, decimals=decimals)
-    limits = {"issuance_expiry_seconds": EXPIRY, **policy}
-    return Specification().given(house(details(), *rules, terms=terms, **limits))
-
-
-def minted(shares: str = "60", spec: Specification | None = None) -> Specification:
-    """Tokens for these shares are in the client's wallet."""
-    spec = (spec or book()).given(requested(shares), confirmed(shares, owner_id=reference_of()))
-    return spec.given(seen_final(spec.last(MintAuthorized)))
-
-
-def burning(units: str = "60", spec: Specification | None = None) -> Specification:
-    """The burn of these tokens is authorized."""
-    return (spec or minted()).given(redeemed(units), received(units))
-
-
-def held(spec: Specification) -> Specification:
-    """Hold the instrument: shares left that nobody here instructed, and treasury covers them."""
-    spec.given(confirmed("1", "extra", account="TREASURY-1", message_id="m8"))
-    return spec.given(confirmed("1", "gone", movement="deliver", message_id="m9"))
-
-
-def released(spec: Specification, order_id: str = "release") -> Specification:
-    order = ReleaseHold(instrument=AAPL, hold=spec.last(HoldPlaced).hold)
-    return spec.given(ordered(order, order_id, of=AAPL))
-
-
-def refused(spec: Specification) -> RedemptionRefusal:
-    refusal: RedemptionRefusal = spec.last(RedemptionRefused).refusal
-    return refusal
-
 
 # -- requests --
 
@@ -332,146 +276,6 @@ def test_two_operators_return_parked_tokens_to_their_sender() -> None:
     spec.when(again).then(like(OrderRefused, code="receipt_unknown"))
 
 
-# -- the burn --
-
-
-def test_a_final_burn_promises_its_shares_and_instructs_their_delivery_in_one_record() -> None:
-    spec = burning("10")
-    spec.when(seen_final(spec.last(BurnAuthorized))).then(
-        like(BurnFinalized, units="10", multiplier="1", shares="10", pool="10", owed="0"),
-        like(
-            DeliveryInstructed,
-            redemption=redemption_of(),
-            attempt=1,
-            settlement_reference=settlement_reference(redemption_of(), 0),
-            kind="in_kind",
-            shares="10",
-        ),
-    )
-    after = spec.state.instruments[AAPL]
-    assert (after.supply[CHAIN], after.pool, after.promised) == (50 * ONE, 50 * ONE, 10 * ONE)
-
-
-def test_nothing_is_instructed_before_the_burn_is_final() -> None:
-    assert burning().all(DeliveryInstructed) == []
-
-
-def test_what_rounding_leaves_over_stays_in_the_pool() -> None:
-    spec = minted("60", book(multiplier="0.333333333333333333", decimals=6))
-    burning("10", spec)
-    spec.when(seen_final(spec.last(BurnAuthorized))).then_among(
-        like(BurnFinalized, units="9.000001", shares="3")
-    )
-    after = spec.state.instruments[AAPL]
-    assert after.pool * ONE > after.units * 333333333333333333
-
-
-def test_a_burn_told_again_is_a_repetition() -> None:
-    spec = burning()
-    spec.given(seen_final(spec.last(BurnAuthorized)))
-    spec.when(seen_final(spec.last(BurnAuthorized))).then(like(ReceiptRepeated))
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [{"units": "59"}, {"kind": "mint"}, {"kind": "transfer"}, {"chain": "other"}, {"account": "x-1"}],
-)
-def test_a_burn_told_otherwise_is_set_aside(fields: dict[str, str]) -> None:
-    spec = burning()
-    spec.when(seen_final(spec.last(BurnAuthorized), **fields)).then_among(
-        like(MessageSetAside, code="receipt_contradicts")
-    )
-    assert spec.all(BurnFinalized) == []
-
-
-def test_a_burn_that_failed_is_authorized_again_under_another_id() -> None:
-    spec = burning()
-    spec.when(seen_closed(spec.last(BurnAuthorized))).then(
-        like(BurnFailed), like(BurnAuthorized, attempt=2, units="60")
-    )
-    assert len({each.burn for each in spec.all(BurnAuthorized)}) == 2
-
-
-def test_a_burn_that_failed_too_often_holds_until_operators_let_it_go_on() -> None:
-    spec = burning(spec=minted(spec=book(mint_attempts_max=1)))
-    spec.when(seen_closed(spec.last(BurnAuthorized))).then(
-        like(BurnFailed), like(HoldPlaced, reason="burn_failed_too_often")
-    )
-    released(spec).then_among(like(HoldReleased), like(BurnAuthorized, attempt=2))
-
-
-def test_a_return_that_failed_too_often_holds_and_a_failed_one_is_tried_again() -> None:
-    spec = burning("10.5", minted(spec=book(mint_attempts_max=2)))
-    spec.when(seen_closed(spec.last(ReturnAuthorized))).then(
-        like(ReturnFailed), like(ReturnAuthorized, attempt=2, units="0.5", recipient=WALLET)
-    )
-    spec.when(seen_closed(spec.last(ReturnAuthorized))).then(
-        like(ReturnFailed), like(HoldPlaced, reason="return_failed_too_often")
-    )
-
-
-def test_a_burn_and_its_failure_that_contradict_each_other_are_set_aside() -> None:
-    spec = burning()
-    spec.given(seen_final(spec.last(BurnAuthorized)))
-    spec.when(seen_closed(spec.last(BurnAuthorized))).then_among(
-        like(MessageSetAside, code="receipt_contradicts")
-    )
-
-
-# -- holds, and a pool that is short --
-
-
-def test_a_hold_stops_the_burn_until_it_is_gone() -> None:
-    spec = held(minted()).given(redeemed("10.5"))
-    spec.when(received("10.5")).then(like(TokensReceived))
-    released(spec).then_among(
-        like(HoldReleased), like(BurnAuthorized, units="10"), like(ReturnAuthorized, units="0.5")
-    )
-
-
-def test_a_hold_stops_the_instruction_of_what_is_promised() -> None:
-    spec = held(burning("10"))
-    spec.when(seen_final(spec.last(BurnAuthorized))).then(like(BurnFinalized, shares="10"))
-    assert spec.state.instruments[AAPL].promised == 10 * ONE
-    released(spec).then_among(like(HoldReleased), like(DeliveryInstructed, shares="10"))
-
-
-def test_a_hold_stops_the_return_that_operators_ordered() -> None:
-    spec = held(minted().given(received("5", sender="0xother")))
-    order = ReturnReceipt(instrument=AAPL, sighting=spec.last(ReceiptParked).sighting)
-    spec.given(ordered(order, of=AAPL)).then(like(ProposalConfirmed), like(ReceiptReturnOrdered))
-    released(spec).then_among(like(ReturnAuthorized, units="5"))
-
-
-def test_what_one_decision_is_too_short_for_waits_for_ticks() -> None:
-    spec = held(minted(spec=book(events_per_decision_max=2)))
-    for number in range(5):
-        spec.given(redeemed("5", f"q{number}"), received("5", f"0x{number}"))
-    released(spec).then_among(like(BurnAuthorized), like(BurnAuthorized))
-    assert spec.state.due_at() == spec.state.time
-    spec.when(tick(later(1))).then_among(like(BurnAuthorized), like(BurnAuthorized))
-    spec.when(tick(later(2))).then_among(like(BurnAuthorized))
-    assert spec.state.instruments[AAPL].ready == {}
-    assert spec.state.due_at() != spec.state.time
-
-
-def test_a_deficit_stays_a_deficit_when_units_are_burned() -> None:
-    spec = burning("10").given(confirmed("20", "gone", movement="deliver", message_id="m9"))
-    assert spec.last(DeficitOpened).shares == "20"
-    spec.when(seen_final(spec.last(BurnAuthorized))).then(like(BurnFinalized, pool="10", owed="0"))
-    after = spec.state.instruments[AAPL]
-    assert (after.pool, after.promised, after.deficit, after.owed) == (30 * ONE, 10 * ONE, 20 * ONE, 0)
-
-
-def test_shares_that_the_pool_does_not_have_are_promised_and_owed() -> None:
-    spec = burning("60").given(confirmed("20", "gone", movement="deliver", message_id="m9"))
-    spec.when(seen_final(spec.last(BurnAuthorized))).then_among(
-        like(BurnFinalized, shares="60", pool="40", owed="20"), like(HoldReleased)
-    )
-    after = spec.state.instruments[AAPL]
-    assert (after.pool, after.promised, after.deficit, after.owed) == (0, 60 * ONE, 0, 20 * ONE)
-
-
 # -- the house --
 
 
@@ -500,18 +304,6 @@ def test_delivery_details_take_effect_when_two_operators_agree() -> None:
         spec.given(ordered(rule, f"h{number}"))
     spec.given(ordered(details(), "d1")).never(OrderRefused)
     assert spec.state.house.delivery_details["client-1", "home"] == details()
-
-
-def test_a_completed_redemption_waits_for_its_return() -> None:
-    spec = burning("10.5")
-    spec.given(seen_final(spec.last(BurnAuthorized)))
-    reference = spec.last(DeliveryInstructed).settlement_reference
-    spec.when(confirmed("10", "d1", reference, movement="deliver", message_id="m5")).never(
-        RedemptionCompleted
-    )
-    spec.when(seen_final(spec.last(ReturnAuthorized))).then(
-        like(ReturnFinalized), like(RedemptionCompleted, units="10", shares="10", proceeds=())
-    )
 
 
 def test_another_wallet_of_the_client_is_another_wallet() -> None:

@@ -69,6 +69,8 @@ def _play(world: World, outcome: Outcome) -> None:
         if world.watcher.violations:
             return
     outcome.last_step = outcome.steps
+    if "break_finality" not in outcome.without:
+        weather.break_finality(world, Random(f"{world.seed}/last"))
     ending.calm(world)
     ending.rest(world)
     if not world.watcher.violations:

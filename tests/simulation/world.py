@@ -55,7 +55,7 @@ def setting_of(seed: str) -> Setting:
         multipliers={name: random.choice(MULTIPLIERS) for name in ISINS},
         chain_fault_rate=random.choice((0.0, 0.02, 0.05, 0.1)),
         faults_per_mille={"ledger": book, "transactions": book, "inbox": book},
-        breaks_finality=random.choice((None, None, None, *DECIMALS)),
+        breaks_finality=random.choice((None, None, *DECIMALS)),
     )
 
 
