@@ -78,6 +78,13 @@ OrderRefusalCode = Literal[
     "movement_unknown",
     "lot_not_free",
     "nothing_is_short",
+    "account_unknown",
+    "details_unusable",
+    "receipt_unknown",
+    "redemption_unknown",
+    "receipt_does_not_fit",
+    "delivery_unknown",
+    "delivery_not_open",
     "policy_unusable",
     "wrong_book",
 ]

@@ -131,6 +131,15 @@ def _nothing_is_left_lying(world: World) -> None:
         for name, issuance in found.issuances.items():
             if issuance.funded and not found.holds:
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+        for redemption in [] if found.holds else found.redemptions.values():
+            waits = redemption.stage == "received" or (
+                redemption.stage == "burned" and redemption.to_instruct
+            )
+            if waits:
+                text = f"{instrument}: {redemption.event.redemption} is {redemption.stage}, nobody goes on"
+                world.watcher.violate("STUCK", text)
+        if found.returns and not found.holds:
+            world.watcher.violate("STUCK", f"{instrument}: {next(iter(found.returns))} is not returned")
 
 
 def _of_state(book: InstrumentBook) -> dict[str, object]:
@@ -141,6 +150,9 @@ def _of_state(book: InstrumentBook) -> dict[str, object]:
         "treasury owed": book.treasury_owed,
         "shortfall": (book.owed, book.deficit, book.unclaimed),
         "supply": supply,
+        "promised": book.promised,
+        "redemptions": {name: each.stage for name, each in sorted(book.redemptions.items())},
+        "returns": sorted(book.returns),
         "holds": sorted(book.holds),
         "issuances": sorted(book.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(book.lots.items())},
@@ -154,6 +166,13 @@ def _of_facts(found: InstrumentFacts) -> dict[str, object]:
         "treasury owed": found.owed_from_treasury,
         "shortfall": (found.owed, found.deficit, found.unclaimed),
         "supply": {chain: units for chain, units in found.supply.items() if units},
+        "promised": found.promised,
+        "redemptions": {
+            name: each.stage
+            for name, each in sorted(found.redemptions.items())
+            if each.stage not in ("expired", "cancelled")
+        },
+        "returns": sorted(found.returns),
         "holds": sorted(found.holds),
         "issuances": sorted(found.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(found.lots.items())},

@@ -14,6 +14,7 @@ from workers.chains.simulated import Holder
 from workers.core.ids import sighting_id
 
 STRANGER = "0xstranger"
+_KINDS = {"burn_recorded": "burned", "receipt_parked": "received", "tokens_received": "received"}
 
 
 def send(world: World, random: Random) -> None:
@@ -76,13 +77,16 @@ def strange_sighting(world: World, random: Random) -> None:
 
 def unaccounted(world: World) -> Iterator[str]:
     """Yield what is final on a chain and not in the ledger, or there otherwise."""
-    recorded = world.facts.sightings
+    recorded = {
+        name: (chain, transaction, _KINDS[kind], units)
+        for name, (chain, transaction, kind, units) in world.facts.sightings.items()
+    }
     happened = {}
     for instrument in world.instruments:
         for chain, event in _movements(world, instrument):
             place = event.place
             name = sighting_id(chain, place.transaction, place.index)
-            kind = "burn_recorded" if isinstance(event, Burned) else "receipt_parked"
+            kind = "burned" if isinstance(event, Burned) else "received"
             units = event.base_amount * 10 ** (18 - DECIMALS[chain])
             happened[name] = (chain, place.transaction, kind, units)
     for name in happened.keys() | recorded.keys():

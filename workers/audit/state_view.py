@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from schemas import amounts
 from schemas.streams import partition_of
+from workers.audit.redemption_view import redemptions_view
 from workers.audit.replay import Folded, Replay
 from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, ParkedReceipt, State, Waiting
 from workers.core.transactions.state import State as TransactionsState
@@ -69,6 +70,7 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "refused_requests": len(book.refused),
         "open_mints": [_mint(mint, state.time) for mint in book.mints.values()],
         "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
+        **redemptions_view(book, state.time),
         "treasury_promised": amounts.text(book.treasury_owed),
     }
 

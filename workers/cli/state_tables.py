@@ -26,13 +26,14 @@ def print_state(view: View) -> None:
 
 
 def _print_held(instruments: list[tuple[str, View]]) -> None:
-    numbers = ("multiplier", "pool", "dust", "reserved", "unassigned", "free", "provisional")
+    numbers = ("multiplier", "pool", "dust", "promised", "reserved", "unassigned", "free", "provisional")
     rows = [
         [
             name,
             each["multiplier"] or "",
             _shown(each["pool"]),
             _shown(each["dust"] or "0"),
+            _shown(each["promised"]),
             *(_shown(each["lots"][state]["shares"]) for state in ("reserved", "unassigned", "free")),
             _shown(each["lots"]["provisional"]["shares"]),
         ]
@@ -67,6 +68,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
         what = f"{waiting['movement']} {waiting['what']} {waiting['waiting'][:12]}"
         why = f"{waiting['why'].replace('_', ' ')}: two operators accept or dismiss it"
         yield [name, what, _shown(waiting["shares"]), why]
+    yield from _redeemed(name, each)
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
@@ -106,6 +108,22 @@ def _why_open(mint: View) -> str:
     if mint["status"] == "unresolved":
         return f"unresolved: past its deadline {mint['deadline']}, {asked}; {mint['account']} has the word"
     return f"{asked}; {mint['account']} has the word"
+
+
+def _redeemed(name: str, each: View) -> Iterator[list[str]]:
+    for redemption in each["open_redemptions"]:
+        why = "; ".join(redemption["open_because"])
+        yield [name, f"redemption {redemption['redemption'][:12]}", _shown(redemption["shares"]), why]
+    for instruction in each["instructions"]:
+        age = f"{instruction['age_seconds'] // 3_600} h"
+        why = f"under {instruction['settlement_reference']} on {instruction['account']}, for {age}"
+        yield [name, f"instruction {instruction['delivery'][:12]}", _shown(instruction["left"]), why]
+    for receipt in each["parked_receipts"]:
+        why = f"{receipt['units']} units from {receipt['sender']}: two operators match or return them"
+        yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
+    for returned in each["returns"]:
+        why = f"{returned['units']} units go back to {returned['recipient']} on {returned['chain']}"
+        yield [name, f"return {returned['cause'][:12]}", "", why]
 
 
 def _release_of(hold: View) -> str:

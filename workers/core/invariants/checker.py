@@ -13,16 +13,19 @@ from schemas.registry import Event
 from schemas.streams import is_ledger
 from workers.core.invariants import (
     backing,
+    burning,
     claims,
     custody,
     effects,
     folding,
     house,
     inputs,
+    instructions,
     issuance,
     minting,
     movements,
     recall,
+    redemption,
     transactions,
     units,
 )
@@ -37,8 +40,13 @@ _ALL = (
     *units.LEDGER_PREDICATES,
     *issuance.PREDICATES,
     *recall.PREDICATES,
+    *redemption.PREDICATES,
+    *burning.PREDICATES,
+    *instructions.PREDICATES,
     *house.PREDICATES,
 )
+
+_STANDING = (*backing.STANDING, *instructions.STANDING)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:
@@ -52,7 +60,7 @@ def _numbered() -> dict[str, tuple[str, ...]]:
     names: dict[str, dict[str, None]] = {}
     for predicate in (*_ALL, *transactions.PREDICATES):
         names.setdefault(predicate.number, {})[predicate.name] = None
-    for number, standing in backing.STANDING:
+    for number, standing in _STANDING:
         names.setdefault(number, {})[standing.__name__] = None
     names["INV-008"] = {check.__name__: None for check in inputs.RECORD_CHECKS}
     for number, standing_check in recall.RECORD_CHECKS:
@@ -136,7 +144,7 @@ class Invariants:
 
     def _standing(self, record: Record, instrument: str) -> Iterator[Violation]:
         found = self.facts.instruments[instrument]
-        for number, check in backing.STANDING:
+        for number, check in _STANDING:
             for text in check(found):
                 yield Violation(number, record.book, record.seq, f"{instrument}: {text}", check.__name__)
 

@@ -6,6 +6,7 @@ from schemas.house import (
     HouseRule,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -31,6 +32,8 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case RegisterDeliveryDetails():
+            house.delivery_details[rule.client, rule.details] = rule
         case _:
             pass
 

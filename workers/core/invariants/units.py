@@ -13,6 +13,7 @@ from schemas.events import (
     FeedRead,
     ReceiptParked,
     SightingRepeated,
+    TokensReceived,
     UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
@@ -24,16 +25,18 @@ from workers.core.invariants.facts import Claim, Facts
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 
+Recorded = BurnRecorded | ReceiptParked | TokensReceived
 Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
 
 _MEANT: dict[type, tuple[str, type[Sighting]]] = {
     BurnRecorded: ("units_burned_seen", UnitsBurned),
     ReceiptParked: ("units_received_seen", UnitsReceived),
+    TokensReceived: ("units_received_seen", UnitsReceived),
 }
 _AS_SEEN = ("sighting", "chain", "units", "transaction", "block_height", "block_hash")
 
 
-def sighting_counts_once(facts: Facts, _record: Record, event: BurnRecorded | ReceiptParked) -> Iterator[str]:
+def sighting_counts_once(facts: Facts, _record: Record, event: Recorded) -> Iterator[str]:
     """What happened on a chain once is in the ledger once, however often it is told."""
     if event.sighting in facts.sightings:
         yield f"sighting {event.sighting} was recorded before"
@@ -45,9 +48,7 @@ def repeated_was_known(facts: Facts, _record: Record, event: SightingRepeated) -
         yield f"sighting {event.sighting} was never recorded"
 
 
-def sighting_is_its_accounts(
-    facts: Facts, record: Record, event: BurnRecorded | ReceiptParked
-) -> Iterator[str]:
+def sighting_is_its_accounts(facts: Facts, record: Record, event: Recorded) -> Iterator[str]:
     """The account that signs for the token said so, and its book holds the same as final."""
     kind, meant = _MEANT[type(event)]
     seen, message = record.body(kind), None if record.input is None else record.input.message
@@ -118,7 +119,9 @@ def _recorded(facts: Facts, _record: Record, event: Any) -> None:  # noqa: ANN40
     """Take a sighting that the ledger recorded into the facts."""
     units = amounts.parse(event.units)
     facts.sightings[event.sighting] = (event.chain, event.transaction, event.type, units)
-    if isinstance(event, BurnRecorded):
+    if isinstance(event, ReceiptParked):
+        facts.instruments[event.instrument].parked[event.sighting] = event
+    elif isinstance(event, BurnRecorded):
         found = facts.instruments[event.instrument]
         shares = amounts.parse(event.shares)
         found.supply[event.chain] -= units
@@ -148,9 +151,11 @@ TRANSACTIONS_FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
 LEDGER_PREDICATES = (
     Predicate("INV-003", BurnRecorded, sighting_counts_once),
     Predicate("INV-003", ReceiptParked, sighting_counts_once),
+    Predicate("INV-003", TokensReceived, sighting_counts_once),
     Predicate("INV-003", SightingRepeated, repeated_was_known),
     Predicate("INV-011", BurnRecorded, sighting_is_its_accounts),
     Predicate("INV-011", ReceiptParked, sighting_is_its_accounts),
+    Predicate("INV-011", TokensReceived, sighting_is_its_accounts),
     Predicate("INV-002", BurnRecorded, burn_releases_what_nothing_needs),
 )
 TRANSACTIONS_PREDICATES = (

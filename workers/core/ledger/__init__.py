@@ -10,6 +10,7 @@ from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
+    burning,
     cancellation,
     clock,
     custody,
@@ -17,11 +18,13 @@ from workers.core.ledger import (
     finality,
     holds,
     house,
+    instructions,
     issuance,
     lots,
     minting,
     recall,
     receipts,
+    redemption,
     shortfall,
     takings,
     undoing,
@@ -30,7 +33,7 @@ from workers.core.ledger import (
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, cancellation, receipts, finality, units, house, clock)
+_DECIDING = (custody, issuance, redemption, cancellation, receipts, finality, units, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -45,6 +48,9 @@ _EVOLVING = (
     recall,
     finality,
     units,
+    redemption,
+    burning,
+    instructions,
     holds,
     house,
     clock,
@@ -103,10 +109,11 @@ def _decide_and_settle(state: State, given: Given, message: Message, *, was_held
 
 
 def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
-    """Say what the pool lacks by now, and go on with the instrument's issuances where its last hold went."""
+    """Say what the pool lacks by now, and go on with what waits: issuances where the last hold went."""
     yield from shortfall.balance(state, instrument)
     if was_held and not state.book_of(instrument).holds:
         yield from issuance.go_on_with_all(state, instrument, None)
+    yield from burning.go_on(state, instrument)
 
 
 def _created(state: State, message_type: str) -> bool:
