@@ -61,6 +61,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_incidents.py::test_a_proof_that_anybody_can_forge_is_no_proof",
     ),
     "INV-004": ("tests/core/test_incidents.py::test_no_role_mints_without_shares",),
+    "INV-005": ("tests/core/test_ledger_redemption.py",),
     "INV-008": ("tests/kills/test_kills.py", "tests/audit/test_verify_tampering.py"),
     "INV-009": (
         "tests/core/test_ledger_any_sequence.py::test_another_process_with_other_hashes_comes_to_the_same_state",

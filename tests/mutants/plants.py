@@ -258,7 +258,7 @@ MUTANTS = (
         caught_by=("INV-011", "INV-003"),
     ),
     Mutant(
-        name="skips what a feed told where the record was lost",
+        name="passes over a single event of a feed",
         file="workers/feeds.py",
         before="        if not told and through.height - recorded < UNMARKED_BLOCKS_MAX:",
         after="        if len(told) <= 1 and through.height - recorded < UNMARKED_BLOCKS_MAX:",

@@ -63,11 +63,7 @@ def _print_open(instruments: list[tuple[str, View]]) -> None:
 
 
 def _open(name: str, each: View) -> Iterator[list[str]]:
-    if each["deficit"] != "0":
-        why = "missing behind the units that exist: new shares, a cover from treasury, or burns close it"
-        yield [name, "deficit", _shown(each["deficit"]), why]
-    if each["owed"] != "0":
-        yield [name, "owed", _shown(each["owed"]), "left custody and were not there: a cover fills it"]
+    yield from _open_amounts(name, each)
     for waiting in each["waiting"]:
         what = f"{waiting['movement']} {waiting['what']} {waiting['waiting'][:12]}"
         why = f"{waiting['why'].replace('_', ' ')}: two operators accept or dismiss it"
@@ -79,6 +75,9 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for mint in each["open_mints"]:
         if mint["status"] != "authorized":
             yield [name, f"mint {mint['mint'][:12]}", _shown(mint["shares_in"]), _why_open(mint)]
+    for receipt in each["parked_receipts"]:
+        why = f"{receipt['units']} tokens from {receipt['sender']} on {receipt['chain']} without a request"
+        yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
     for hold in each["holds"]:
         yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: {_release_of(hold)}"]
     for lot in each["lots"]["unassigned"]["lots"]:
@@ -91,6 +90,17 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for lot in each["lots"]["provisional"]["lots"]:
         why = "may be a movement told twice: two operators release it"
         yield [name, f"lot {lot['lot'][:12]}", _shown(lot["shares"]), why]
+
+
+def _open_amounts(name: str, each: View) -> Iterator[list[str]]:
+    whys = {
+        "deficit": "missing behind the units that exist: new shares, a cover or burns close it",
+        "owed": "left custody and were not there: a cover fills it",
+        "unclaimed": "behind units that their holders burned: they back nothing and are not free",
+    }
+    for what, why in whys.items():
+        if each[what] != "0":
+            yield [name, what, _shown(each[what]), why]
 
 
 def _why_open(mint: View) -> str:
