@@ -150,6 +150,30 @@ class OperationSeenClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsBridgedOutSeen:
+    """Units were burned on the chain at finality to be somewhere else, its block hash read again.
+
+    `index` is the event's place in its block. `destination` and `recipient` are what the holder wrote,
+    checked by nobody: null where that is no text of 1 to 256 characters.
+    """
+
+    __pydantic_config__ = STRICT
+
+    account: SigningAccount
+    chain: Name
+    token: Text
+    units: Amount
+    holder: Text
+    destination: Text | None
+    recipient: Text | None
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HouseRulePublished:
     """Book 0's owner relays a numbered house rule; `record` is where it was decided."""
 
@@ -175,6 +199,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "tick": (1, OPERATOR, Tick),
     "operation_seen_final": (1, CHAIN, OperationSeenFinal),
     "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
+    "units_bridged_out_seen": (1, CHAIN, UnitsBridgedOutSeen),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
 """Message type: (version, the one topic that may carry it, body)."""
@@ -190,6 +215,7 @@ Body = (
     | Tick
     | OperationSeenFinal
     | OperationSeenClosed
+    | UnitsBridgedOutSeen
     | HouseRulePublished
 )
 """Any message's body."""

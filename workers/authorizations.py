@@ -6,7 +6,13 @@ It is folded from the valid records of all ledger books, so an executor that sta
 from collections import defaultdict
 from dataclasses import dataclass
 
-from schemas.events import MintFailed, MintFinalized, OperationTaken
+from schemas.events import (
+    BridgeMintFailed,
+    BridgeMintFinalized,
+    MintFailed,
+    MintFinalized,
+    OperationTaken,
+)
 from schemas.events.operations import AUTHORIZES
 from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
@@ -53,5 +59,10 @@ class Authorizations:
             self.open[self._account_of.pop(closed)].pop(closed)
 
 
-_CLOSING: dict[type, OperationKind] = {MintFinalized: "mint", MintFailed: "mint"}
+_CLOSING: dict[type, OperationKind] = {
+    MintFinalized: "mint",
+    MintFailed: "mint",
+    BridgeMintFinalized: "mint",
+    BridgeMintFailed: "mint",
+}
 """What ends an authorization; the operation's id stands in the field that is named as its kind."""

@@ -1,5 +1,16 @@
 """What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
 
+from schemas.events.bridge import (
+    BridgeCompleted,
+    BridgeMintFailed,
+    BridgeMintFinalized,
+    BridgeQueued,
+    BridgeReleased,
+    BridgeRepeated,
+    BridgeStarted,
+    BridgeTurnedBack,
+    RemainderBooked,
+)
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -108,6 +119,16 @@ LEDGER_EVENTS = (
     MintFinalized,
     MintFailed,
     ReceiptRepeated,
+    BridgeStarted,
+    BridgeRepeated,
+    RemainderBooked,
+    BridgeQueued,
+    BridgeReleased,
+    BridgeTurnedBack,
+    BridgeMintAuthorized,
+    BridgeMintFinalized,
+    BridgeMintFailed,
+    BridgeCompleted,
 )
 """Every event that a ledger book may hold."""
 
@@ -125,7 +146,7 @@ TRANSACTION_EVENTS = (
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized, BridgeMintAuthorized)
+EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized)
 """Events that readers and signing accounts know already, and that no process makes yet."""
 
 EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))

@@ -6,7 +6,12 @@ from schemas.identifiers import Digest, Name, Sentence
 from schemas.tagged import tagged
 
 HoldReason = Literal[
-    "message_set_aside", "mint_failed_too_often", "movement_waits", "delivery_not_instructed", "deficit"
+    "message_set_aside",
+    "mint_failed_too_often",
+    "movement_waits",
+    "delivery_not_instructed",
+    "deficit",
+    "refund_failed_too_often",
 ]
 
 

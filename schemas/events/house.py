@@ -79,6 +79,7 @@ OrderRefusalCode = Literal[
     "lot_not_free",
     "nothing_is_short",
     "policy_unusable",
+    "lane_unusable",
     "wrong_book",
 ]
 

@@ -7,7 +7,7 @@ from typing import Any
 from schemas import instants
 from schemas.confirmation import Confirmation, Reason, Security
 from schemas.envelope import Message, Reader
-from schemas.events import MintAuthorized
+from schemas.events import BridgeMintAuthorized, MintAuthorized
 from schemas.house import (
     Alias,
     CreateLog,
@@ -17,6 +17,7 @@ from schemas.house import (
     RegisterCustodyAccount,
     RegisterInstrument,
     RegisterWallet,
+    SetLane,
     Token,
 )
 from schemas.messages import (
@@ -31,6 +32,7 @@ from schemas.messages import (
     OrderProposed,
     RecordName,
     Tick,
+    UnitsBridgedOutSeen,
 )
 from workers.core.ids import derive, settlement_reference
 
@@ -214,7 +216,12 @@ def reference_of(request: str = "r1", name: str = AAPL) -> str:
 
 
 def seen_final(
-    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+    authorized: MintAuthorized | BridgeMintAuthorized,
+    /,
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    **fields: Any,
 ) -> Message:
     terms: dict[str, Any] = {
         "operation": authorized.mint,
@@ -231,8 +238,50 @@ def seen_final(
     return message("operation_seen_final", body, at=at, sender=sender, instrument=of)
 
 
+def bridged_out(
+    units: str,
+    destination: str | None,
+    transaction: str = "0xb1",
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    chain: str = CHAIN,
+    **fields: Any,
+) -> Message:
+    """A holder burned units on one chain to have them on another, and the token's account saw it final."""
+    terms: dict[str, Any] = {
+        "account": f"{chain}-1",
+        "token": f"{of}x",
+        "holder": "0xholder",
+        "recipient": "0xthere",
+        "index": 0,
+        **BLOCK,
+        "record": RECORD,
+    }
+    sender = fields.pop("sender", fields.get("account", f"{chain}-1"))
+    said = {**terms, "chain": chain, "units": units, "destination": destination, "transaction": transaction}
+    body = UnitsBridgedOutSeen(**{**said, **fields})
+    return message("units_bridged_out_seen", body, at=at, sender=sender, instrument=of)
+
+
+def lane(source: str, destination: str, capacity: str = "1000", refill: str = "1", **fields: Any) -> SetLane:
+    terms: dict[str, Any] = {"instrument": None, "open": True}
+    return SetLane(
+        source=source,
+        destination=destination,
+        capacity_units=capacity,
+        refill_units_per_second=refill,
+        **{**terms, **fields},
+    )
+
+
 def seen_closed(
-    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+    authorized: MintAuthorized | BridgeMintAuthorized,
+    /,
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    **fields: Any,
 ) -> Message:
     terms: dict[str, Any] = {
         "operation": authorized.mint,

@@ -21,3 +21,10 @@ def mint_id(
 ) -> str:
     """Return the guard's key: everything that is minted, but neither account nor deadline."""
     return derive("mint", issuance, part, attempt, chain, token, recipient, units)
+
+
+def bridge_mint_id(
+    *, bridge: str, leg: str, attempt: int, chain: str, token: str, recipient: str, units: str
+) -> str:
+    """Return the guard's key of a bridge's mint: all that is minted, but neither account nor deadline."""
+    return derive("bridge_mint", bridge, leg, attempt, chain, token, recipient, units)

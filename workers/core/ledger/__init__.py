@@ -10,9 +10,11 @@ from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
+    bridging,
     clock,
     custody,
     deliveries,
+    departures,
     holds,
     house,
     issuance,
@@ -26,7 +28,7 @@ from workers.core.ledger import (
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, house, clock)
+_DECIDING = (custody, issuance, receipts, bridging, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -37,10 +39,14 @@ _EVOLVING = (
     issuance,
     lots,
     minting,
+    bridging,
+    departures,
     holds,
     house,
     clock,
 )
+
+due_at = clock.due_at
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -86,10 +92,11 @@ def decide(state: State, given: Given) -> Iterator[Event]:
 
 
 def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
-    """Say what the pool lacks by now, and go on with the instrument's issuances where its last hold went."""
+    """Say what the pool lacks by now, and go on with the instrument's work where its last hold went."""
     yield from shortfall.balance(state, instrument)
     if was_held and not state.book_of(instrument).holds:
         yield from issuance.go_on_with_all(state, instrument, None)
+        yield from departures.go_on(state, instrument)
 
 
 def _created(state: State, message_type: str) -> bool:
@@ -113,4 +120,4 @@ def set_aside(given: Given, error: str) -> Iterator[Event]:
     yield from holds.set_aside(given, "decision_raised", error)
 
 
-__all__ = ["Given", "State", "decide", "evolve", "given_of", "initial", "set_aside"]
+__all__ = ["Given", "State", "decide", "due_at", "evolve", "given_of", "initial", "set_aside"]

@@ -9,7 +9,9 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
+from workers.core.ledger import departures
 from workers.core.ledger.holds import set_aside
+from workers.core.ledger.in_flight import BridgeMint
 from workers.core.ledger.minting import authorize, complete, wind_up
 from workers.core.ledger.state import Given, InstrumentBook, Mint, State
 
@@ -25,6 +27,9 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
     if amounts.parse(seen.units) != mint.units:
         text = f"mint {mint.mint} is of {amounts.text(mint.units)} units, the chain says {seen.units}"
         yield from set_aside(given, "receipt_contradicts", text)
+        return
+    if isinstance(mint, BridgeMint):
+        yield from departures.arrived(instrument, mint, seen)
         return
     yield MintFinalized(
         mint=mint.mint,
@@ -47,6 +52,9 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
     mint = yield from _open_mint(state, given, message, seen, None)
     if mint is None:
         return
+    if isinstance(mint, BridgeMint):
+        yield from departures.failed(state, instrument, mint, seen)
+        return
     yield MintFailed(
         mint=mint.mint,
         issuance=mint.issuance,
@@ -64,7 +72,7 @@ def _open_mint(
     message: Message,
     seen: OperationSeenFinal | OperationSeenClosed,
     closed_as: str | None,
-) -> Generator[Event, None, Mint | None]:
+) -> Generator[Event, None, Mint | BridgeMint | None]:
     """Return the open mint that a receipt is about; where there is none, yield what the receipt means."""
     instrument = message.instrument
     if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
@@ -82,7 +90,7 @@ def _open_mint(
             text = f"mint {seen.operation} was closed otherwise"
             yield from set_aside(given, "receipt_contradicts", text)
         return None
-    mint = book.mints.get(seen.operation)
+    mint = book.mints.get(seen.operation) or book.in_flight.mints.get(seen.operation)
     if mint is None:
         yield from set_aside(given, "operation_unknown", f"nothing authorized {seen.kind} {seen.operation}")
         return None

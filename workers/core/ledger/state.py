@@ -9,6 +9,7 @@ from schemas.envelope import Message
 from schemas.events.custody import LotState, Undoing
 from schemas.house import Order, Policy
 from schemas.instants import plus
+from workers.core.ledger.in_flight import InFlight
 from workers.core.ledger.rules import Rules
 
 
@@ -160,6 +161,7 @@ class InstrumentBook:
     holds: dict[str, str] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
+    in_flight: InFlight = field(default_factory=InFlight)
 
     @property
     def free_shares(self) -> int:
@@ -173,8 +175,11 @@ class InstrumentBook:
 
     @property
     def units(self) -> int:
-        """Return the units that exist or may still come to be, on all chains."""
-        return sum(self.supply.values()) + self.authorized
+        """Return the units that exist or may still come to be, on all chains and between them.
+
+        Each is in one state: a bridge's mint takes nothing from what is in flight until it is final.
+        """
+        return sum(self.supply.values()) + self.authorized + self.in_flight.units + self.in_flight.remainder
 
 
 @dataclass(slots=True)
