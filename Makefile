@@ -46,8 +46,9 @@ bench: $(READY) ## ratios, measured side by side in one run
 soak: $(READY) ## many seeds of the simulator (SEEDS=10000)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)
 
-docs: $(READY) ## write docs/one-confirmation.md from a run
+docs: $(READY) ## write docs/one-confirmation.md from a run, and docs/invariants.md from the code
 	$(BIN)/python -m tests.docs.one_confirmation
+	$(BIN)/python -m tests.docs.invariants
 
 xstocks: $(READY) ## write examples/xstocks/policy.jsonl from the tables beside it
 	$(BIN)/python -m examples.xstocks.policy

@@ -150,22 +150,60 @@ class OperationSeenClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitsBridgedOutSeen:
-    """Units were burned on the chain at finality to be somewhere else, its block hash read again.
+class UnitsReceivedSeen:
+    """Somebody sent units to the account, finally; `sighting` digests chain, transaction and index."""
 
-    `index` is the event's place in its block. `destination` and `recipient` are what the holder wrote,
-    checked by nobody: null where that is no text of 1 to 256 characters.
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    sender: Text
+    units: Amount
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsBurnedSeen:
+    """A holder burned units of their own, finally; `sighting` digests chain, transaction and index."""
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    holder: Text
+    units: Amount
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsBridgedOutSeen:
+    """A holder burned units of their own to have them elsewhere, finally: chain and recipient as they wrote.
+
+    `sighting` digests chain, transaction and index. Nobody checked what the holder wrote.
     """
 
     __pydantic_config__ = STRICT
 
+    sighting: Digest
     account: SigningAccount
     chain: Name
     token: Text
-    units: Amount
     holder: Text
-    destination: Text | None
-    recipient: Text | None
+    units: Amount
+    destination: Text
+    recipient: Text
     transaction: Text
     index: Height
     block_height: Height
@@ -199,6 +237,8 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "tick": (1, OPERATOR, Tick),
     "operation_seen_final": (1, CHAIN, OperationSeenFinal),
     "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
+    "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
+    "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
     "units_bridged_out_seen": (1, CHAIN, UnitsBridgedOutSeen),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
@@ -215,6 +255,8 @@ Body = (
     | Tick
     | OperationSeenFinal
     | OperationSeenClosed
+    | UnitsReceivedSeen
+    | UnitsBurnedSeen
     | UnitsBridgedOutSeen
     | HouseRulePublished
 )

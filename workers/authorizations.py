@@ -21,6 +21,7 @@ from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
 from workers.operations import operation_of
+from workers.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,15 @@ class Authorization:
 
 
 class Authorizations:
-    """Open authorizations by signing account and operation, in the order of the books."""
+    """Open authorizations by signing account and operation, in the order of the books.
+
+    `watched` is what the same books say of units that others move.
+    """
 
     def __init__(self, engine: Engine, partitions: int) -> None:
         self.open: dict[str, dict[str, Authorization]] = defaultdict(dict)
         self._account_of: dict[str, str] = {}
+        self.watched = Watched(partitions)
         self._followers = [Follower(engine, ledger_book(number)) for number in range(partitions)]
 
     def advance(self) -> None:
@@ -47,6 +52,7 @@ class Authorizations:
                 name = RecordName(book=follower.chain.book, seq=record.seq, sha256=record.sha256)
                 for event in record.events:
                     self._apply(name, event)
+                    self.watched.apply(name.book, event)
 
     def _apply(self, name: RecordName, event: Event) -> None:
         if type(event) in AUTHORIZES:

@@ -19,13 +19,17 @@ from schemas.streams import inbox_stream, partition_number, transactions_book
 from workers.authorizations import Authorizations
 from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
-from workers.core.transactions import Observation, State, Work
+from workers.core.transactions import Observation, Reading, State, Work
 from workers.core.transactions.state import Attempt, OpenOperation
+from workers.feeds import Feeds
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
 from workers.observer import observe, receipt
 from workers.operations import call_of
 from workers.runner import Runner, Surroundings
+from workers.sightings import Sightings, sighting_message
+
+Given = Work | Observation | Reading
 
 SIGNED_AT_ONCE = 200
 RESEND_POLLS = 10
@@ -38,7 +42,7 @@ class TransactionsDecider:
         """Return the state of a book without records."""
         return transactions.initial()
 
-    def decide(self, state: State, given: Work | Observation) -> Iterator[Event]:
+    def decide(self, state: State, given: Given) -> Iterator[Event]:
         """Take work on, or record what was seen."""
         return transactions.decide(state, given)
 
@@ -46,7 +50,7 @@ class TransactionsDecider:
         """Apply an event."""
         transactions.evolve(state, event)
 
-    def set_aside(self, given: Work | Observation, error: str) -> Iterator[Event]:
+    def set_aside(self, given: Given, error: str) -> Iterator[Event]:
         """Refuse: a book of transactions sets nothing aside, its owner stops."""
         raise RuntimeError(f"{error} on {type(given).__name__}; a transactions book sets nothing aside")
 
@@ -68,7 +72,7 @@ class Executor:
         poll_seconds: float = 1.0,
     ) -> None:
         self.account = account
-        self.runner: Runner[State, Work | Observation] = Runner(
+        self.runner: Runner[State, Given] = Runner(
             engine, transactions_book(account), TransactionsDecider(), around
         )
         self.chain = chain
@@ -87,8 +91,9 @@ class Executor:
         for each in settled:
             for event in each.record.events:
                 transactions.evolve(self.confirmed, event)
+                name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
+                self._sightings.recorded(event, name)
                 if isinstance(event, OperationConfirmed | OperationClosed):
-                    name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
                     self._outcome_records[event.operation] = name
         if not self.runner.owning:
             return
@@ -99,6 +104,7 @@ class Executor:
         except ChainUnavailable as error:
             self._log.warning("chain_unavailable", error=str(error))
         self._report(commit)
+        self._report_sightings(commit)
 
     def _begin(self) -> None:
         """Start from nothing, as a new owner does."""
@@ -109,6 +115,8 @@ class Executor:
         self._reported: set[str] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
+        self._feeds = Feeds(self.chain, self.account)
+        self._sightings = Sightings()
 
     def _broadcast(self, commit: GroupCommit) -> None:
         """Hand every recorded transaction to the node, once by each owner."""
@@ -162,6 +170,23 @@ class Executor:
             for event in observe(self.chain, operation):
                 self._record(commit, event)
             self._follow_up(commit, operation)
+        self._read_feeds(commit)
+
+    def _read_feeds(self, commit: GroupCommit) -> None:
+        """Record what others did with the units of this account's tokens, as far as it is final."""
+        for (chain, name), token in self._authorizations.watched.tokens[self.account].items():
+            if chain != self.chain.name:
+                continue
+            if self.runner.room <= 0:
+                return
+            try:
+                reading = self._feeds.read_on(self.runner.loop.state, token)
+            except ChainUnavailable as error:
+                self._log.warning("feed_unavailable", token=name, error=str(error))
+                continue
+            record = None if reading is None else self.runner.decide(None, reading)
+            if record is not None:
+                commit.append(self.runner.book, [record])
 
     def _follow_up(self, commit: GroupCommit, operation: OpenOperation) -> None:
         """Send again what the node does not know, and sign again what provably can do nothing."""
@@ -224,3 +249,18 @@ class Executor:
                 received_at=self._around.now(),
             )
             commit.append(inbox_stream(CHAIN, partition), [encode_message(message)])
+
+    def _report_sightings(self, commit: GroupCommit) -> None:
+        """Tell the ledger's book of every sighting that it has not decided, once by each owner."""
+        watched = self._authorizations.watched
+        for event, record in self._sightings.owed(watched.decided):
+            instrument = watched.instruments[event.chain, event.token]
+            message = sighting_message(
+                event,
+                account=self.account,
+                instrument=instrument,
+                record=record,
+                received_at=self._around.now(),
+            )
+            stream = inbox_stream(CHAIN, watched.book_of(instrument))
+            commit.append(stream, [encode_message(message)])

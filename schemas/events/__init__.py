@@ -6,7 +6,6 @@ from schemas.events.bridge import (
     BridgeMintFinalized,
     BridgeQueued,
     BridgeReleased,
-    BridgeRepeated,
     BridgeStarted,
     BridgeTurnedBack,
     RemainderBooked,
@@ -71,6 +70,15 @@ from schemas.events.transactions import (
     TransactionSent,
     TransactionSigned,
 )
+from schemas.events.units import (
+    BurnRecorded,
+    FeedRead,
+    ReceiptParked,
+    SightingRepeated,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
+)
 
 LEDGER_EVENTS = (
     OwnerStarted,
@@ -120,7 +128,6 @@ LEDGER_EVENTS = (
     MintFailed,
     ReceiptRepeated,
     BridgeStarted,
-    BridgeRepeated,
     RemainderBooked,
     BridgeQueued,
     BridgeReleased,
@@ -129,6 +136,9 @@ LEDGER_EVENTS = (
     BridgeMintFinalized,
     BridgeMintFailed,
     BridgeCompleted,
+    BurnRecorded,
+    ReceiptParked,
+    SightingRepeated,
 )
 """Every event that a ledger book may hold."""
 
@@ -143,6 +153,10 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    UnitsReceived,
+    UnitsBurned,
+    UnitsBridgedOut,
+    FeedRead,
 )
 """Every event that a signing account's book may hold."""
 

@@ -25,30 +25,24 @@ BridgeOutcome = Literal["minted", "refunded", "remainder"]
 class BridgeStarted:
     """`holder` burned units on `chain`, final there, to have them elsewhere: they are in flight.
 
-    `bridge` digests chain, transaction and index. `destination` and `recipient` are what the holder wrote,
-    null where that is no text of ours. What travels is units; `multiplier` is what a unit was worth by then.
+    `destination` and `recipient` are what the holder wrote, checked by nobody. What travels is units;
+    `multiplier` is what a unit was worth by then.
     """
 
     bridge: Digest
+    sighting: Digest
     instrument: Name
     chain: Name
     token: Text
     units: Amount
     multiplier: Amount
     holder: Text
-    destination: Text | None
-    recipient: Text | None
+    destination: Text
+    recipient: Text
     transaction: Text
     index: Height
     block_height: Height
     block_hash: Text
-
-
-@tagged()
-class BridgeRepeated:
-    """The same burn, told again: nothing moves."""
-
-    bridge: Digest
 
 
 @tagged()

@@ -72,6 +72,15 @@ def reading(_folder: Path, scale: float) -> list[Row]:
     return [("sese.025 read a second, beside the bare lxml parse", f"{ours:,.0f} ({bare:,.0f})", "4,000")]
 
 
+def reading_mt(_folder: Path, scale: float) -> list[Row]:
+    """Read MT545 of 48 lines, each in a file of its own."""
+    golden = (Path(__file__).parent.parent / "golden" / "mt" / "receive_against_payment.fin").read_bytes()
+    count = max(100, int(5_000 * scale))
+    files = [golden.replace(b"CNF0001", b"CNF%07d" % number) for number in range(count)]
+    ours = count / median_of(3, lambda: timed(lambda: [registry.read(data) for data in files]))
+    return [("MT54x read a second", f"{ours:,.0f}", "15,000")]
+
+
 def _movement(number: int) -> Movement:
     custodian = CUSTODIANS[0]
     return Movement(

@@ -34,7 +34,7 @@ from schemas.messages import (
     Tick,
     UnitsBridgedOutSeen,
 )
-from workers.core.ids import derive, settlement_reference
+from workers.core.ids import derive, settlement_reference, sighting_id
 
 NOW = "2026-11-23T09:00:00.000000Z"
 AAPL, TSLA = "AAPL", "TSLA"
@@ -240,7 +240,7 @@ def seen_final(
 
 def bridged_out(
     units: str,
-    destination: str | None,
+    destination: str,
     transaction: str = "0xb1",
     *,
     at: str = NOW,
@@ -255,6 +255,7 @@ def bridged_out(
         "holder": "0xholder",
         "recipient": "0xthere",
         "index": 0,
+        "sighting": sighting_id(chain, transaction, fields.get("index", 0)),
         **BLOCK,
         "record": RECORD,
     }

@@ -1,4 +1,4 @@
-"""Real messages, as published: read without an exception, and for ISO 20022 with the outcome that is right.
+"""Real messages, as published: read without an exception; those of ISO 20022 and MT give the right outcome.
 
 They are test data of others and stay outside the repository, in the folder `../shared/samples`.
 """
@@ -20,6 +20,15 @@ ISO_20022 = {
     "sese.025.001.09_t2s_copy_possdup.xml": ("information", "sese.025.001.09", "zero_quantity"),
 }
 
+MT = {
+    "mt535_35b_with_colon_1.fin": ("parked", "MT535", "unknown_message_type"),
+    "mt535_schema_test.fin": ("parked", "MT535", "unknown_message_type"),
+    "mt541_rvp_instruction.fin": ("information", "MT541", "instruction"),
+    "mt547_jpm_dual_qty_amor_famt.fin": ("parked", "MT547", "quantity_not_in_units"),
+    "mt548_iprc_cand.fin": ("information", "MT548", "status_advice"),
+    "mt564_exwa_mand.fin": ("parked", "MT564", "unknown_message_type"),
+}
+
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder ../shared/samples is not there")
 
 
@@ -39,6 +48,34 @@ def test_an_iso_20022_sample_has_the_outcome(name: str, lenient: bool) -> None: 
     (reading,) = read((SAMPLES / "iso20022" / name).read_bytes(), lenient=lenient)
     code = reading.reason.code if reading.reason else None
     assert (reading.outcome, reading.dialect, code) == ISO_20022[name]
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+@pytest.mark.parametrize("name", MT)
+def test_an_mt_sample_has_the_outcome(name: str, lenient: bool) -> None:  # noqa: FBT001
+    (reading,) = read((SAMPLES / "mt" / name).read_bytes(), lenient=lenient)
+    code = reading.reason.code if reading.reason else None
+    assert (reading.outcome, reading.dialect, code) == MT[name]
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+def test_the_mt_confirmation_of_a_debt_with_shares_in_it_is_read_in_full(lenient: bool) -> None:  # noqa: FBT001
+    """The published delivery is of a debt; its CUSIP passes its check digit although it is anonymised."""
+    data = (SAMPLES / "mt" / "mt547_jpm_dual_qty_amor_famt.fin").read_bytes()
+    in_units = data.replace(b"AMOR/7999999,573", b"UNIT/7,5").replace(b":36B::ESTT//FAMT/8167548,\n", b"")
+    (reading,) = read(in_units, lenient=lenient)
+    confirmation = reading.confirmation
+    assert confirmation is not None
+    assert reading.warnings == ()
+    assert (confirmation.servicer, confirmation.account) == ("CHASUSU9", "P 61947")
+    assert (confirmation.movement, confirmation.payment) == ("deliver", "against_payment")
+    assert (confirmation.security.scheme, confirmation.quantity) == ("CUSIP", "7.5")
+    assert (confirmation.settled_on, confirmation.trade_date) == ("2014-11-13", "2014-11-07")
+    assert confirmation.owner_transaction_id == "00013507299330A"
+    assert confirmation.counterparty == "021000021"
+    assert confirmation.place_of_settlement == "FRNYUS33"
+    assert confirmation.amount is not None
+    assert (confirmation.amount.value, confirmation.amount.direction) == ("8226417.05", "credit")
 
 
 def test_the_confirmation_with_a_quantity_is_read_in_full() -> None:

@@ -6,6 +6,7 @@ from schemas import amounts, canonical
 from schemas.envelope import InboxSource
 from schemas.registry import Event
 from schemas.streams import inbox_stream, is_ledger, partition_number
+from tests.simulation import holders
 from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
@@ -32,6 +33,8 @@ def _chains_agree(world: World) -> None:
     """No effect is without its record, final mints exist once, the supply is what the ledger says."""
     watcher = world.watcher
     watcher.violations += watcher.invariants.effects(effects(world.networks), complete=True)
+    for text in holders.unaccounted(world):
+        watcher.violate("INV-011", text)
     for chain, transaction in world.dead:
         if world.networks[chain].network.inclusion(transaction) is not None:
             watcher.violate("INV-011", f"transaction {transaction} was called dead, {chain} has it")

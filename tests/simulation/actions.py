@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, mischief, operators, weather
+from tests.simulation import clients, custodians, holders, mischief, operators, weather
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -37,6 +37,8 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "all_of_treasury": (1.5, clients.all_of_treasury),
     "request_again": (1.5, clients.again),
     "hopeless": (2.5, clients.hopeless),
+    "send_tokens": (2.5, holders.send),
+    "burn_tokens": (1.5, holders.burn),
     "assign": (2.5, operators.assign),
     "release_lot": (1.5, operators.release_lot),
     "release_hold": (2.5, operators.release_hold),
@@ -51,6 +53,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "strange_time": (0.4, mischief.strange_time),
     "forged_record": (0.4, mischief.forged_record),
     "forged_rule": (0.4, mischief.forged_rule),
+    "strange_sighting": (0.5, holders.strange_sighting),
     "strange_receipt": (0.5, mischief.strange_receipt),
 }
 _NAMES = tuple(ACTIONS)

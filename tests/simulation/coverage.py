@@ -58,6 +58,9 @@ HAPPENINGS = (
     "message sent again",
     "chain stood still",
     "guard cancelled by hand",
+    "tokens sent to an account",
+    "tokens sent to a stranger",
+    "tokens burned by a holder",
 )
 VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 

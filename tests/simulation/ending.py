@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.streams import is_book
+from tests.simulation import holders
 from tests.simulation.processes import OwnedBook, Process
 from tests.simulation.world import PROCESSES, World
 
@@ -73,6 +74,7 @@ def _unrest(world: World) -> Iterator[str]:
             state = process.ledger_state(name)
             if state is not None and (state.takings or (state.postponed is not None and not state.holds)):
                 yield f"{name} has postponed work"
+    yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)
 

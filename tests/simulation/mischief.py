@@ -136,7 +136,7 @@ def strange_receipt(world: World, random: Random) -> None:
         "chain": chain,
         "block_height": 1,
         "block_hash": "0xblock",
-        "record": _some_record(world, random, account_of(chain)),
+        "record": some_record(world, random, account_of(chain)),
     }
     kind: str
     receipt: OperationSeenFinal | OperationSeenClosed
@@ -158,7 +158,7 @@ def strange_receipt(world: World, random: Random) -> None:
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 
 
-def _some_record(world: World, random: Random, account: str) -> RecordName:
+def some_record(world: World, random: Random, account: str) -> RecordName:
     """Name a record that is there, if any is: whoever reads the log can."""
     book = transactions_book(account)
     seq = random.randint(1, max(1, world.watcher.place(book).seq))

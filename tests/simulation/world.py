@@ -176,6 +176,8 @@ class World:
             self.authorized.append((event.instrument, event.mint))
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
+        if kind in ("units_burned", "units_received"):
+            self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return
         use = self.networks[self.chain_of[book]].network.guard_use(event.operation)

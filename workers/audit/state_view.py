@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from schemas import amounts
 from schemas.streams import partition_of
 from workers.audit.replay import Folded, Replay
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State, Waiting
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, ParkedReceipt, State, Waiting
 from workers.core.transactions.state import State as TransactionsState
 
 JSON: TypeAlias = dict[str, Any]
@@ -67,6 +67,7 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
         "open_mints": [_mint(mint) for mint in book.mints.values()],
+        "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
         "treasury_promised": amounts.text(book.treasury_owed),
     }
 
@@ -95,6 +96,16 @@ def _lot(lot: Lot) -> JSON:
         "shares": amounts.text(lot.shares),
         "reference": lot.reference,
         "issuance": lot.issuance,
+    }
+
+
+def _parked_receipt(sighting: str, receipt: ParkedReceipt) -> JSON:
+    return {
+        "sighting": sighting,
+        "chain": receipt.chain,
+        "sender": receipt.sender,
+        "units": amounts.text(receipt.units),
+        "transaction": receipt.transaction,
     }
 
 

@@ -16,11 +16,21 @@ def settlement_reference(issuance: str, attempt: int) -> str:
     return base64.b32encode(seed[:10]).decode()
 
 
+def sighting_id(chain: str, transaction: str, index: int) -> str:
+    """Return the id of one final event of a chain that nobody here caused."""
+    return derive("sighting", chain, transaction, index)
+
+
 def mint_id(
     *, issuance: str, part: int, attempt: int, chain: str, token: str, recipient: str, units: str
 ) -> str:
     """Return the guard's key: everything that is minted, but neither account nor deadline."""
     return derive("mint", issuance, part, attempt, chain, token, recipient, units)
+
+
+def bridge_id(chain: str, transaction: str, index: int) -> str:
+    """Return the id of the bridge that one final event of a chain began, whoever tells of it."""
+    return derive("bridge", chain, transaction, index)
 
 
 def bridge_mint_id(

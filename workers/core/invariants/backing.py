@@ -36,14 +36,17 @@ def custody_adds_up(found: InstrumentFacts) -> Iterator[str]:
 
 
 def nothing_is_negative(found: InstrumentFacts) -> Iterator[str]:
-    """No state, pool or supply is below zero."""
+    """No state or pool is below zero, and no supply but by what may still come to be on its chain.
+
+    A burn can be told before the mint of what it burned.
+    """
     counts = {
         **found.by_state,
         "pool": found.pool,
         "owed": found.owed,
         "unclaimed": found.unclaimed,
         "authorized": found.authorized,
-        **found.supply,
+        **{chain: units + found.authorized_on(chain) for chain, units in found.supply.items()},
     }
     for name, amount in counts.items():
         if amount < 0:

@@ -23,6 +23,7 @@ from workers.core.invariants import (
     minting,
     movements,
     transactions,
+    units,
 )
 from workers.core.invariants.effects import Effect
 from workers.core.invariants.facts import Facts
@@ -32,6 +33,7 @@ _ALL = (
     *custody.PREDICATES,
     *movements.PREDICATES,
     *minting.PREDICATES,
+    *units.LEDGER_PREDICATES,
     *issuance.PREDICATES,
     *house.PREDICATES,
 )

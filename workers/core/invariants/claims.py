@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 
-from schemas.events import HouseRuleDecided, OperationClosed, OperationConfirmed
+from schemas.events import (
+    HouseRuleDecided,
+    OperationClosed,
+    OperationConfirmed,
+    UnitsBurned,
+    UnitsReceived,
+)
 from schemas.events.operations import AUTHORIZES
 from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
-NAMED = (HouseRuleDecided, *AUTHORIZES, OperationClosed, OperationConfirmed)
+NAMED = (HouseRuleDecided, *AUTHORIZES, OperationClosed, OperationConfirmed, UnitsBurned, UnitsReceived)
 
 
 def keep_named(facts: Facts, record: Record) -> None:

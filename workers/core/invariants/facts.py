@@ -106,6 +106,10 @@ class InstrumentFacts:
         """Return the units on all chains, and those that may still come to be."""
         return sum(self.supply.values()) + self.authorized
 
+    def authorized_on(self, chain: str) -> int:
+        """Return the units that may still come to be on one chain."""
+        return sum(mint.units for mint in self.open_mints.values() if mint.event.chain == chain)
+
 
 @dataclass(slots=True)
 class HouseFacts:
@@ -157,6 +161,8 @@ class BookFacts:
     proposals: dict[str, ProposalFacts] = field(default_factory=dict)
     ordered: Order | None = None
     taken: dict[str, TakenFacts] = field(default_factory=dict)
+    read_through: Counter[tuple[str, str]] = field(default_factory=Counter)
+    sighted: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +187,10 @@ class Claim:
 
 @dataclass(slots=True)
 class Facts:
-    """The whole log. `mints` keeps the last word on every mint id, `signed` whose every transaction is."""
+    """The whole log. `mints` keeps the last word on every mint id, `signed` whose every transaction is.
+
+    `sightings` keeps chain, transaction, event type and units of each one that the ledger recorded.
+    """
 
     books: defaultdict[str, BookFacts] = field(default_factory=lambda: defaultdict(BookFacts))
     instruments: defaultdict[str, InstrumentFacts] = field(
@@ -192,5 +201,6 @@ class Facts:
     mints: dict[str, str] = field(default_factory=dict)
     finalized: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     signed: dict[str, tuple[str, OperationTaken]] = field(default_factory=dict)
+    sightings: dict[str, tuple[str, str, str, int]] = field(default_factory=dict)
     named: dict[tuple[str, int], Named] = field(default_factory=dict)
     claims: defaultdict[tuple[str, int], list[Claim]] = field(default_factory=lambda: defaultdict(list))

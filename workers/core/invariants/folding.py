@@ -20,7 +20,7 @@ from schemas.events import (
     ProposalMade,
     TimeAdvanced,
 )
-from workers.core.invariants import folding_movements, folding_shares
+from workers.core.invariants import folding_movements, folding_shares, units
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
 from workers.core.invariants.folding_shares import adjust_owed
 from workers.core.invariants.house_facts import apply_rule
@@ -109,6 +109,7 @@ def _house_rule_applied(facts: Facts, record: Record, event: HouseRuleApplied) -
 
 _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_shares.FOLD,
+    **units.LEDGER_FOLD,
     **folding_movements.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,

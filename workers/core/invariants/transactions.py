@@ -22,7 +22,7 @@ from schemas.events.operations import AUTHORIZES
 from schemas.messages import RecordName
 from schemas.registry import Event
 from schemas.streams import is_ledger, transactions_book
-from workers.core.invariants import claims
+from workers.core.invariants import claims, units
 from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
 from workers.core.invariants.predicate import Predicate, Record
 
@@ -167,9 +167,11 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     TransactionDead: _over,
     OperationConfirmed: _closed,
     OperationClosed: _closed,
+    **units.TRANSACTIONS_FOLD,
 }
 
 PREDICATES = (
+    *units.TRANSACTIONS_PREDICATES,
     Predicate("INV-011", OperationTaken, work_was_authorized),
     Predicate("INV-011", TransactionSigned, one_attempt_is_alive),
     Predicate("INV-011", TransactionSent, transaction_is_alive),

@@ -24,11 +24,12 @@ from workers.core.ledger import (
     shortfall,
     takings,
     undoing,
+    units,
     waiting,
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, bridging, house, clock)
+_DECIDING = (custody, issuance, receipts, units, bridging, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -39,6 +40,7 @@ _EVOLVING = (
     issuance,
     lots,
     minting,
+    units,
     bridging,
     departures,
     holds,

@@ -7,98 +7,54 @@ can, they are turned back, and minted again for their holder.
 from collections.abc import Iterator
 
 from schemas import amounts
-from schemas.canonical import digest, encode
 from schemas.envelope import Message
 from schemas.events import (
     BridgeCompleted,
     BridgeQueued,
-    BridgeRepeated,
     BridgeStarted,
     BridgeTurnedBack,
-    MessageParked,
     RemainderBooked,
 )
 from schemas.events.bridge import TurningBack
+from schemas.events.units import BY_DIGEST
 from schemas.house import Token
 from schemas.messages import UnitsBridgedOutSeen
 from schemas.registry import Event
-from schemas.streams import partition_of
-from workers.core.ids import derive
+from workers.core.ids import bridge_id
 from workers.core.ledger import departures, lanes
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import Bridge
-from workers.core.ledger.state import Given, InstrumentBook, State
+from workers.core.ledger.state import Given, State
+from workers.core.ledger.units import is_news
 
 
 def units_bridged_out_seen(state: State, given: Given, message: Message) -> Iterator[Event]:
     """Put what was burned in flight, and let it go where it can."""
     seen = message.body
     assert isinstance(seen, UnitsBridgedOutSeen), "the message's type decides its body"
-    parked = _parked(state, message, seen)
-    if parked is not None:
-        yield parked
-        return
     instrument = message.instrument or ""
+    if not (yield from is_news(state, given, message, seen, bridge_told(seen))):
+        return
     book = state.book_of(instrument)
-    bridge = bridge_id(seen)
-    if bridge in book.in_flight.known:
-        if book.in_flight.known[bridge] == _told(seen):
-            yield BridgeRepeated(bridge=bridge)
-        else:
-            yield from set_aside(given, "bridge_contradicts", f"bridge {bridge} was told otherwise before")
+    units, known = amounts.parse(seen.units), book.units_on(seen.chain)
+    if units > known:
+        text = f"{seen.units} units were burned on {seen.chain}, where {amounts.text(known)} can be"
+        yield from set_aside(given, "receipt_contradicts", text)
         return
-    if not _can_be(book, seen.chain, amounts.parse(seen.units)):
-        supply = amounts.text(book.supply.get(seen.chain, 0))
-        text = f"{seen.units} units were burned on {seen.chain}, where {supply} and open mints are"
-        yield from set_aside(given, "units_contradict", text)
-        return
-    yield _started(state, instrument, bridge, seen)
-    yield from _set_out(state, instrument, book.in_flight.bridges[bridge])
+    started = _started(state, instrument, seen)
+    yield started
+    yield from _set_out(state, instrument, book.in_flight.bridges[started.bridge])
 
 
-def _parked(state: State, message: Message, seen: UnitsBridgedOutSeen) -> MessageParked | None:
-    """Return why nobody here can believe that the burn was one of our units."""
-    instrument = message.instrument
-    if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
-        return MessageParked(code="misrouted", text=f"a burn of {instrument} is not decided in this book")
-    token = state.rules.token(instrument, seen.chain)
-    if token is None or token.token != seen.token:
-        text = f"{seen.token} on {seen.chain} is no token of {instrument}"
-        return MessageParked(code="instrument_unknown", text=text)
-    if message.sender != token.account or seen.account != token.account:
-        text = f"{message.sender} may not speak of {seen.token}, which is {token.account}'s"
-        return MessageParked(code="sender_not_allowed", text=text)
-    return None
+def bridge_told(said: UnitsBridgedOutSeen | BridgeStarted) -> str:
+    """Return what a sighting was told to be."""
+    return f"a burn of {said.units} by {said.holder} for {said.recipient} on {said.destination}"
 
 
-def bridge_id(seen: UnitsBridgedOutSeen) -> str:
-    """Return the id of what one event of one transaction began, whoever tells of it."""
-    return derive("bridge", seen.chain, seen.transaction, seen.index)
-
-
-def _told(said: UnitsBridgedOutSeen | BridgeStarted) -> str:
-    """Return what a second message of the same burn is compared with."""
-    place = [said.chain, said.token, said.transaction, said.index, said.block_height, said.block_hash]
-    return digest(encode([*place, said.units, said.holder, said.destination, said.recipient]))
-
-
-def _can_be(book: InstrumentBook, chain: str, units: int) -> bool:
-    """Return whether so many units can be on a chain.
-
-    A mint may be final there, and its units burned, before its receipt comes in: supply is less than zero
-    until then, by no more than what is authorized.
-    """
-    supply = book.supply.get(chain, 0)
-    if units <= supply:
-        return True
-    minting = sum(mint.units for mint in book.mints.values() if mint.chain == chain)
-    bridging = sum(mint.units for mint in book.in_flight.mints.values() if mint.chain == chain)
-    return units <= supply + minting + bridging
-
-
-def _started(state: State, instrument: str, bridge: str, seen: UnitsBridgedOutSeen) -> BridgeStarted:
+def _started(state: State, instrument: str, seen: UnitsBridgedOutSeen) -> BridgeStarted:
     return BridgeStarted(
-        bridge=bridge,
+        bridge=bridge_id(seen.chain, seen.transaction, seen.index),
+        sighting=seen.sighting,
         instrument=instrument,
         chain=seen.chain,
         token=seen.token,
@@ -134,7 +90,7 @@ def _turning_back(bridge: Bridge, token: Token | None) -> TurningBack | None:
     # A chain has no lane to itself: who burns to be where they are gets the units back there.
     if token is None or bridge.destination == bridge.source:
         return "destination_unknown"
-    return None if bridge.recipient else "recipient_unreadable"
+    return "recipient_unreadable" if bridge.recipient.startswith(BY_DIGEST) else None
 
 
 def _remainder(state: State, instrument: str, bridge: Bridge, token: Token) -> Iterator[RemainderBooked]:
@@ -171,13 +127,13 @@ def bridge_started(state: State, event: BridgeStarted) -> None:
     book.supply[event.chain] = book.supply.get(event.chain, 0) - units
     in_flight = book.in_flight
     in_flight.units += units
-    in_flight.known[event.bridge] = _told(event)
+    book.sightings[event.sighting] = bridge_told(event)
     bridge = Bridge(
         event.bridge,
         event.chain,
         event.holder,
-        event.destination or "",
-        event.recipient or "",
+        event.destination,
+        event.recipient,
         units,
         units,
         event.multiplier,

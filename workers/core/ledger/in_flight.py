@@ -64,7 +64,7 @@ class InFlight:
     """An instrument's bridges. `units` are on no chain; `remainder` sums what owners have on (chain, holder).
 
     `queues` hold the bridges that their lane has not let go yet, in order; `ready` those that may be minted
-    and are not yet, or not any more. `known` tells each burn that was told by what it said.
+    and are not yet, or not any more.
     """
 
     units: int = 0
@@ -75,7 +75,6 @@ class InFlight:
     ready: dict[str, None] = field(default_factory=dict)
     mints: dict[str, BridgeMint] = field(default_factory=dict)
     spent: dict[Lane, Spent] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
 
     def dequeue(self, bridge: Bridge) -> None:
         """Take a bridge out of its lane's queue, if it is there."""

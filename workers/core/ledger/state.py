@@ -79,6 +79,16 @@ class Taking:
     shares: int
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedReceipt:
+    """Tokens that arrived without a request."""
+
+    chain: str
+    sender: str
+    units: int
+    transaction: str
+
+
 @dataclass(slots=True)
 class Mint:
     """An authorized mint, and the lots that come back if it fails, without what was `taken` of them."""
@@ -132,7 +142,8 @@ class InstrumentBook:
     tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
     issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
     that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
-    uninstructed delivery took, by state.
+    uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
+    the tokens that nobody announced.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -158,6 +169,8 @@ class InstrumentBook:
     refused: dict[str, str] = field(default_factory=dict)
     mints: dict[str, Mint] = field(default_factory=dict)
     closed_mints: dict[str, str | None] = field(default_factory=dict)
+    sightings: dict[str, str] = field(default_factory=dict)
+    parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
@@ -180,6 +193,12 @@ class InstrumentBook:
         Each is in one state: a bridge's mint takes nothing from what is in flight until it is final.
         """
         return sum(self.supply.values()) + self.authorized + self.in_flight.units + self.in_flight.remainder
+
+    def units_on(self, chain: str) -> int:
+        """Return the units that exist or may still come to be on one chain."""
+        authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
+        bridged = sum(mint.units for mint in self.in_flight.mints.values() if mint.chain == chain)
+        return self.supply.get(chain, 0) + authorized + bridged
 
 
 @dataclass(slots=True)

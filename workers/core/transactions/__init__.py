@@ -2,12 +2,14 @@
 
 An operation is taken once. A transaction is signed again only when every earlier one provably does nothing
 any more, and an operation is closed once: either confirmed by the guard at finality, or closed by a proof.
+A feed is read on from where it was read to: no sighting is recorded twice, and none is left out.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.events import (
+    FeedRead,
     OperationClosed,
     OperationConfirmed,
     OperationTaken,
@@ -19,7 +21,15 @@ from schemas.events import (
     TransactionSigned,
 )
 from schemas.registry import Event
-from workers.core.transactions.state import Attempt, AttemptStatus, Observation, OpenOperation, State, Work
+from workers.core.transactions.state import (
+    Attempt,
+    AttemptStatus,
+    Observation,
+    OpenOperation,
+    Reading,
+    State,
+    Work,
+)
 
 
 def initial() -> State:
@@ -27,8 +37,11 @@ def initial() -> State:
     return State()
 
 
-def decide(state: State, given: Work | Observation) -> Iterator[Event]:
-    """Take work on, or record an observation where it is news."""
+def decide(state: State, given: Work | Observation | Reading) -> Iterator[Event]:
+    """Take work on, or record an observation or a feed's further part where it is news."""
+    if isinstance(given, Reading):
+        yield from _read_on(state, given)
+        return
     if isinstance(given, Observation):
         if _is_news(state, given.event):
             yield given.event
@@ -43,6 +56,15 @@ def decide(state: State, given: Work | Observation) -> Iterator[Event]:
         data=given.data,
         valid_until=given.valid_until,
     )
+
+
+def _read_on(state: State, given: Reading) -> Iterator[Event]:
+    """Record what a feed told after what is read already, each sighting once."""
+    mark = given.mark
+    if mark.after_height != state.read_through.get((mark.chain, mark.token), 0):
+        return
+    yield from {sighting.sighting: sighting for sighting in given.sightings}.values()
+    yield mark
 
 
 def evolve(state: State, event: Event) -> None:
@@ -106,6 +128,10 @@ def _closed(state: State, event: OperationConfirmed | OperationClosed) -> None:
     state.outcomes[event.operation] = event
 
 
+def _feed_read(state: State, event: FeedRead) -> None:
+    state.read_through[event.chain, event.token] = event.block_height
+
+
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     OperationTaken: _operation_taken,
     TransactionSigned: _transaction_signed,
@@ -116,6 +142,7 @@ _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     TransactionDead: _becomes("dead"),
     OperationConfirmed: _closed,
     OperationClosed: _closed,
+    FeedRead: _feed_read,
 }
 
-__all__ = ["Observation", "State", "Work", "decide", "evolve", "initial"]
+__all__ = ["Observation", "Reading", "State", "Work", "decide", "evolve", "initial"]

@@ -3,7 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.events import OperationClosed, OperationConfirmed, OperationTaken
+from schemas.events import (
+    FeedRead,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
+)
 from schemas.registry import Event
 
 AttemptStatus = Literal["signed", "sent", "included", "reverted", "dead"]
@@ -24,6 +32,17 @@ class Observation:
     """What the owner did or saw; it is recorded where it is news."""
 
     event: Event
+
+
+Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a token's feed told, and up to where; an event may be told twice."""
+
+    sightings: tuple[Sighting, ...]
+    mark: FeedRead
 
 
 @dataclass(slots=True)
@@ -52,10 +71,14 @@ class OpenOperation:
 
 @dataclass(slots=True)
 class State:
-    """One signing account's book. `outcomes` keeps the last word on every closed operation."""
+    """One signing account's book. `outcomes` keeps the last word on every closed operation.
+
+    `read_through` is the height up to which the feed of a (chain, token) is read.
+    """
 
     open: dict[str, OpenOperation] = field(default_factory=dict)
     outcomes: dict[str, OperationConfirmed | OperationClosed] = field(default_factory=dict)
+    read_through: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def knows(self, operation: str) -> bool:
         """Return whether the operation was taken on before."""

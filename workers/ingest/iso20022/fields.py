@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import TypeVar
 
 from schemas.identifiers import bic_valid
+from workers.ingest.answers import only
 from workers.ingest.reading import Unreadable
 from workers.ingest.xml_tree import Element
 
@@ -33,19 +33,6 @@ _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _INDICATORS = {"true": True, "1": True, "false": False, "0": False}
 _NOT_UNITS = frozenset({"FaceAmt", "AmtsdVal", "DgtlTknUnit"})
 _SPACE = " \t\r\n"
-
-T = TypeVar("T")
-
-
-def only(values: Sequence[T], where: str) -> T | None:
-    """Return the one distinct value, or None without any."""
-    if len(values) == 1:
-        return values[0]
-    distinct = list(dict.fromkeys(values))
-    if len(distinct) > 1:
-        shown = ", ".join(str(value)[:40] for value in distinct[:3])
-        raise Unreadable("ambiguous", f"Different answers in one message: {shown}.", where)
-    return distinct[0] if distinct else None
 
 
 def leaf(element: Element, where: str) -> str:
