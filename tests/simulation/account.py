@@ -126,11 +126,14 @@ def _ledger_state(book: str, records: Iterator[Valid] | list[Valid] | tuple[()])
 
 
 def _nothing_is_left_lying(world: World) -> None:
-    """A funded issuance that nothing holds goes on."""
+    """A funded issuance that nothing holds goes on, and so does a bridge that no lane stops."""
     for instrument, found in world.instruments.items():
         for name, issuance in found.issuances.items():
             if issuance.funded and not found.holds:
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+        for name, bridge in found.bridges.items():
+            if not bridge.waits and not found.holds:
+                world.watcher.violate("STUCK", f"{instrument}: bridge {name} may be minted, and nobody does")
 
 
 def _of_state(book: InstrumentBook) -> dict[str, object]:
@@ -141,6 +144,8 @@ def _of_state(book: InstrumentBook) -> dict[str, object]:
         "treasury owed": book.treasury_owed,
         "shortfall": (book.owed, book.deficit, book.unclaimed),
         "supply": supply,
+        "in flight": (book.in_flight.units, sorted(book.in_flight.bridges)),
+        "remainders": (book.in_flight.remainder, sorted(book.in_flight.remainders.items())),
         "holds": sorted(book.holds),
         "issuances": sorted(book.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(book.lots.items())},
@@ -154,6 +159,11 @@ def _of_facts(found: InstrumentFacts) -> dict[str, object]:
         "treasury owed": found.owed_from_treasury,
         "shortfall": (found.owed, found.deficit, found.unclaimed),
         "supply": {chain: units for chain, units in found.supply.items() if units},
+        "in flight": (found.bridged["in flight"], sorted(found.bridges)),
+        "remainders": (
+            found.bridged["remainder"],
+            sorted((+found.remainders).items()),
+        ),
         "holds": sorted(found.holds),
         "issuances": sorted(found.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(found.lots.items())},

@@ -70,6 +70,8 @@ def _unrest(world: World) -> Iterator[str]:
     for name, found in world.instruments.items():
         if found.open_mints:
             yield f"mint {next(iter(found.open_mints))} is on its way"
+        if found.open_bridge_mints:
+            yield f"mint {next(iter(found.open_bridge_mints))} is on its way"
         for process in world.processes.values():
             state = process.ledger_state(name)
             if state is not None and (state.takings or (state.postponed is not None and not state.holds)):

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from schemas.messages import CHAIN, UnitsBurnedSeen
+from schemas.messages import CHAIN, UnitsBridgedOutSeen, UnitsBurnedSeen
 from schemas.streams import inbox_stream
 from tests.simulation import house, mischief
 from tests.simulation.networks import DECIMALS, account_of, token_of
 from tests.simulation.world import ISINS, World
-from workers.chains.base import Burned, FeedEvent
+from workers.chains.base import BridgedOut, Burned, FeedEvent, Received
 from workers.chains.simulated import Holder
 from workers.core.ids import sighting_id
 
 STRANGER = "0xstranger"
+_KINDS = {Burned: "burn_recorded", Received: "receipt_parked", BridgedOut: "bridge_started"}
 
 
 def send(world: World, random: Random) -> None:
@@ -35,6 +36,20 @@ def burn(world: World, random: Random) -> None:
     _, holder, instrument, held = found
     holder.burn(token_of(instrument), _part(held, random))
     world.coverage.happened("tokens burned by a holder")
+
+
+def bridge_out(world: World, random: Random) -> None:
+    """Burn to have it elsewhere: mostly where there is a lane, else here, or nowhere, or for nobody."""
+    found = _somebody(world, random)
+    if found is None:
+        return
+    chain, holder, instrument, held = found
+    destination = random.choice((*DECIMALS, *house.chains_of(instrument), "omega"))
+    recipient = random.choice((*(house.wallet_of(each, destination) for each in house.CLIENTS), STRANGER, ""))
+    part = random.choice((_part(held, random), random.randint(1, held)))
+    holder.bridge_out(token_of(instrument), part, destination=destination, recipient=recipient)
+    where = {"omega": "to no chain", chain: "to their own chain"}.get(destination, "to another chain")
+    world.coverage.happened(f"tokens bridged {where}")
 
 
 def strange_sighting(world: World, random: Random) -> None:
@@ -63,9 +78,12 @@ def strange_sighting(world: World, random: Random) -> None:
         said |= {"account": account_of(seen.chain), "units": random.choice((seen.units, "0.000001"))}
     elif random.random() < 0.3:
         said |= {"sighting": "e" * 64, "units": "0.000001"}
-    data = world.message(
-        "units_burned_seen", said["account"], instrument, UnitsBurnedSeen(**said, holder="0x")
-    )
+    kind: str = "units_burned_seen"
+    body: UnitsBurnedSeen | UnitsBridgedOutSeen = UnitsBurnedSeen(**said, holder="0x")
+    if random.random() < 0.5:
+        kind = "units_bridged_out_seen"
+        body = UnitsBridgedOutSeen(**said, holder="0x", destination="alpha", recipient="0xthief")
+    data = world.message(kind, said["account"], instrument, body)
     world.watcher.forged.add(data)
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 
@@ -78,7 +96,7 @@ def unaccounted(world: World) -> Iterator[str]:
         for chain, event in _movements(world, instrument):
             place = event.place
             name = sighting_id(chain, place.transaction, place.index)
-            kind = "burn_recorded" if isinstance(event, Burned) else "receipt_parked"
+            kind = _KINDS[type(event)]
             units = event.base_amount * 10 ** (18 - DECIMALS[chain])
             happened[name] = (chain, place.transaction, kind, units)
     for name in happened.keys() | recorded.keys():

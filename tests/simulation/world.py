@@ -172,11 +172,11 @@ class World:
     def _hold_to_the_chain(self, book: str, seq: int, event: Event) -> None:
         """Hold a signing account's last words to what its chain has at finality."""
         kind = event.type
-        if kind == "mint_authorized":
+        if kind in ("mint_authorized", "bridge_mint_authorized"):
             self.authorized.append((event.instrument, event.mint))
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
-        if kind in ("units_burned", "units_received"):
+        if kind in ("units_burned", "units_received", "units_bridged_out"):
             self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return

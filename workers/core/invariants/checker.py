@@ -13,6 +13,7 @@ from schemas.registry import Event
 from schemas.streams import is_ledger
 from workers.core.invariants import (
     backing,
+    bridges,
     claims,
     custody,
     effects,
@@ -20,6 +21,7 @@ from workers.core.invariants import (
     house,
     inputs,
     issuance,
+    lanes,
     minting,
     movements,
     transactions,
@@ -34,9 +36,12 @@ _ALL = (
     *movements.PREDICATES,
     *minting.PREDICATES,
     *units.LEDGER_PREDICATES,
+    *bridges.PREDICATES,
+    *lanes.PREDICATES,
     *issuance.PREDICATES,
     *house.PREDICATES,
 )
+_STANDING = (*backing.STANDING, *bridges.STANDING)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:
@@ -50,7 +55,7 @@ def _numbered() -> dict[str, tuple[str, ...]]:
     names: dict[str, dict[str, None]] = {}
     for predicate in (*_ALL, *transactions.PREDICATES):
         names.setdefault(predicate.number, {})[predicate.name] = None
-    for number, standing in backing.STANDING:
+    for number, standing in _STANDING:
         names.setdefault(number, {})[standing.__name__] = None
     names["INV-008"] = {check.__name__: None for check in inputs.RECORD_CHECKS}
     names["INV-008"]["every_message_has_a_record"] = None
@@ -129,7 +134,7 @@ class Invariants:
 
     def _standing(self, record: Record, instrument: str) -> Iterator[Violation]:
         found = self.facts.instruments[instrument]
-        for number, check in backing.STANDING:
+        for number, check in _STANDING:
             for text in check(found):
                 yield Violation(number, record.book, record.seq, f"{instrument}: {text}", check.__name__)
 

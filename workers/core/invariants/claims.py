@@ -6,6 +6,7 @@ from schemas.events import (
     HouseRuleDecided,
     OperationClosed,
     OperationConfirmed,
+    UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
 )
@@ -14,7 +15,15 @@ from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
-NAMED = (HouseRuleDecided, *AUTHORIZES, OperationClosed, OperationConfirmed, UnitsBurned, UnitsReceived)
+NAMED = (
+    HouseRuleDecided,
+    *AUTHORIZES,
+    OperationClosed,
+    OperationConfirmed,
+    UnitsBurned,
+    UnitsReceived,
+    UnitsBridgedOut,
+)
 
 
 def keep_named(facts: Facts, record: Record) -> None:

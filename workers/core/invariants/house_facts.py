@@ -9,6 +9,7 @@ from schemas.house import (
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    SetLane,
     Token,
 )
 from workers.core.invariants.facts import HouseFacts
@@ -31,6 +32,8 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case SetLane():
+            house.lanes[rule.instrument, rule.source, rule.destination] = rule
         case _:
             pass
 

@@ -9,6 +9,7 @@ from typing import Any
 from schemas import amounts
 from schemas.canonical import digest, encode
 from schemas.events import (
+    BridgeStarted,
     BurnRecorded,
     FeedRead,
     ReceiptParked,
@@ -25,15 +26,17 @@ from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 
 Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
+Recorded = BurnRecorded | ReceiptParked | BridgeStarted
 
 _MEANT: dict[type, tuple[str, type[Sighting]]] = {
     BurnRecorded: ("units_burned_seen", UnitsBurned),
     ReceiptParked: ("units_received_seen", UnitsReceived),
+    BridgeStarted: ("units_bridged_out_seen", UnitsBridgedOut),
 }
 _AS_SEEN = ("sighting", "chain", "units", "transaction", "block_height", "block_hash")
 
 
-def sighting_counts_once(facts: Facts, _record: Record, event: BurnRecorded | ReceiptParked) -> Iterator[str]:
+def sighting_counts_once(facts: Facts, _record: Record, event: Recorded) -> Iterator[str]:
     """What happened on a chain once is in the ledger once, however often it is told."""
     if event.sighting in facts.sightings:
         yield f"sighting {event.sighting} was recorded before"
@@ -45,9 +48,7 @@ def repeated_was_known(facts: Facts, _record: Record, event: SightingRepeated) -
         yield f"sighting {event.sighting} was never recorded"
 
 
-def sighting_is_its_accounts(
-    facts: Facts, record: Record, event: BurnRecorded | ReceiptParked
-) -> Iterator[str]:
+def sighting_is_its_accounts(facts: Facts, record: Record, event: Recorded) -> Iterator[str]:
     """The account that signs for the token said so, and its book holds the same as final."""
     kind, meant = _MEANT[type(event)]
     seen, message = record.body(kind), None if record.input is None else record.input.message
