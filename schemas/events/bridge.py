@@ -15,9 +15,7 @@ from schemas.tagged import tagged
 
 Leg = Literal["destination", "refund"]
 TurningBack = Literal["destination_unknown", "recipient_unreadable", "destination_failed"]
-QueueingReason = Literal[
-    "held", "lane_unknown", "lane_closed", "lane_limited", "behind_others", "decision_long"
-]
+QueueingReason = Literal["held", "lane_unknown", "lane_closed", "lane_limited", "behind_others"]
 BridgeOutcome = Literal["minted", "refunded", "remainder"]
 
 

@@ -3,25 +3,20 @@
 from typing import Any
 
 import pytest
-from ledger_specification import Specification, like
+from bridge_words import EIGHT, SIX, book_of, bridge_of, counts, issued, mint_of
+from ledger_specification import like
 from ledger_words import (
     AAPL,
     CHAIN,
-    HOUSE_RULES,
     TREASURY,
     TSLA,
     bridged_out,
     confirmed,
-    house,
-    instrument,
-    lane,
     later,
     ordered,
-    published,
     requested,
     seen_closed,
     seen_final,
-    tick,
     undone,
 )
 
@@ -31,75 +26,22 @@ from schemas.events import (
     BridgeMintAuthorized,
     BridgeMintFailed,
     BridgeMintFinalized,
-    BridgeQueued,
     BridgeReleased,
     BridgeStarted,
     BridgeTurnedBack,
     DeficitOpened,
     HoldPlaced,
     HoldReleased,
-    HouseRuleDecided,
     MessageParked,
     MessageSetAside,
     MintAuthorized,
-    OrderRefused,
     ReceiptRepeated,
     RemainderBooked,
     SightingRepeated,
-    TickRecorded,
     TimeAdvanced,
 )
-from schemas.house import ReleaseHold, Token
-from workers.core import ledger
-from workers.core.ids import bridge_id, bridge_mint_id
-from workers.core.ledger.state import InstrumentBook
-
-EIGHT, SIX = "eight", "six"
-DECIMALS = {CHAIN: 18, EIGHT: 8, SIX: 6}
-LANES = tuple(lane(a, b) for a in DECIMALS for b in DECIMALS if a != b)
-
-
-def tokens() -> tuple[Token, ...]:
-    return tuple(
-        Token(chain=chain, token=f"{AAPL}x", decimals=decimals, account=f"{chain}-1")
-        for chain, decimals in DECIMALS.items()
-    )
-
-
-def issued(*rules: Any, shares: str = "100", multiplier: str = "1", **policy: Any) -> Specification:
-    """Units of the shares are final on the chain of eighteen places, and the lanes are as given."""
-    terms = instrument(multiplier=multiplier, tokens=tokens())
-    spec = Specification().given(house(*(rules or LANES), terms=terms, **policy))
-    spec.given(confirmed(shares, account=TREASURY), requested(shares, funding="treasury"))
-    return spec.given(seen_final(spec.last(MintAuthorized)))
-
-
-def book_of(spec: Specification) -> InstrumentBook:
-    return spec.state.book_of(AAPL)
-
-
-def mint_of(spec: Specification) -> BridgeMintAuthorized:
-    mint: BridgeMintAuthorized = spec.last(BridgeMintAuthorized)
-    return mint
-
-
-def bridge_of(transaction: str = "0xb1", chain: str = CHAIN) -> str:
-    return bridge_id(chain, transaction, 0)
-
-
-def counts(spec: Specification) -> tuple[dict[str, int], int, int]:
-    book = book_of(spec)
-    return (
-        {chain: units for chain, units in book.supply.items() if units},
-        book.in_flight.units,
-        book.in_flight.remainder,
-    )
-
-
-def failed_often(spec: Specification, times: int) -> Specification:
-    for _ in range(times):
-        spec.given(seen_closed(mint_of(spec)))
-    return spec
+from schemas.house import ReleaseHold
+from workers.core.ids import bridge_mint_id
 
 
 def test_a_burn_puts_its_units_in_flight_and_lets_the_destination_mint_them() -> None:
@@ -367,135 +309,3 @@ def test_a_receipt_of_another_number_of_units_is_set_aside() -> None:
     spec.when(seen_final(mint_of(spec), units="41"))
     spec.then(like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced))
     assert counts(spec) == ({CHAIN: parse("60")}, parse("40"), 0)
-
-
-def test_a_hold_stops_a_bridge_and_loses_nothing() -> None:
-    spec = issued().given(bridged_out("1000", EIGHT, "0xforged"))
-    hold = spec.last(HoldPlaced).hold
-    spec.when(bridged_out("40", EIGHT)).then(
-        like(BridgeStarted), like(BridgeQueued, why="held", units="40", available="1000")
-    )
-    assert counts(spec) == ({CHAIN: parse("60")}, parse("40"), 0)
-    assert ledger.due_at(spec.state) != spec.state.time, "a hold lets no tick storm begin"
-    spec.given(ordered(ReleaseHold(instrument=AAPL, hold=hold), of=AAPL))
-    spec.then_among(like(HoldReleased), like(BridgeReleased), like(BridgeMintAuthorized, units="40"))
-
-
-def test_a_hold_stops_a_refund_too() -> None:
-    spec = issued().given(bridged_out("1000", EIGHT, "0xforged"))
-    spec.when(bridged_out("40", "omega")).then(
-        like(BridgeStarted), like(BridgeTurnedBack), like(BridgeQueued, why="held")
-    )
-
-
-def test_a_lane_that_nobody_opened_keeps_what_comes_until_somebody_does() -> None:
-    spec = issued(lane(EIGHT, CHAIN)).given(bridged_out("40", EIGHT))
-    spec.then(like(BridgeStarted), like(BridgeQueued, why="lane_unknown", available="0"))
-    spec.given(published(HOUSE_RULES + 2, lane(CHAIN, EIGHT)))
-    assert ledger.due_at(spec.state) == spec.state.time
-    spec.when(tick(later(0))).then_among(like(TickRecorded), like(BridgeReleased), like(BridgeMintAuthorized))
-    assert ledger.due_at(spec.state) != spec.state.time
-
-
-def test_a_closed_lane_keeps_its_queue() -> None:
-    spec = issued(lane(CHAIN, EIGHT, open=False)).when(bridged_out("40", EIGHT))
-    spec.then(like(BridgeStarted), like(BridgeQueued, why="lane_closed", units="40"))
-    spec.when(tick(later(80_000))).never(BridgeReleased)
-
-
-def test_what_does_not_fit_waits_and_a_tick_lets_it_go_when_the_lane_has_refilled() -> None:
-    spec = issued(lane(CHAIN, EIGHT, capacity="50", refill="0.5")).given(bridged_out("40", EIGHT))
-    spec.when(bridged_out("20", EIGHT, "0xb2"))
-    spec.then(like(BridgeStarted), like(BridgeQueued, why="lane_limited", units="20", available="10"))
-    assert ledger.due_at(spec.state) == later(20)
-    spec.when(tick(later(19))).never(BridgeReleased)
-    spec.when(tick(later(20))).then_among(
-        like(BridgeReleased, bridge=bridge_of("0xb2"), available="20"), like(BridgeMintAuthorized, units="20")
-    )
-
-
-def test_nobody_overtakes_in_a_lane() -> None:
-    spec = issued(lane(CHAIN, EIGHT, capacity="50", refill="1")).given(bridged_out("40", EIGHT))
-    spec.given(bridged_out("20", EIGHT, "0xb2"))
-    spec.when(bridged_out("1", EIGHT, "0xb3")).then_among(like(BridgeQueued, why="behind_others"))
-    spec.when(tick(later(11))).then_among(
-        like(BridgeReleased, bridge=bridge_of("0xb2"), available="21"),
-        like(BridgeReleased, bridge=bridge_of("0xb3"), available="1"),
-    )
-
-
-def test_the_opposite_flow_refills_a_lane() -> None:
-    lanes = (lane(CHAIN, EIGHT, capacity="40", refill="0"), lane(EIGHT, CHAIN, capacity="40", refill="0"))
-    spec = issued(*lanes).given(bridged_out("40", EIGHT))
-    spec.given(seen_final(mint_of(spec)), bridged_out("10", EIGHT, "0xb2"))
-    spec.when(bridged_out("15", CHAIN, "0xback", chain=EIGHT)).then(
-        like(BridgeStarted, chain=EIGHT),
-        like(BridgeReleased, source=EIGHT, destination=CHAIN, units="15", available="40"),
-        like(BridgeMintAuthorized, chain=CHAIN, units="15"),
-        like(BridgeReleased, bridge=bridge_of("0xb2"), units="10", available="15"),
-        like(BridgeMintAuthorized, chain=EIGHT, units="10"),
-    )
-
-
-def test_each_instrument_and_each_direction_has_a_bucket_of_its_own() -> None:
-    spec = issued(lane(CHAIN, EIGHT, capacity="40", refill="0"), lane(CHAIN, SIX, capacity="40", refill="0"))
-    spec.given(bridged_out("40", EIGHT))
-    spec.when(bridged_out("40", SIX, "0xb2")).then_among(like(BridgeReleased, destination=SIX))
-
-
-def test_an_instruments_own_rule_goes_before_the_rule_of_all() -> None:
-    spec = issued(lane(CHAIN, EIGHT, capacity="10"), lane(CHAIN, EIGHT, capacity="40", instrument=AAPL))
-    spec.when(bridged_out("40", EIGHT)).then_among(like(BridgeReleased, available="40"))
-
-
-def test_more_than_the_capacity_goes_when_the_bucket_is_full_and_is_paid_for_whole() -> None:
-    spec = issued(lane(CHAIN, EIGHT, capacity="10", refill="1")).given(bridged_out("1", EIGHT))
-    spec.when(bridged_out("30", EIGHT, "0xb2")).then_among(like(BridgeQueued, why="lane_limited"))
-    assert ledger.due_at(spec.state) == later(1)
-    spec.when(tick(later(1))).then_among(like(BridgeReleased, units="30", available="10"))
-    spec.given(bridged_out("10", EIGHT, "0xb3", at=later(1)))
-    assert ledger.due_at(spec.state) == later(31)
-
-
-def test_a_new_limit_counts_what_was_spent_at_the_old_rate() -> None:
-    spec = issued(lane(CHAIN, EIGHT, capacity="40", refill="1")).given(bridged_out("40", EIGHT))
-    spec.given(published(HOUSE_RULES + 2, lane(CHAIN, EIGHT, capacity="40", refill="0"), at=later(10)))
-    spec.when(bridged_out("11", EIGHT, "0xb2", at=later(60)))
-    spec.then_among(like(BridgeQueued, why="lane_limited", available="10"))
-
-
-def test_a_lane_that_takes_ages_to_refill_is_looked_at_within_a_day() -> None:
-    spec = issued(
-        lane(CHAIN, EIGHT, capacity="40", refill="0.000000000000000001"), largest_time_jump_seconds=10**7
-    )
-    spec.given(bridged_out("40", EIGHT), bridged_out("40", EIGHT, "0xb2"))
-    assert ledger.due_at(spec.state) == later(86_400)
-
-
-def test_one_decision_lets_only_so_many_go_and_ticks_take_up_the_rest() -> None:
-    spec = issued(lane(CHAIN, EIGHT, open=False), events_per_decision_max=2)
-    spec.given(bridged_out("1", EIGHT, f"0x{number}") for number in range(5))
-    spec.given(published(HOUSE_RULES + 2, lane(CHAIN, EIGHT)))
-    spec.when(tick(later(0))).then_among(*[like(BridgeMintAuthorized)] * 2)
-    assert ledger.due_at(spec.state) == spec.state.time
-    spec.when(tick(later(0))).then_among(*[like(BridgeMintAuthorized)] * 2)
-    spec.when(tick(later(0))).then_among(like(BridgeMintAuthorized))
-
-
-@pytest.mark.parametrize(
-    ("rule", "code"),
-    [
-        (lane(CHAIN, CHAIN), "lane_unusable"),
-        (lane(CHAIN, EIGHT, capacity="0"), "lane_unusable"),
-        (lane(CHAIN, EIGHT, instrument="GHOST"), "instrument_unknown"),
-    ],
-)
-def test_a_lane_that_makes_no_sense_is_refused(rule: Any, code: str) -> None:
-    spec = Specification().given(house())
-    spec.given(ordered(rule)).then(like(OrderRefused, code="proposal_unknown"))
-    assert [event.code for event in spec.all(OrderRefused)] == [code, "proposal_unknown"]
-
-
-def test_a_lane_is_a_rule_of_the_house() -> None:
-    spec = Specification().given(house()).given(ordered(lane(CHAIN, EIGHT)))
-    spec.then_among(like(HouseRuleDecided, rule=lane(CHAIN, EIGHT)))

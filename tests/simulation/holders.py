@@ -1,6 +1,6 @@
 """Holders: whoever has tokens sends them about and burns them, and nobody asks us."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
@@ -40,14 +40,19 @@ def burn(world: World, random: Random) -> None:
 
 def bridge_out(world: World, random: Random) -> None:
     """Burn to have it elsewhere: mostly where there is a lane, else here, or nowhere, or for nobody."""
-    found = _somebody(world, random)
+    going = [name for name in ISINS if not world.instruments[name].holds] or list(ISINS)
+    found = _somebody(world, random, going if random.random() < 0.8 else list(ISINS))
     if found is None:
         return
     chain, holder, instrument, held = found
-    destination = random.choice((*DECIMALS, *house.chains_of(instrument), "omega"))
-    recipient = random.choice((*(house.wallet_of(each, destination) for each in house.CLIENTS), STRANGER, ""))
-    part = random.choice((_part(held, random), random.randint(1, held)))
-    holder.bridge_out(token_of(instrument), part, destination=destination, recipient=recipient)
+    others = [each for each in house.chains_of(instrument) if each != chain]
+    destination = random.choice(others) if random.random() < 0.75 else random.choice((*DECIMALS, "omega"))
+    recipient = house.wallet_of(random.choice(house.CLIENTS), destination)
+    if random.random() < 0.1:
+        recipient = ""
+    for _ in range(random.choice((1, 1, 1, 5))):
+        part = random.choice((_part(held, random), random.randint(1, held), max(1, held // 40)))
+        holder.bridge_out(token_of(instrument), part, destination=destination, recipient=recipient)
     where = {"omega": "to no chain", chain: "to their own chain"}.get(destination, "to another chain")
     world.coverage.happened(f"tokens bridged {where}")
 
@@ -71,9 +76,11 @@ def strange_sighting(world: World, random: Random) -> None:
         "block_hash": "0xblock",
         "record": mischief.some_record(world, random, account_of(chain)),
     }
-    known = world.memory.get("sightings", [])
+    # What the ledger has not decided yet would be believed, as the account's own word of it.
+    sighted = world.memory.get("sightings", [])
+    known = [each for each in sighted[-20:] if each[1].sighting in world.facts.sightings]
     if known and random.random() < 0.6:
-        instrument, seen = random.choice(known[-20:])
+        instrument, seen = random.choice(known)
         said |= {name: getattr(seen, name) for name in said if name not in ("account", "record")}
         said |= {"account": account_of(seen.chain), "units": random.choice((seen.units, "0.000001"))}
     elif random.random() < 0.3:
@@ -111,13 +118,15 @@ def _movements(world: World, instrument: str) -> Iterator[tuple[str, FeedEvent]]
             yield chain, event
 
 
-def _somebody(world: World, random: Random) -> tuple[str, Holder, str, int] | None:
+def _somebody(
+    world: World, random: Random, instruments: Iterable[str] = ISINS
+) -> tuple[str, Holder, str, int] | None:
     """Return somebody who has tokens at finality: the chain, who, of what, how many."""
     rich = [
         (chain, address, instrument, held)
         for chain, each in world.networks.items()
         for address in (STRANGER, *(house.wallet_of(client, chain) for client in house.CLIENTS))
-        for instrument in ISINS
+        for instrument in instruments
         if (held := each.network.balance(token_of(instrument), address))
     ]
     if not rich:

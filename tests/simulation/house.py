@@ -73,8 +73,8 @@ def lane(random: Random) -> SetLane:
         source=source,
         destination=destination,
         instrument=random.choice((None, None, "AAPL")),
-        capacity_units=random.choice(("0.5", "15", "400")),
-        refill_units_per_second=random.choice(("0", "0.001", "0.2", "3")),
+        capacity_units=random.choice(("0.5", "5", "60")),
+        refill_units_per_second=random.choice(("0", "0.01", "0.2", "3")),
         open=random.random() < 0.8,
     )
 

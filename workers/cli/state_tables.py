@@ -46,11 +46,16 @@ def _print_outstanding(instruments: list[tuple[str, View]]) -> None:
     if not chains:
         return
     rows = [
-        [name, *(_shown(each["supply"].get(chain, "0")) for chain in chains)]
+        [
+            name,
+            *(_shown(each["supply"].get(chain, "0")) for chain in chains),
+            *(_shown(each["bridges"][state]) for state in ("in_flight", "remainder")),
+        ]
         for name, each in instruments
         if each["supply"]
     ]
-    print_table("Outstanding, in units by chain", ["instrument", *(f"{chain}." for chain in chains)], rows)
+    columns = [*(f"{chain}." for chain in chains), "in flight.", "remainders."]
+    print_table("Outstanding, in units by chain and between them", ["instrument", *columns], rows)
 
 
 def _print_open(instruments: list[tuple[str, View]]) -> None:
@@ -74,6 +79,11 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
+    for bridge in each["bridges"]["open"]:
+        way = f"{_shown(bridge['units'])} units from {bridge['source']} to {bridge['destination']}"
+        back = ", turned back" if bridge["leg"] == "refund" else ""
+        why = f"{way}{back}: {bridge['open_because']}"
+        yield [name, f"bridge {bridge['bridge'][:12]}", "", why]
     for hold in each["holds"]:
         yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: {_release_of(hold)}"]
     for lot in each["lots"]["unassigned"]["lots"]:

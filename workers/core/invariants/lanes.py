@@ -6,7 +6,7 @@ A bucket is kept here as what is left in it, where the decider keeps what was sp
 from collections.abc import Iterator
 
 from schemas import amounts, instants
-from schemas.events import BridgeQueued, BridgeReleased
+from schemas.events import BridgeMintAuthorized, BridgeQueued, BridgeReleased
 from schemas.house import HouseRule, SetLane
 from workers.core.invariants.facts import BookFacts, BucketFacts, Facts, HouseFacts
 from workers.core.invariants.predicate import Predicate, Record
@@ -59,8 +59,8 @@ def queued_waits_for_a_reason(facts: Facts, record: Record, event: BridgeQueued)
         "lane_limited": left < bridge.carried,
         "behind_others": any(
             each.waits and each.lane == bridge.lane and each is not bridge for each in found.bridges.values()
-        ),
-        "decision_long": True,
+        )
+        or any(isinstance(each, BridgeMintAuthorized) for each in record.events),
     }
     if not stands[event.why]:
         yield f"bridge {event.bridge} waits because {event.why}, which is not so"

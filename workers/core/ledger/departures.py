@@ -61,18 +61,17 @@ def due_at(state: State, instrument: str) -> str | None:
 
 
 def why_waiting(state: State, instrument: str, bridge: Bridge) -> QueueingReason:
-    """Return why a bridge is not minted now."""
+    """Return why a bridge is not minted now: `behind_others` also where one decision let enough others go."""
     if _held(state, instrument):
         return "held"
     in_flight = state.book_of(instrument).in_flight
     if bridge.bridge in in_flight.ready:
-        return "decision_long"
-    stop = lanes.blocked(state, instrument, bridge.lane, bridge.carried)
-    if stop is not None and stop.why != "lane_limited":
-        return stop.why
-    if _first(state, instrument, in_flight.queues[bridge.lane]) is not bridge:
         return "behind_others"
-    return "decision_long" if stop is None else stop.why
+    stop = lanes.blocked(state, instrument, bridge.lane, bridge.carried)
+    if stop is None:
+        return "behind_others"
+    is_first = _first(state, instrument, in_flight.queues[bridge.lane]) is bridge
+    return stop.why if is_first or stop.why != "lane_limited" else "behind_others"
 
 
 def _next(state: State, instrument: str) -> Bridge | None:
