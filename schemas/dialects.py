@@ -2,6 +2,8 @@
 
 {"dialect": "tallystick.request", "v": 1, "type": "issuance", "client": ...,
      "client_request_id": ..., ...}
+{"dialect": "tallystick.request", "v": 1, "type": "cancellation", "client": ...,
+     "client_request_id": ..., "instrument": ...}
 {"dialect": "tallystick.operator", "v": 1, "type": "proposal", "operator": ..., "id": ...,
  "order": {...}}
 {"dialect": "tallystick.operator", "v": 1, "type": "confirmation", "operator": ..., "proposer": ...,
@@ -37,6 +39,20 @@ class IssuanceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationFile:
+    """A client takes back the request that it made under this id."""
+
+    __pydantic_config__ = STRICT
+
+    dialect: Literal["tallystick.request"]
+    v: Literal[1]
+    type: Literal["cancellation"]
+    client: Name
+    client_request_id: Text
+    instrument: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalFile:
     """An operator's order, under an id of their own; it waits for a second operator."""
 
@@ -67,6 +83,7 @@ class ConfirmationFile:
 
 DIALECTS: dict[tuple[str, str], type] = {
     ("tallystick.request", "issuance"): IssuanceFile,
+    ("tallystick.request", "cancellation"): CancellationFile,
     ("tallystick.operator", "proposal"): ProposalFile,
     ("tallystick.operator", "confirmation"): ConfirmationFile,
 }

@@ -75,6 +75,17 @@ class IssuanceRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationRequested:
+    """A client takes back what it requested under `client_request_id`."""
+
+    __pydantic_config__ = STRICT
+
+    client: Name
+    client_request_id: Text
+    instrument: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Genesis:
     """The first message of a log."""
 
@@ -134,7 +145,11 @@ class OperationSeenFinal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationSeenClosed:
-    """The operation can never act: a final block is past its deadline and the guard is unused there."""
+    """The operation can never act: it was recalled before it was signed, or a final block proves it.
+
+    `guard_cancelled`: the guard is used up there. `deadline_passed`: it is unused, past the deadline.
+    `never_signed` has no block.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -142,10 +157,30 @@ class OperationSeenClosed:
     kind: OperationKind
     account: SigningAccount
     chain: Name
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
+    block_height: Height | None
+    block_hash: Text | None
+    block_time: Instant | None
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalitySeenContradicted:
+    """The account sees another final block where one stood that had made its operation final.
+
+    `block_hash` was final at `block_height`, `hash_now` is.
+    """
+
+    __pydantic_config__ = STRICT
+
+    operation: Digest
+    kind: OperationKind
+    account: SigningAccount
+    chain: Name
+    transaction: Text
     block_height: Height
     block_hash: Text
-    block_time: Instant
+    hash_now: Text
     record: RecordName
 
 
@@ -231,12 +266,14 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "information_received": (1, CUSTODY, InformationReceived),
     "evidence_parked": (1, CUSTODY, EvidenceParked),
     "issuance_requested": (1, REQUESTS, IssuanceRequested),
+    "cancellation_requested": (1, REQUESTS, CancellationRequested),
     "genesis": (1, OPERATOR, Genesis),
     "order_proposed": (1, OPERATOR, OrderProposed),
     "order_confirmed": (1, OPERATOR, OrderConfirmed),
     "tick": (1, OPERATOR, Tick),
     "operation_seen_final": (1, CHAIN, OperationSeenFinal),
     "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
+    "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
     "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
     "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
     "units_bridged_out_seen": (1, CHAIN, UnitsBridgedOutSeen),
@@ -249,12 +286,14 @@ Body = (
     | InformationReceived
     | EvidenceParked
     | IssuanceRequested
+    | CancellationRequested
     | Genesis
     | OrderProposed
     | OrderConfirmed
     | Tick
     | OperationSeenFinal
     | OperationSeenClosed
+    | FinalitySeenContradicted
     | UnitsReceivedSeen
     | UnitsBurnedSeen
     | UnitsBridgedOutSeen

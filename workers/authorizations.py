@@ -1,20 +1,23 @@
-"""What the ledger has authorized and not closed: the work of the signing accounts.
+"""What the ledger has authorized and not closed: the work of the signing accounts, and what it asks back.
 
 It is folded from the valid records of all ledger books, so an executor that starts anew finds the same work.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
 
 from schemas.events import (
+    BridgeFinalityContradicted,
     BridgeMintFailed,
     BridgeMintFinalized,
+    BridgeMintRecallRequested,
+    FinalityContradicted,
     MintFailed,
     MintFinalized,
+    MintRecallRequested,
     OperationTaken,
 )
 from schemas.events.operations import AUTHORIZES
-from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
 from schemas.registry import Event
 from schemas.streams import ledger_book
@@ -23,24 +26,48 @@ from workers.log.follower import Follower
 from workers.operations import operation_of
 from workers.watched import Watched
 
+FINAL_KEPT = 4_096
+"""Of each account: the operations that the ledger called final last, and could open again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An authorized operation on an instrument's units, and the record that authorized it."""
+    """An operation on an instrument's units, and the record that authorized it, or asks it back."""
 
     source: RecordName
     instrument: str
     operation: OperationTaken
 
 
+@dataclass(frozen=True, slots=True)
+class Final:
+    """An operation that the ledger calls final, and the block that made it so."""
+
+    authorization: Authorization
+    block_hash: str
+
+
+@dataclass(slots=True)
+class AccountWork:
+    """The work of one signing account, by operation, in the order of the books.
+
+    `contradicted` says up to which record of the account the ledger knows that a finality did not hold.
+    """
+
+    open: dict[str, Authorization] = field(default_factory=dict)
+    recalled: dict[str, Authorization] = field(default_factory=dict)
+    final: OrderedDict[str, Final] = field(default_factory=OrderedDict)
+    contradicted: dict[str, int] = field(default_factory=dict)
+
+
 class Authorizations:
-    """Open authorizations by signing account and operation, in the order of the books.
+    """The signing accounts' work, folded from the ledger.
 
     `watched` is what the same books say of units that others move.
     """
 
     def __init__(self, engine: Engine, partitions: int) -> None:
-        self.open: dict[str, dict[str, Authorization]] = defaultdict(dict)
+        self.of: dict[str, AccountWork] = defaultdict(AccountWork)
         self._account_of: dict[str, str] = {}
         self.watched = Watched(partitions)
         self._followers = [Follower(engine, ledger_book(number)) for number in range(partitions)]
@@ -58,17 +85,46 @@ class Authorizations:
         if type(event) in AUTHORIZES:
             operation = operation_of(event)
             authorization = Authorization(name, event.instrument, operation)
-            self.open[event.account][operation.operation] = authorization
+            self.of[event.account].open[operation.operation] = authorization
             self._account_of[operation.operation] = event.account
-        elif type(event) in _CLOSING:
-            closed = getattr(event, _CLOSING[type(event)])
-            self.open[self._account_of.pop(closed)].pop(closed)
+        elif isinstance(event, MintRecallRequested | BridgeMintRecallRequested):
+            self._recall(name, event)
+        elif isinstance(event, MintFailed | BridgeMintFailed):
+            self._fail(event.mint)
+        elif isinstance(event, MintFinalized | BridgeMintFinalized):
+            self._finalize(event)
+        elif isinstance(event, FinalityContradicted | BridgeFinalityContradicted):
+            self._reopen(event)
 
+    def _recall(self, name: RecordName, event: MintRecallRequested | BridgeMintRecallRequested) -> None:
+        work = self.of[self._account_of.get(event.mint, "")]
+        authorization = work.open.get(event.mint)
+        if authorization is not None:
+            work.recalled[event.mint] = Authorization(name, event.instrument, authorization.operation)
 
-_CLOSING: dict[type, OperationKind] = {
-    MintFinalized: "mint",
-    MintFailed: "mint",
-    BridgeMintFinalized: "mint",
-    BridgeMintFailed: "mint",
-}
-"""What ends an authorization; the operation's id stands in the field that is named as its kind."""
+    def _fail(self, operation: str) -> None:
+        account = self._account_of.pop(operation, None)
+        if account is not None:
+            self._close(self.of[account], operation)
+
+    def _finalize(self, event: MintFinalized | BridgeMintFinalized) -> None:
+        account = self._account_of.get(event.mint)
+        if account is None:
+            return
+        work = self.of[account]
+        work.final[event.mint] = Final(self._close(work, event.mint), event.block_hash)
+        if len(work.final) > FINAL_KEPT:
+            oldest, _ = work.final.popitem(last=False)
+            del self._account_of[oldest]
+
+    def _reopen(self, event: FinalityContradicted | BridgeFinalityContradicted) -> None:
+        account = self._account_of.get(event.mint)
+        if account is None:  # so old that the account's book has let go of it: nobody there says more of it
+            return
+        work = self.of[account]
+        work.open[event.mint] = work.final.pop(event.mint).authorization
+        work.contradicted[event.mint] = event.account_seq
+
+    def _close(self, work: AccountWork, operation: str) -> Authorization:
+        work.recalled.pop(operation, None)
+        return work.open.pop(operation)

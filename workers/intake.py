@@ -13,6 +13,7 @@ from schemas.house import INSTRUMENT_ORDERS
 from schemas.messages import (
     BODIES,
     Body,
+    CancellationRequested,
     EvidenceParked,
     InformationReceived,
     IssuanceRequested,
@@ -118,7 +119,7 @@ class Intake:
         if reading.confirmation is not None:
             found = reading.confirmation
             return self._house.rules.resolve(found.security, found.servicer, found.settled_on)
-        if isinstance(body, IssuanceRequested | OrderConfirmed):
+        if isinstance(body, IssuanceRequested | CancellationRequested | OrderConfirmed):
             return body.instrument
         if isinstance(body, OrderProposed) and isinstance(body.order, INSTRUMENT_ORDERS):
             return body.order.instrument
@@ -135,6 +136,8 @@ def _message(reading: Reading) -> tuple[str, Body]:
         return reading.confirmation.kind, reading.confirmation
     if isinstance(reading.order, IssuanceRequested):
         return "issuance_requested", reading.order
+    if isinstance(reading.order, CancellationRequested):
+        return "cancellation_requested", reading.order
     if isinstance(reading.order, OrderProposed):
         return "order_proposed", reading.order
     if isinstance(reading.order, OrderConfirmed):

@@ -7,27 +7,57 @@ from schemas.envelope import Message
 from schemas.events import (
     OperationClosed,
     OperationConfirmed,
+    OperationReopened,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
 )
-from schemas.messages import OperationSeenClosed, OperationSeenFinal, RecordName
+from schemas.messages import (
+    Body,
+    FinalitySeenContradicted,
+    OperationSeenClosed,
+    OperationSeenFinal,
+    RecordName,
+)
 from schemas.registry import Event
 from workers.chains.base import Block, Chain, Fate, Guard, SignedTransaction
-from workers.core.transactions.state import Attempt, OpenOperation
+from workers.core.transactions.state import Attempt, OpenOperation, State
+
+_LAST = ("finalized", "reverted", "dead")
 
 
 def observe(chain: Chain, operation: OpenOperation) -> Iterator[Event]:
     """Yield what the chain says of an operation now; unknown says nothing, and is never taken for failed."""
-    attempt = operation.attempts[-1]
-    fate = None if attempt.over else chain.fate(_signed(attempt))
+    alive = [(each, chain.fate(_signed(each))) for each in operation.attempts if not each.over]
     final = chain.finalized()
-    if fate is not None:
+    for attempt, fate in alive:
         yield from _transaction_events(operation, attempt, fate, final)
     past_deadline = final.timestamp > instants.epoch_seconds(operation.taken.deadline)
-    if past_deadline or attempt.over or (fate and fate.state in ("finalized", "reverted", "dead")):
+    some_are_over = len(alive) < len(operation.attempts)
+    if past_deadline or some_are_over or any(fate.state in _LAST for _, fate in alive):
         yield from _guard_events(operation, chain.guard(operation.taken.operation))
+
+
+def observe_again(chain: Chain, state: State) -> Iterator[Event]:
+    """Yield the confirmed operations whose block is not the final one at its height any more."""
+    final = chain.finalized()
+    blocks: dict[int, Block] = {}
+    for name in list(state.final):
+        outcome = state.outcomes[name]
+        if not isinstance(outcome, OperationConfirmed) or outcome.block_height > final.height:
+            continue
+        height = outcome.block_height
+        block = blocks[height] = blocks.get(height) or chain.block(height)
+        if block.hash != outcome.block_hash:
+            yield OperationReopened(
+                operation=name,
+                kind=outcome.kind,
+                transaction=outcome.transaction,
+                block_height=height,
+                block_hash=outcome.block_hash,
+                hash_now=block.hash,
+            )
 
 
 def _transaction_events(
@@ -110,6 +140,36 @@ def receipt(
             block_time=outcome.block_time,
             record=record,
         )
+    return _message(name, body, account=account, instrument=instrument, received_at=received_at)
+
+
+def contradiction(
+    reopened: OperationReopened,
+    *,
+    account: str,
+    chain: str,
+    instrument: str,
+    record: RecordName,
+    received_at: str,
+) -> Message:
+    """Return the inbox message that tells the ledger that a finality did not hold."""
+    body = FinalitySeenContradicted(
+        operation=reopened.operation,
+        kind=reopened.kind,
+        account=account,
+        chain=chain,
+        transaction=reopened.transaction,
+        block_height=reopened.block_height,
+        block_hash=reopened.block_hash,
+        hash_now=reopened.hash_now,
+        record=record,
+    )
+    return _message(
+        "finality_contradicted", body, account=account, instrument=instrument, received_at=received_at
+    )
+
+
+def _message(name: str, body: Body, *, account: str, instrument: str, received_at: str) -> Message:
     return Message(
         type=name,
         received_at=received_at,

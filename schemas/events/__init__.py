@@ -2,14 +2,17 @@
 
 from schemas.events.bridge import (
     BridgeCompleted,
+    BridgeFinalityContradicted,
     BridgeMintFailed,
     BridgeMintFinalized,
+    BridgeMintRecallRequested,
     BridgeQueued,
     BridgeReleased,
     BridgeStarted,
     BridgeTurnedBack,
     RemainderBooked,
 )
+from schemas.events.cancellation import CancellationRefused, CancellationRepeated, IssuanceCancelled
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -59,9 +62,12 @@ from schemas.events.issuance import (
 )
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
+from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
     TransactionDead,
     TransactionIncluded,
@@ -123,9 +129,14 @@ LEDGER_EVENTS = (
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,
+    IssuanceCancelled,
+    CancellationRefused,
+    CancellationRepeated,
     MintAuthorized,
     MintFinalized,
     MintFailed,
+    MintRecallRequested,
+    FinalityContradicted,
     ReceiptRepeated,
     BridgeStarted,
     RemainderBooked,
@@ -135,6 +146,8 @@ LEDGER_EVENTS = (
     BridgeMintAuthorized,
     BridgeMintFinalized,
     BridgeMintFailed,
+    BridgeMintRecallRequested,
+    BridgeFinalityContradicted,
     BridgeCompleted,
     BurnRecorded,
     ReceiptParked,
@@ -145,6 +158,7 @@ LEDGER_EVENTS = (
 TRANSACTION_EVENTS = (
     OwnerStarted,
     OperationTaken,
+    OperationRecalled,
     TransactionSigned,
     TransactionSent,
     TransactionIncluded,
@@ -153,6 +167,7 @@ TRANSACTION_EVENTS = (
     TransactionDead,
     OperationConfirmed,
     OperationClosed,
+    OperationReopened,
     UnitsReceived,
     UnitsBurned,
     UnitsBridgedOut,

@@ -9,7 +9,7 @@ A destination mint that is closed is tried again, then turned back: the same uni
 from typing import Literal
 
 from schemas.amounts import Amount
-from schemas.counters import Height
+from schemas.counters import Height, Ordinal
 from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import tagged
 
@@ -107,15 +107,47 @@ class BridgeMintFinalized:
 
 @tagged()
 class BridgeMintFailed:
-    """The mint of this leg provably did not happen and never will; its units are in flight as before."""
+    """The mint of this leg provably did not happen and never will; its units are in flight as before.
+
+    The block is the final one that proves it; none where the account never signed.
+    """
 
     mint: Digest
     bridge: Digest
     instrument: Name
     leg: Leg
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
+    block_height: Height | None
+    block_hash: Text | None
+
+
+@tagged()
+class BridgeMintRecallRequested:
+    """A hold asks the account to stop this open mint, once; its units stay in flight until it did."""
+
+    mint: Digest
+    bridge: Digest
+    instrument: Name
+
+
+@tagged()
+class BridgeFinalityContradicted:
+    """The block that made a bridge's mint final is gone: its units are in flight again, the bridge is open.
+
+    Fields as in `FinalityContradicted`.
+    """
+
+    mint: Digest
+    bridge: Digest
+    instrument: Name
+    leg: Leg
+    chain: Name
+    units: Amount
+    transaction: Text
     block_height: Height
     block_hash: Text
+    hash_now: Text
+    account_seq: Ordinal
 
 
 @tagged()

@@ -8,7 +8,7 @@ from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import STRICT, tagged
 
 LotState = Literal["free", "unassigned", "reserved", "provisional"]
-MoveCause = Literal["settlement_reference", "treasury", "assignment", "release", "expiry"]
+MoveCause = Literal["settlement_reference", "treasury", "assignment", "release", "expiry", "cancellation"]
 TakenFrom = LotState | Literal["pool", "owed"]
 Undoing = Literal["reversed", "withdrawn"]
 Doubt = Literal["identity_shared", "no_reference", "after_reversal"]

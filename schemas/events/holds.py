@@ -12,6 +12,7 @@ HoldReason = Literal[
     "delivery_not_instructed",
     "deficit",
     "refund_failed_too_often",
+    "finality_contradicted",
 ]
 
 

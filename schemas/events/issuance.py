@@ -112,7 +112,7 @@ class IssuanceCompleted:
 
 @tagged()
 class IssuanceClosed:
-    """An expired issuance of which nothing is on its way any more; `units` may be zero."""
+    """An expired or cancelled issuance of which nothing is on its way any more; `units` may be zero."""
 
     issuance: Digest
     instrument: Name

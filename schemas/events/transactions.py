@@ -1,6 +1,8 @@
 """Events of a signing account's book: the life of its transactions.
 
 pending -> signed -> sent -> included -> finalized
+
+An operation that the ledger asks back is never signed again; what cancels its guard is, until a last word.
 """
 
 from typing import Annotated, Literal
@@ -21,6 +23,9 @@ HexBytes = Annotated[str, StringConstraints(pattern=_HEX + "$"), msgspec.Meta(pa
 OperationKind = Literal["mint", "burn", "transfer"]
 """What an operation does to units: makes them, or takes them out of the account's own holding."""
 
+Purpose = Literal["act", "cancel"]
+"""What a transaction of an operation is for."""
+
 
 @tagged()
 class OperationTaken:
@@ -40,10 +45,21 @@ class OperationTaken:
 
 
 @tagged()
-class TransactionSigned:
-    """Exactly these bytes may be broadcast, once this record is read back."""
+class OperationRecalled:
+    """The ledger asks the operation back; the record's source names where. It is not signed any more."""
 
     operation: Digest
+
+
+@tagged()
+class TransactionSigned:
+    """Exactly these bytes may be broadcast, once this record is read back.
+
+    `purpose`: `act` does what was authorized, `cancel` uses the guard of a recalled operation up.
+    """
+
+    operation: Digest
+    purpose: Purpose
     attempt: Ordinal
     transaction: Text
     data: HexBytes
@@ -111,11 +127,29 @@ class OperationConfirmed:
 
 @tagged()
 class OperationClosed:
-    """A final block is past the deadline and the guard is unused there (or it was cancelled)."""
+    """The operation can never act: its guard is cancelled in a final block, or unused past the deadline.
+
+    One that was recalled before it was taken on was `never_signed`, and has no block.
+    """
 
     operation: Digest
     kind: OperationKind
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
+    block_height: Height | None
+    block_hash: Text | None
+    block_time: Instant | None
+
+
+@tagged()
+class OperationReopened:
+    """The block in which the operation was confirmed is gone: `hash_now` is final there. Never signed again.
+
+    Its transactions may act or not; the guard, read at finality, has the next last word.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    transaction: Text
     block_height: Height
     block_hash: Text
-    block_time: Instant
+    hash_now: Text

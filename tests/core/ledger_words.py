@@ -21,7 +21,9 @@ from schemas.house import (
     Token,
 )
 from schemas.messages import (
+    CancellationRequested,
     EvidenceParked,
+    FinalitySeenContradicted,
     Genesis,
     HouseRulePublished,
     InformationReceived,
@@ -207,6 +209,13 @@ def requested(
     return message("issuance_requested", body, at=at, instrument=of)
 
 
+def cancelled(
+    request: str = "r1", *, at: str = NOW, of: str | None = AAPL, client: str = CLIENT, name: str = AAPL
+) -> Message:
+    body = CancellationRequested(client=client, client_request_id=request, instrument=name)
+    return message("cancellation_requested", body, at=at, sender=client, instrument=of)
+
+
 def issuance_of(request: str = "r1", name: str = AAPL) -> str:
     return derive("issuance", CLIENT, name, request)
 
@@ -297,6 +306,24 @@ def seen_closed(
     sender = fields.pop("sender", fields.get("account", authorized.account))
     body = OperationSeenClosed(**{**terms, **fields})
     return message("operation_seen_closed", body, at=at, sender=sender, instrument=of)
+
+
+def contradicted(
+    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    terms: dict[str, Any] = {
+        "operation": authorized.mint,
+        "kind": "mint",
+        "account": authorized.account,
+        "chain": authorized.chain,
+        "transaction": "0xfeed",
+        **BLOCK,
+        "hash_now": "0x07e2",
+        "record": RECORD,
+    }
+    sender = fields.pop("sender", authorized.account)
+    body = FinalitySeenContradicted(**{**terms, **fields})
+    return message("finality_contradicted", body, at=at, sender=sender, instrument=of)
 
 
 def proposed(

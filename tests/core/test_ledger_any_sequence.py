@@ -349,7 +349,7 @@ def _adds_up(spec: Specification, multiplier: int) -> None:
         treasury = [
             issuance.missing
             for issuance in book.issuances.values()
-            if issuance.funding == "treasury" and not issuance.expired
+            if issuance.funding == "treasury" and issuance.ended is None
         ]
         assert book.treasury_owed == sum(treasury)
         for issuance in book.issuances.values():

@@ -40,6 +40,7 @@ from schemas.events import (
     MintAuthorized,
     MintFailed,
     MintFinalized,
+    MintRecallRequested,
     MovementAccepted,
     MovementDismissed,
     MovementUndone,
@@ -168,6 +169,7 @@ def test_a_reversal_during_the_mint_opens_a_deficit_and_the_lot_does_not_come_ba
         like(SharesTaken, state="pool", mint=mint.mint, lot=mint.lots[0], shares="60"),
         like(DeficitOpened, shares="60", cure_shares="60", cure_units="60"),
         like(HoldPlaced, reason="deficit"),
+        like(MintRecallRequested, mint=mint.mint, cause="hold"),
     )
     spec.when(seen_closed(mint)).then_among(like(MintFailed), like(DeficitClosed), like(HoldReleased))
     assert spec.state.instruments[AAPL].lots == {}
@@ -457,3 +459,12 @@ def test_a_mint_that_fails_after_its_pool_was_delivered_away_brings_back_what_is
     spec.when(seen_closed(mint_of(spec))).then_among(like(MintFailed), like(DeficitClosed))
     assert sum(lot.shares for lot in spec.state.instruments[AAPL].lots.values()) == 15 * ONE
     assert spec.state.instruments[AAPL].issuances[issuance_of()].missing == 45 * ONE
+
+
+def test_a_delivery_that_was_dismissed_is_none_that_could_be_undone() -> None:
+    spec = book().given(confirmed("60"), confirmed("9", "x", movement="deliver"))
+    spec.given(confirmed("9", "x", movement="deliver", message_id="m7"))
+    dismissal = DismissMovement(instrument=AAPL, waiting=spec.last(MovementWaits).waiting)
+    spec.given(ordered(dismissal, of=AAPL))
+    spec.when(undone("9", "x", movement="deliver", previous_confirmation_id="m7"))
+    spec.then_among(like(MovementWaits, why="unmatched")).never(SharesReturned)

@@ -91,6 +91,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_ledger_clock.py::test_two_operators_release_a_hold_and_nobody_alone",
         "tests/core/test_ledger_house.py",
     ),
+    "INV-018": ("tests/core/test_ledger_recall.py", "tests/loop/test_executor_recall.py"),
 }
 
 HEAD = """# Invariants

@@ -1,4 +1,4 @@
-"""Real messages, as published: read without an exception; those of ISO 20022 and MT give the right outcome.
+"""Real messages, as published: read without an exception, and with the outcome that is right where known.
 
 They are test data of others and stay outside the repository, in the folder `../shared/samples`.
 """
@@ -27,6 +27,14 @@ MT = {
     "mt547_jpm_dual_qty_amor_famt.fin": ("parked", "MT547", "quantity_not_in_units"),
     "mt548_iprc_cand.fin": ("information", "MT548", "status_advice"),
     "mt564_exwa_mand.fin": ("parked", "MT564", "unknown_message_type"),
+}
+
+# The activities leave out the account. `SDIV` names a dividend in shares, with the money of one in cash.
+ALPACA = {
+    "activity_FILL_v2.json": [("information", "alpaca.activity", "trade_report")],
+    "activity_SDIV.json": [("parked", "alpaca.activity", "missing_field")],
+    "positions.json": [("parked", None, "unknown_message_type")] * 2,
+    "tokenization_request_mint_completed.json": [("parked", None, "unknown_message_type")],
 }
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder ../shared/samples is not there")
@@ -93,3 +101,31 @@ def test_the_confirmation_with_a_quantity_is_read_in_full() -> None:
     assert [one.qualifier for one in confirmation.references] == ["PrcrTxId", "CmonId"]
     assert confirmation.amount is not None
     assert (confirmation.amount.value, confirmation.amount.direction) == ("1", "debit")
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+@pytest.mark.parametrize("name", ALPACA)
+def test_an_alpaca_sample_has_the_outcome(name: str, lenient: bool) -> None:  # noqa: FBT001
+    readings = read((SAMPLES / "alpaca" / name).read_bytes(), lenient=lenient)
+    assert [
+        (one.outcome, one.dialect, one.reason.code if one.reason else None) for one in readings
+    ] == ALPACA[name]
+
+
+def test_the_dividend_in_shares_with_the_money_of_one_in_cash_is_ambiguous_for_an_account() -> None:
+    text = (SAMPLES / "alpaca" / "activity_SDIV.json").read_text("utf-8")
+    (reading,) = read(text.replace("{", '{"account_id": "A-1",', 1).encode())
+    assert reading.reason is not None
+    assert (reading.reason.code, reading.reason.where) == ("ambiguous", "net_amount")
+
+
+def test_the_dividend_in_shares_without_money_is_a_movement() -> None:
+    text = (SAMPLES / "alpaca" / "activity_SDIV.json").read_text("utf-8")
+    text = text.replace("{", '{"account_id": "A-1",', 1).replace('"1.02"', '"0"')
+    (reading,) = read(text.encode())
+    confirmation = reading.confirmation
+    assert confirmation is not None
+    assert confirmation.kind == "corporate_action_movement_confirmed"
+    assert (confirmation.quantity, confirmation.movement) == ("2", "receive")
+    assert (confirmation.security.id, confirmation.settled_on) == ("T", "2019-08-01")
+    assert confirmation.servicer_transaction_id == "5f596936-6f23-4cef-bdf1-3806aae57dbf"

@@ -8,8 +8,15 @@ from loop_words import Clock, around, record
 
 from schemas import instants
 from schemas.envelope import InboxSource, Message, decode_message
-from schemas.events import MintAuthorized, MintFailed, OwnerStarted
-from schemas.messages import CHAIN, CUSTODY
+from schemas.events import (
+    FinalityContradicted,
+    MintAuthorized,
+    MintFailed,
+    MintFinalized,
+    MintRecallRequested,
+    OwnerStarted,
+)
+from schemas.messages import CHAIN, CUSTODY, FinalitySeenContradicted
 from schemas.streams import inbox_stream, ledger_book, transactions_book
 from workers.authorizations import Authorizations
 from workers.chains.base import ChainRefused, ChainUnavailable
@@ -115,6 +122,47 @@ class World:
                 proof="deadline_passed",
                 block_height=1,
                 block_hash="0x",
+            )
+        )
+
+    def recall(self, mint: MintAuthorized) -> None:
+        """Let the ledger ask the mint back."""
+        self.append(
+            MintRecallRequested(mint=mint.mint, issuance=mint.issuance, instrument="AAPL", cause="hold")
+        )
+
+    def finalize(self, mint: MintAuthorized) -> None:
+        """Let the ledger decide that the mint is final, as its account says last."""
+        seen = self.events("operation_confirmed")[-1]
+        self.append(
+            MintFinalized(
+                mint=mint.mint,
+                issuance=mint.issuance,
+                instrument="AAPL",
+                chain="sim",
+                units=seen.units,
+                transaction=seen.transaction,
+                block_height=seen.block_height,
+                block_hash=seen.block_hash,
+            )
+        )
+
+    def contradict(self, mint: MintAuthorized) -> None:
+        """Let the ledger decide that the mint's finality did not hold, as its account reports last."""
+        report = self.reports()[-1].body
+        assert isinstance(report, FinalitySeenContradicted)
+        self.append(
+            FinalityContradicted(
+                mint=mint.mint,
+                issuance=mint.issuance,
+                instrument="AAPL",
+                chain="sim",
+                units=mint.units,
+                transaction=report.transaction,
+                block_height=report.block_height,
+                block_hash=report.block_hash,
+                hash_now=report.hash_now,
+                account_seq=report.record.seq,
             )
         )
 

@@ -41,7 +41,7 @@ def work(transaction: str = "t1") -> Work:
 
 def signed(transaction: str = "t2", attempt: int = 2) -> TransactionSigned:
     return TransactionSigned(
-        operation=MINT, attempt=attempt, transaction=transaction, data="ff", valid_until=100
+        operation=MINT, purpose="act", attempt=attempt, transaction=transaction, data="ff", valid_until=100
     )
 
 

@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         name="completes before every receipt is final",
         file="workers/core/ledger/minting.py",
-        before="if issuance.mints or (issuance.missing and not issuance.expired):",
-        after="if issuance.missing and not issuance.expired:",
+        before="if issuance.mints or (issuance.missing and issuance.ended is None):",
+        after="if issuance.missing and issuance.ended is None:",
         caught_by=("INV-015",),
     ),
     Mutant(
@@ -135,6 +135,52 @@ MUTANTS = (
         caught_by=("INV-011", "INV-003"),
     ),
     Mutant(
+        name="asks nobody back when a hold is placed",
+        file="workers/core/ledger/__init__.py",
+        before="        placed = placed or isinstance(event, HoldPlaced)",
+        after="        placed = placed and isinstance(event, HoldPlaced)",
+        caught_by=("INV-018",),
+    ),
+    Mutant(
+        name="gives lots back at the recall instead of at the closing",
+        file="workers/core/ledger/recall.py",
+        before="    book.mints[event.mint].recall = event.cause\n",
+        after=(
+            "    mint = book.mints[event.mint]\n"
+            "    mint.recall = event.cause\n"
+            "    for lot in mint.lots:\n"
+            "        book.lots[lot.lot] = lot\n"
+            "        book.issuances[mint.issuance].reserved[lot.lot] = lot.shares\n"
+        ),
+        caught_by=("INV-002", "INV-004"),
+    ),
+    Mutant(
+        name="keeps the lots of a cancelled issuance reserved",
+        file="workers/core/ledger/cancellation.py",
+        before="    yield from wind_up(state, body.instrument, issuance)\n",
+        after=(
+            "    if not issuance.reserved:\n        yield from wind_up(state, body.instrument, issuance)\n"
+        ),
+        caught_by=("INV-015",),
+    ),
+    Mutant(
+        name="calls an operation never signed that was taken on",
+        file="workers/core/transactions/__init__.py",
+        before="    if operation is not None:\n        if not operation.recalled:",
+        after=(
+            "    if operation is not None and operation.attempts[-1].over:\n"
+            "        if not operation.recalled:"
+        ),
+        caught_by=("INV-003", "INV-011"),
+    ),
+    Mutant(
+        name="signs a recalled mint again",
+        file="workers/core/transactions/state.py",
+        before='        if self.recalled:\n            return "cancel"\n',
+        after='        if self.recalled and self.idle("act"):\n            return "act"\n',
+        caught_by=("INV-011",),
+    ),
+    Mutant(
         name="looks for a deficit behind final units alone",
         file="workers/core/ledger/shortfall.py",
         before="amounts.shares_behind(book.units, multiplier)",
@@ -179,8 +225,50 @@ MUTANTS = (
     Mutant(
         name="believes a receipt from anybody",
         file="workers/core/ledger/receipts.py",
-        before="if message.sender != seen.account:",
-        after="if message.sender != seen.account and not message.sender:",
+        before="if message.sender != account:",
+        after="if message.sender != account and not message.sender:",
         caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="counts a burn again when it is told again",
+        file="workers/core/ledger/units.py",
+        before="    if before is None:\n",
+        after="    if before in (None, told):\n",
+        caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="leaves the shares of burned units where they are",
+        file="workers/core/ledger/units.py",
+        before="        shares=amounts.text(_released(state, instrument, units)),",
+        after="        shares=amounts.text(_released(state, instrument, units) // units),",
+        caught_by=("INV-002",),
+    ),
+    Mutant(
+        name="releases what is behind a burn though the pool lacks it",
+        file="workers/core/ledger/units.py",
+        before="return max(0, min(units * multiplier // amounts.ONE, book.pool - needed))",
+        after="return max(0, min(units * multiplier // amounts.ONE, book.pool + needed))",
+        caught_by=("INV-001", "INV-002", "INV-012"),
+    ),
+    Mutant(
+        name="believes a sighting that its own account's book does not hold",
+        file="workers/core/ledger/units.py",
+        before="    if message.sender != seen.account or watches != (seen.token, seen.account):",
+        after="    if watches != (seen.token, seen.account) and message.sender:",
+        caught_by=("INV-011", "INV-003"),
+    ),
+    Mutant(
+        name="skips what a feed told where the record was lost",
+        file="workers/feeds.py",
+        before="        if not told and through.height - recorded < UNMARKED_BLOCKS_MAX:",
+        after="        if len(told) <= 1 and through.height - recorded < UNMARKED_BLOCKS_MAX:",
+        caught_by=("STUCK", "INV-011"),
+    ),
+    Mutant(
+        name="lets burned shares be free",
+        file="workers/core/ledger/units.py",
+        before="    book.unclaimed += shares\n",
+        after="    book.free_total += shares\n",
+        caught_by=("INV-009", "INV-001"),
     ),
 )

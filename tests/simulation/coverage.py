@@ -13,6 +13,7 @@ from schemas.events import (
     BridgeMintFailed,
     BridgeQueued,
     BridgeTurnedBack,
+    CancellationRefused,
     HoldPlaced,
     InformationRecorded,
     IssuanceRefused,
@@ -21,6 +22,7 @@ from schemas.events import (
     MessageParked,
     MessageSetAside,
     MintFailed,
+    MintRecallRequested,
     MovementUndone,
     MovementWaits,
     OrderRefused,
@@ -31,11 +33,13 @@ from schemas.events import (
     TransactionSent,
 )
 from schemas.events.bridge import BridgeOutcome, Leg, QueueingReason, TurningBack
+from schemas.events.cancellation import CancellationRefusalCode
 from schemas.events.custody import Doubt, MoveCause, TakenFrom, Undoing, WaitingReason
 from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
+from schemas.events.recall import RecallCause
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -64,6 +68,7 @@ HAPPENINGS = (
     "message sent again",
     "chain stood still",
     "guard cancelled by hand",
+    "finality broke",
     "tokens sent to an account",
     "tokens sent to a stranger",
     "tokens burned by a holder",
@@ -88,6 +93,8 @@ def required() -> list[str]:
         *(f"ledger event {type_name(cls)}" for cls in LEDGER_EVENTS),
         *(f"transactions event {type_name(cls)}" for cls in TRANSACTION_EVENTS),
         *(f"issuance refused {code}" for code in _codes(RefusalCode)),
+        *(f"cancellation refused {code}" for code in _codes(CancellationRefusalCode)),
+        *(f"recall asked for a {cause}" for cause in _codes(RecallCause)),
         *(f"order refused {code}" for code in _codes(OrderRefusalCode)),
         *(f"parked {code}" for code in _codes(ParkedCode)),
         *(f"information {code}" for code in _codes(InformationCode)),
@@ -101,7 +108,7 @@ def required() -> list[str]:
         *(f"movement {how}" for how in _codes(Undoing)),
         *(f"shares covered by {cause}" for cause in ("resettlement", "order")),
         *(f"shares returned to {state}" for state in ("unassigned", "free", "pool", "owed")),
-        *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
+        *(f"mint failed {proof}" for proof in ("never_signed", "deadline_passed", "guard_cancelled")),
         *(f"bridge queued {why}" for why in _codes(QueueingReason)),
         *(f"bridge turned back {why}" for why in _codes(TurningBack)),
         *(f"bridge {outcome}" for outcome in _codes(BridgeOutcome)),
@@ -141,6 +148,8 @@ class Coverage:
 
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
+    CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
+    MintRecallRequested: lambda event: f"recall asked for a {event.cause}",
     OrderRefused: lambda event: f"order refused {event.code}",
     MessageParked: lambda event: f"parked {event.code}",
     InformationRecorded: lambda event: f"information {event.code}",

@@ -68,14 +68,15 @@ def _unrest(world: World) -> Iterator[str]:
         elif owned[book].loop.pending:
             yield f"a record of {book} is not read back"
     for name, found in world.instruments.items():
-        if found.open_mints:
-            yield f"mint {next(iter(found.open_mints))} is on its way"
-        if found.open_bridge_mints:
-            yield f"mint {next(iter(found.open_bridge_mints))} is on its way"
+        for mint in (*found.open_mints, *found.open_bridge_mints):
+            yield f"mint {mint} is on its way"
         for process in world.processes.values():
             state = process.ledger_state(name)
             if state is not None and (state.takings or (state.postponed is not None and not state.holds)):
                 yield f"{name} has postponed work"
+    broken = world.broken()
+    if broken is not None:
+        yield f"operation {broken} is final in a block that is gone"
     yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)

@@ -58,9 +58,10 @@ def bridge_out(world: World, random: Random) -> None:
 
 
 def strange_sighting(world: World, random: Random) -> None:
-    """A sighting from a thief of an account's credential: of nothing, or one that is known, told otherwise.
+    """A sighting from a stranger, who tells of a burn that could be, or from a thief of a credential.
 
-    A thief who told of a burn that could be would be believed until an audit; this one never does.
+    The thief tells what is known again, or otherwise, or what cannot be: whatever else a thief told would be
+    believed until an audit.
     """
     instrument, chain = random.choice(list(ISINS)), random.choice(list(DECIMALS))
     transaction, index = f"{random.randrange(16**8):064x}", random.randrange(3)
@@ -76,21 +77,23 @@ def strange_sighting(world: World, random: Random) -> None:
         "block_hash": "0xblock",
         "record": mischief.some_record(world, random, account_of(chain)),
     }
-    # What the ledger has not decided yet would be believed, as the account's own word of it.
-    sighted = world.memory.get("sightings", [])
-    known = [each for each in sighted[-20:] if each[1].sighting in world.facts.sightings]
+    seen_by_accounts = world.memory.get("sightings", [])
+    known = [each for each in seen_by_accounts if each[1].sighting in world.facts.sightings]
     if known and random.random() < 0.6:
         instrument, seen = random.choice(known)
         said |= {name: getattr(seen, name) for name in said if name not in ("account", "record")}
         said |= {"account": account_of(seen.chain), "units": random.choice((seen.units, "0.000001"))}
     elif random.random() < 0.3:
         said |= {"sighting": "e" * 64, "units": "0.000001"}
+    sender = said["account"]
+    if random.random() < 0.3:
+        sender, said["units"] = "observer", "0.000001"
     kind: str = "units_burned_seen"
-    body: UnitsBurnedSeen | UnitsBridgedOutSeen = UnitsBurnedSeen(**said, holder="0x")
+    body: UnitsBurnedSeen | UnitsBridgedOutSeen = UnitsBurnedSeen(**said, holder="0xholder")
     if random.random() < 0.5:
         kind = "units_bridged_out_seen"
         body = UnitsBridgedOutSeen(**said, holder="0x", destination="alpha", recipient="0xthief")
-    data = world.message(kind, said["account"], instrument, body)
+    data = world.message(kind, sender, instrument, body)
     world.watcher.forged.add(data)
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 

@@ -118,6 +118,9 @@ class WatchedChain:
     def guard(self, operation: str) -> Guard:
         return self._chain.guard(operation)
 
+    def block(self, height: int) -> Block:
+        return self._chain.block(height)
+
     def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
         return self._chain.feed(account, token, after_height=after_height, blocks_max=blocks_max)
 

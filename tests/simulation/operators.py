@@ -66,7 +66,7 @@ def assign(world: World, random: Random) -> None:
     missing = [
         issuance.event.issuance
         for issuance in world.instruments[instrument].issuances.values()
-        if issuance.missing > 0 and not issuance.expired
+        if issuance.missing > 0 and issuance.ended is None
     ]
     issuance = random.choice([None, *missing, *missing])
     order(world, random, AssignLot(instrument=instrument, lot=lot, issuance=issuance), instrument)
@@ -217,7 +217,7 @@ def _unusable_lots(world: World, random: Random) -> list[tuple[Order, str | None
         closed = [
             each.event.issuance
             for each in world.instruments[instrument].issuances.values()
-            if each.missing == 0 or each.expired
+            if each.missing == 0 or each.ended is not None
         ]
         found += [(AssignLot(instrument=instrument, lot=lot, issuance=name), instrument) for name in closed]
     return found

@@ -14,6 +14,7 @@ from workers.core.transactions.state import State as TransactionsState
 JSON: TypeAlias = dict[str, Any]
 
 _PRODUCT_PLACES = 2 * amounts.PLACES
+_ENDED = {"expired": "expired", "cancelled": "was cancelled"}
 _LOT_STATES = ("free", "unassigned", "reserved", "provisional")
 
 
@@ -68,7 +69,7 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
         "bridges": bridges_view(state, instrument, book.in_flight),
-        "open_mints": [_mint(mint) for mint in book.mints.values()],
+        "open_mints": [_mint(mint, state.time) for mint in book.mints.values()],
         "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
         "treasury_promised": amounts.text(book.treasury_owed),
     }
@@ -143,8 +144,8 @@ def _issuance(book: InstrumentBook, issuance: Issuance) -> JSON:
 
 def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
     """Yield why an issuance is open."""
-    if issuance.expired:
-        yield "it expired, and waits for mints that are on their way"
+    if issuance.ended is not None:
+        yield f"it {_ENDED[issuance.ended]}, and waits for mints that are on their way"
     elif issuance.missing and issuance.funding == "settlement":
         yield f"{amounts.text(issuance.missing)} shares under {issuance.reference} have not settled"
     elif issuance.missing:
@@ -159,7 +160,9 @@ def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
         yield "a tick takes it up: one decision was long enough"
 
 
-def _mint(mint: Mint) -> JSON:
+def _mint(mint: Mint, time: str | None) -> JSON:
+    """Return an open mint; past its deadline it is unresolved: only its account's last word says more."""
+    past_deadline = time is not None and time > mint.deadline
     return {
         "mint": mint.mint,
         "issuance": mint.issuance,
@@ -169,6 +172,9 @@ def _mint(mint: Mint) -> JSON:
         "account": mint.account,
         "units": amounts.text(mint.units),
         "shares_in": amounts.text(mint.shares_in),
+        "deadline": mint.deadline,
+        "recall": mint.recall,
+        "status": "unresolved" if past_deadline else "recalled" if mint.recall else "authorized",
     }
 
 
@@ -183,8 +189,11 @@ def _transactions(state: TransactionsState) -> JSON:
                 "recipient": operation.taken.recipient,
                 "units": operation.taken.units,
                 "deadline": operation.taken.deadline,
+                "recalled": operation.recalled,
+                "reopened": operation.reopened,
                 "transactions": [
-                    {"transaction": each.transaction, "status": each.status} for each in operation.attempts
+                    {"transaction": each.transaction, "purpose": each.purpose, "status": each.status}
+                    for each in operation.attempts
                 ],
             }
             for operation in state.open.values()

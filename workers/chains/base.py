@@ -200,6 +200,10 @@ class Chain(Protocol):
         """Return the guard of an operation id as of the newest final block."""
         ...
 
+    def block(self, height: int) -> Block:
+        """Return the final block at a height; `ChainUnavailable` where none is final there yet."""
+        ...
+
     def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
         """Return what happened to a token's units without us: to the account, or by a holder's burn.
 

@@ -79,11 +79,10 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
-    for bridge in each["bridges"]["open"]:
-        way = f"{_shown(bridge['units'])} units from {bridge['source']} to {bridge['destination']}"
-        back = ", turned back" if bridge["leg"] == "refund" else ""
-        why = f"{way}{back}: {bridge['open_because']}"
-        yield [name, f"bridge {bridge['bridge'][:12]}", "", why]
+    yield from _bridges(name, each["bridges"]["open"])
+    for mint in each["open_mints"]:
+        if mint["status"] != "authorized":
+            yield [name, f"mint {mint['mint'][:12]}", _shown(mint["shares_in"]), _why_open(mint)]
     for hold in each["holds"]:
         yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: {_release_of(hold)}"]
     for lot in each["lots"]["unassigned"]["lots"]:
@@ -96,6 +95,21 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for lot in each["lots"]["provisional"]["lots"]:
         why = "may be a movement told twice: two operators release it"
         yield [name, f"lot {lot['lot'][:12]}", _shown(lot["shares"]), why]
+
+
+def _bridges(name: str, bridges: list[View]) -> Iterator[list[str]]:
+    for bridge in bridges:
+        way = f"{_shown(bridge['units'])} units from {bridge['source']} to {bridge['destination']}"
+        back = ", turned back" if bridge["leg"] == "refund" else ""
+        why = f"{way}{back}: {bridge['open_because']}"
+        yield [name, f"bridge {bridge['bridge'][:12]}", "", why]
+
+
+def _why_open(mint: View) -> str:
+    asked = f"asked back for a {mint['recall']}" if mint["recall"] else "not asked back"
+    if mint["status"] == "unresolved":
+        return f"unresolved: past its deadline {mint['deadline']}, {asked}; {mint['account']} has the word"
+    return f"{asked}; {mint['account']} has the word"
 
 
 def _release_of(hold: View) -> str:

@@ -7,7 +7,16 @@ the readers of a family have one shape, so that a new dialect is one line in a t
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from workers.ingest import encodings, json_values, reading, tallystick, unsupported, xml_tree
+from workers.ingest import (
+    encodings,
+    event_stream,
+    json_values,
+    reading,
+    tallystick,
+    unsupported,
+    xml_tree,
+)
+from workers.ingest.alpaca import reader as alpaca
 from workers.ingest.iso20022 import reader as iso20022
 from workers.ingest.json_values import Found
 from workers.ingest.mt import reader as mt
@@ -47,7 +56,7 @@ class ObjectReader(Protocol):
 
 
 XML_READERS: Final[tuple[XmlReader, ...]] = (iso20022,)
-OBJECT_READERS: Final[tuple[ObjectReader, ...]] = (tallystick,)
+OBJECT_READERS: Final[tuple[ObjectReader, ...]] = (tallystick, alpaca)
 
 READERS: Final[dict[str, str]] = {
     NAME: VERSION,
@@ -97,11 +106,15 @@ def _xml(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # no
 
 
 def _json(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001
-    return [
-        one
-        for found in json_values.objects(data)
-        for one in _json_object(found, profiles=profiles, lenient=lenient)
-    ]
+    return _json_objects(json_values.objects(data), profiles=profiles, lenient=lenient)
+
+
+def _event_stream(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001
+    return _json_objects(event_stream.objects(data), profiles=profiles, lenient=lenient)
+
+
+def _json_objects(found: list[Found], *, profiles: Profiles, lenient: bool) -> list[Reading]:
+    return [one for each in found for one in _json_object(each, profiles=profiles, lenient=lenient)]
 
 
 def _json_object(found: Found, *, profiles: Profiles, lenient: bool) -> list[Reading]:
@@ -139,4 +152,5 @@ FAMILIES: Final = (
     Family(("8=FIX",), _fix),
     Family(("<",), _xml),
     Family(("{", "["), _json),
+    Family(event_stream.STARTS, _event_stream),
 )

@@ -27,10 +27,6 @@ def xml(file: Sequence[Element]) -> tuple[str | None, str]:
 
 def json_object(value: dict[str, Any]) -> tuple[str | None, str]:
     """Return dialect and description of a JSON object."""
-    if "activity_type" in value:
-        return "alpaca.activity", "an Alpaca account activity"
-    if "entry_type" in value or "journal_id" in value:
-        return "alpaca.journal", "an Alpaca journal"
     keys = ", ".join(sorted(key[:20] for key in value)[:5])
     readable = keys.encode("ascii", "backslashreplace").decode()  # a key can hold half a surrogate pair
     return None, f"a JSON object with the keys {readable}"

@@ -43,6 +43,7 @@ class CanonicalChain:
 
     def __init__(self, first: Sealed, tokens: tuple[str, ...]) -> None:
         self.history = History(first)
+        self._tokens = tokens
         self.tip = State(tokens)
         self.final = State(tokens)
         self.final_height = 0
@@ -70,16 +71,16 @@ class CanonicalChain:
         self.history.extend(quiet)
 
     def above(self, height: int) -> list[Transaction]:
-        """Return the transactions of the blocks above a final or later height, in the order of the chain."""
+        """Return the transactions of the blocks above a height, in the order of the chain."""
+        blocks = self._unfinal if height >= self.final_height else self.history.sealed()
         return [
-            transaction
-            for sealed in self._unfinal
-            if sealed.height > height
-            for transaction in sealed.transactions
+            transaction for sealed in blocks if sealed.height > height for transaction in sealed.transactions
         ]
 
     def drop_after(self, height: int) -> None:
-        """Drop the blocks above a final or later height, and execute again from the final state on."""
+        """Drop the blocks above a height, and execute again from the final state on."""
+        if height < self.final_height:
+            self._break_finality(height)
         for transaction in self.above(height):
             del self._inclusions[transaction.hash]
         while self._unfinal and self._unfinal[-1].height > height:
@@ -88,6 +89,16 @@ class CanonicalChain:
         self.tip = self.final.copy()
         for sealed in self._unfinal:
             self._execute(sealed)
+
+    def _break_finality(self, height: int) -> None:
+        """Take the final state back to a height, by executing all blocks up to it again."""
+        for transaction in self.above(height):
+            self._inclusions.pop(transaction.hash, None)
+        self.final, self.final_height = State(self._tokens), height
+        self._unfinal.clear()
+        for sealed in self.history.sealed():
+            for transaction in sealed.transactions if sealed.height <= height else ():
+                self.final.execute(transaction, sealed.block())
 
     def finalise(self, height: int) -> None:
         """Make every block up to the height final."""

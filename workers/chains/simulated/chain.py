@@ -108,6 +108,15 @@ class SimulatedChain:
             block=use.block,
         )
 
+    def block(self, height: int) -> Block:
+        """Return the final block at a height; `ChainUnavailable` where this node knows of none there."""
+        self._reach()
+        with self._network.lock:
+            final = self._final_view()
+            if height > final.height:
+                raise ChainUnavailable(f"block {height} is not final yet on {self.name!r}")
+            return self._network.block(height)
+
     def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
         """Return what happened to a token's units without us, in at most `blocks_max` final blocks.
 

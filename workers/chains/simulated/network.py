@@ -116,6 +116,11 @@ class Network(NetworkReading):
         with self.lock:
             self._commit(self._machine.reorganising(depth_blocks, lost, shuffled_by))
 
+    def break_finality(self, height: int, *, lost: Collection[str] = ()) -> None:
+        """Drop every block above a height, also final ones, as no chain should; other blocks follow."""
+        with self.lock:
+            self._commit(self._machine.breaking(height, lost))
+
     def close(self) -> None:
         """Release the store; nothing can be changed afterwards."""
         with self.lock:

@@ -76,6 +76,11 @@ class NetworkReading:
         with self.lock:
             return list(self._machine.chain.operations())
 
+    def above(self, height: int) -> list[str]:
+        """Return the hashes of the transactions in the blocks above a height, also in final ones."""
+        with self.lock:
+            return [transaction.hash for transaction in self._machine.chain.above(height)]
+
     def newest(self, depth_blocks: int) -> list[str]:
         """Return the hashes of the transactions in the newest blocks that are not final."""
         with self.lock:

@@ -24,6 +24,7 @@ from workers.core.invariants import (
     lanes,
     minting,
     movements,
+    recall,
     transactions,
     units,
 )
@@ -39,6 +40,7 @@ _ALL = (
     *bridges.PREDICATES,
     *lanes.PREDICATES,
     *issuance.PREDICATES,
+    *recall.PREDICATES,
     *house.PREDICATES,
 )
 _STANDING = (*backing.STANDING, *bridges.STANDING)
@@ -58,6 +60,8 @@ def _numbered() -> dict[str, tuple[str, ...]]:
     for number, standing in _STANDING:
         names.setdefault(number, {})[standing.__name__] = None
     names["INV-008"] = {check.__name__: None for check in inputs.RECORD_CHECKS}
+    for number, standing_check in recall.RECORD_CHECKS:
+        names[number][standing_check.__name__] = None
     names["INV-008"]["every_message_has_a_record"] = None
     for name in ("source_fits", "effects_have_records", "final_mints_exist"):
         names["INV-011"][name] = None
@@ -117,6 +121,9 @@ class Invariants:
         touched = {each for event in record.events if (each := self._touched(event)) is not None}
         for instrument in sorted(touched):
             yield from self._standing(record, instrument)
+        for number, check_after in recall.RECORD_CHECKS:
+            for text in check_after(facts, record):
+                yield Violation(number, record.book, record.seq, text, check_after.__name__)
 
     def _transactions(self, record: Record) -> Iterator[Violation]:
         for text in transactions.source_fits(self.facts, record):

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from schemas.events import (
+    BridgeMintRecallRequested,
     HouseRuleDecided,
+    MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
+    OperationReopened,
     UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
@@ -18,8 +21,11 @@ from workers.core.invariants.predicate import Record, Violation
 NAMED = (
     HouseRuleDecided,
     *AUTHORIZES,
+    MintRecallRequested,
+    BridgeMintRecallRequested,
     OperationClosed,
     OperationConfirmed,
+    OperationReopened,
     UnitsBurned,
     UnitsReceived,
     UnitsBridgedOut,

@@ -125,13 +125,13 @@ def move_starts_where_the_lot_is(facts: Facts, _record: Record, event: LotMoved)
 
 
 def move_has_its_cause(facts: Facts, record: Record, event: LotMoved) -> Iterator[str]:
-    """Shares change hands by exact reference, from treasury, by two operators or by expiry only."""
+    """Shares change hands by exact reference, from treasury, by two operators or by its end only."""
     found = facts.instruments[event.instrument]
     lot = found.lots.get(event.lot)
     if lot is None:
         return
     issuance = found.issuances.get(event.issuance or "")
-    if event.to_state == "reserved" and (issuance is None or issuance.expired):
+    if event.to_state == "reserved" and (issuance is None or issuance.ended is not None):
         yield f"lot {event.lot} was reserved for {event.issuance}, which is not open"
         return
     ordered = facts.books[record.book].ordered
@@ -140,7 +140,8 @@ def move_has_its_cause(facts: Facts, record: Record, event: LotMoved) -> Iterato
         "treasury": lot.state == "free" and issuance is not None and issuance.event.funding == "treasury",
         "assignment": isinstance(ordered, AssignLot) and _assigned(lot, event, ordered),
         "release": _released(lot, event, ordered) or _too_small(facts, record, lot, event),
-        "expiry": _expired(found, lot, event),
+        "expiry": _ended(found, lot, event, "expired"),
+        "cancellation": _ended(found, lot, event, "cancelled"),
     }
     if not allowed[event.cause]:
         yield f"lot {event.lot} went from {lot.state} to {event.to_state} without a {event.cause}"
@@ -173,9 +174,9 @@ def _released(lot: LotFacts, event: LotMoved, order: Order | None) -> bool:
     return named and lot.state == "provisional" and event.to_state == "unassigned"
 
 
-def _expired(found: InstrumentFacts, lot: LotFacts, event: LotMoved) -> bool:
+def _ended(found: InstrumentFacts, lot: LotFacts, event: LotMoved, how: str) -> bool:
     issuance = found.issuances.get(lot.issuance or "")
-    return issuance is not None and issuance.expired and event.to_state == lot.reserved_from
+    return issuance is not None and issuance.ended == how and event.to_state == lot.reserved_from
 
 
 def _too_small(facts: Facts, record: Record, lot: LotFacts, event: LotMoved) -> bool:

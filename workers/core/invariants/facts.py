@@ -12,6 +12,7 @@ from schemas.events import (
     IssuanceAccepted,
     MintAuthorized,
     MovementWaits,
+    OperationConfirmed,
     OperationTaken,
 )
 from schemas.house import HouseRule, Order, RegisterCustodyAccount, RegisterInstrument, SetLane
@@ -32,12 +33,13 @@ class LotFacts:
 
 @dataclass(slots=True)
 class MintFacts:
-    """An authorized mint that is not closed, and the lots that it consumed."""
+    """An authorized mint, and the lots that it consumed; `recalled` when its account was asked to stop."""
 
     event: MintAuthorized
     units: int
     shares_in: int
     lots: dict[str, LotFacts]
+    recalled: bool = False
     taken: Counter[str] = field(default_factory=Counter)
 
 
@@ -54,7 +56,7 @@ class IssuanceFacts:
     open_parts: set[int] = field(default_factory=set)
     attempts: dict[int, int] = field(default_factory=dict)
     funded: bool = False
-    expired: bool = False
+    ended: str | None = None
 
     @property
     def missing(self) -> int:
@@ -113,7 +115,8 @@ class InstrumentFacts:
     """One instrument: what is in custody by what was told, what state it is in, and what it backs.
 
     `short` counts shares that came out of the pool by the settlement reference that they had. `undone` and
-    `waiting` name movements by the lot, delivery or undoing that they made.
+    `waiting` name movements by the lot, delivery or undoing that they made. `cancelling` are the cancelled
+    issuances that are not closed.
     """
 
     custody: int = 0
@@ -135,7 +138,10 @@ class InstrumentFacts:
     authorized: int = 0
     multiplier: int = 0
     open_mints: dict[str, MintFacts] = field(default_factory=dict)
+    final_mints: dict[str, MintFacts] = field(default_factory=dict)
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    cancelling: set[str] = field(default_factory=set)
     requests: dict[str, str] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
     holds: dict[str, str] = field(default_factory=dict)
@@ -143,6 +149,8 @@ class InstrumentFacts:
     bridges: dict[str, BridgeFacts] = field(default_factory=dict)
     known_bridges: set[str] = field(default_factory=set)
     open_bridge_mints: dict[str, BridgeMintAuthorized] = field(default_factory=dict)
+    final_bridge_mints: dict[str, tuple[BridgeMintAuthorized, BridgeFacts]] = field(default_factory=dict)
+    recalled_bridge_mints: set[str] = field(default_factory=set)
     bridged: Counter[str] = field(default_factory=Counter)
     remainders: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -156,6 +164,17 @@ class InstrumentFacts:
         """Return what let an open mint act."""
         found = self.open_mints.get(mint)
         return self.open_bridge_mints.get(mint) if found is None else found.event
+
+    def final_authorization_of(self, mint: str) -> MintAuthorized | BridgeMintAuthorized | None:
+        """Return what let a final mint act."""
+        bridged = self.final_bridge_mints.get(mint)
+        found = self.final_mints.get(mint)
+        return found.event if found is not None else None if bridged is None else bridged[0]
+
+    def was_recalled(self, mint: str) -> bool:
+        """Return whether an open mint was asked back."""
+        found = self.open_mints.get(mint)
+        return mint in self.recalled_bridge_mints if found is None else found.recalled
 
     def authorized_on(self, chain: str) -> int:
         """Return the units that may still come to be on one chain."""
@@ -192,6 +211,7 @@ class AttemptFacts:
     """One signed transaction of a mint; `over` when it provably does nothing any more."""
 
     transaction: str
+    purpose: str
     over: bool = False
 
 
@@ -202,11 +222,17 @@ class TakenFacts:
     event: OperationTaken
     attempts: list[AttemptFacts] = field(default_factory=list)
     closed: bool = False
+    recalled: bool = False
+    confirmed: OperationConfirmed | None = None
+    reopened: bool = False
 
 
 @dataclass(slots=True)
 class BookFacts:
-    """One book. `ordered` is what two operators ordered in the record that is being observed."""
+    """One book. `ordered` is what two operators ordered in the record that is being observed.
+
+    `instruments` are those that it has authorized a mint of.
+    """
 
     seq: int = 0
     time: str | None = None
@@ -214,7 +240,9 @@ class BookFacts:
     rules: HouseFacts = field(default_factory=HouseFacts)
     proposals: dict[str, ProposalFacts] = field(default_factory=dict)
     ordered: Order | None = None
+    instruments: dict[str, None] = field(default_factory=dict)
     taken: dict[str, TakenFacts] = field(default_factory=dict)
+    never_signed: set[str] = field(default_factory=set)
     read_through: Counter[tuple[str, str]] = field(default_factory=Counter)
     sighted: set[str] = field(default_factory=set)
     buckets: dict[tuple[str, str, str], BucketFacts] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from schemas.events import (
     HouseRuleApplied,
     HouseRuleDecided,
     IssuanceAccepted,
+    IssuanceCancelled,
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceExpired,
@@ -59,17 +60,21 @@ def _issuance_unfunded(facts: Facts, _record: Record, event: IssuanceUnfunded) -
         issuance.funded = False
 
 
-def _issuance_expired(facts: Facts, _record: Record, event: IssuanceExpired) -> None:
+def _issuance_ended(facts: Facts, _record: Record, event: IssuanceExpired | IssuanceCancelled) -> None:
     found = facts.instruments[event.instrument]
+    if isinstance(event, IssuanceCancelled):
+        found.cancelled.add(event.issuance)
+        found.cancelling.add(event.issuance)
     issuance = found.issuances.get(event.issuance)
     if issuance is not None:
         adjust_owed(found, issuance, -issuance.missing)
-        issuance.expired = True
+        issuance.ended = "cancelled" if isinstance(event, IssuanceCancelled) else "expired"
 
 
 def _issuance_over(facts: Facts, _record: Record, event: IssuanceCompleted | IssuanceClosed) -> None:
     found = facts.instruments[event.instrument]
     issuance = found.issuances.pop(event.issuance, None)
+    found.cancelling.discard(event.issuance)
     if issuance is not None:
         adjust_owed(found, issuance, -issuance.missing)
 
@@ -118,7 +123,8 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,
     IssuanceUnfunded: _issuance_unfunded,
-    IssuanceExpired: _issuance_expired,
+    IssuanceExpired: _issuance_ended,
+    IssuanceCancelled: _issuance_ended,
     IssuanceCompleted: _issuance_over,
     IssuanceClosed: _issuance_over,
     HoldPlaced: _hold_placed,

@@ -6,9 +6,11 @@ from typing import Any
 from schemas import amounts
 from schemas.events import (
     BridgeCompleted,
+    BridgeFinalityContradicted,
     BridgeMintAuthorized,
     BridgeMintFailed,
     BridgeMintFinalized,
+    BridgeMintRecallRequested,
     BridgeQueued,
     BridgeReleased,
     BridgeStarted,
@@ -64,9 +66,10 @@ def _turned_back(facts: Facts, _record: Record, event: BridgeTurnedBack) -> None
         bridge.turned_back = True
 
 
-def _mint_authorized(facts: Facts, _record: Record, event: BridgeMintAuthorized) -> None:
+def _mint_authorized(facts: Facts, record: Record, event: BridgeMintAuthorized) -> None:
     found = facts.instruments[event.instrument]
     facts.mints[event.mint] = "authorized"
+    facts.books[record.book].instruments[event.instrument] = None
     found.open_bridge_mints[event.mint] = event
     bridge = found.bridges.get(event.bridge)
     if bridge is not None:
@@ -85,16 +88,40 @@ def _mint_finalized(facts: Facts, _record: Record, event: BridgeMintFinalized) -
     found.supply[event.chain] += units
     found.bridged["in flight"] -= units
     found.bridged["minted" if event.leg == "destination" else "refunded"] += units
+    found.recalled_bridge_mints.discard(event.mint)
     bridge = found.bridges.get(event.bridge)
     if bridge is not None:
         bridge.mint = None
         bridge.arrived[event.leg] += units
+        found.final_bridge_mints[event.mint] = (mint, bridge)
+
+
+def _mint_recalled(facts: Facts, _record: Record, event: BridgeMintRecallRequested) -> None:
+    facts.instruments[event.instrument].recalled_bridge_mints.add(event.mint)
+
+
+def _finality_contradicted(facts: Facts, _record: Record, event: BridgeFinalityContradicted) -> None:
+    found = facts.instruments[event.instrument]
+    mint, bridge = found.final_bridge_mints.pop(event.mint, (None, None))
+    if mint is None or bridge is None:
+        return
+    units = amounts.parse(mint.units)
+    facts.mints[event.mint] = "reopened"
+    facts.finalized.pop(event.mint, None)
+    found.open_bridge_mints[event.mint] = mint
+    found.supply[event.chain] -= units
+    found.bridged["in flight"] += units
+    found.bridged["minted" if mint.leg == "destination" else "refunded"] -= units
+    found.bridges[event.bridge] = bridge
+    bridge.mint = event.mint
+    bridge.arrived[mint.leg] -= units
 
 
 def _mint_failed(facts: Facts, _record: Record, event: BridgeMintFailed) -> None:
     found = facts.instruments[event.instrument]
     facts.mints[event.mint] = "failed"
     found.open_bridge_mints.pop(event.mint, None)
+    found.recalled_bridge_mints.discard(event.mint)
     bridge = found.bridges.get(event.bridge)
     if bridge is not None:
         bridge.mint = None
@@ -113,5 +140,7 @@ FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     BridgeMintAuthorized: _mint_authorized,
     BridgeMintFinalized: _mint_finalized,
     BridgeMintFailed: _mint_failed,
+    BridgeMintRecallRequested: _mint_recalled,
+    BridgeFinalityContradicted: _finality_contradicted,
     BridgeCompleted: _completed,
 }

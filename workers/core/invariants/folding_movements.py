@@ -78,7 +78,9 @@ def _movement_accepted(facts: Facts, record: Record, event: MovementAccepted) ->
 
 
 def _movement_dismissed(facts: Facts, _record: Record, event: MovementDismissed) -> None:
-    facts.instruments[event.instrument].waiting.pop(event.waiting, None)
+    found = facts.instruments[event.instrument]
+    found.waiting.pop(event.waiting, None)
+    found.undone.add(event.waiting)
 
 
 def _shares_taken(facts: Facts, _record: Record, event: SharesTaken) -> None:

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from schemas import amounts
-from schemas.events import LotMoved, LotReceived, LotSplit, MintAuthorized, MintFailed, MintFinalized
+from schemas.events import (
+    FinalityContradicted,
+    LotMoved,
+    LotReceived,
+    LotSplit,
+    MintAuthorized,
+    MintFailed,
+    MintFinalized,
+    MintRecallRequested,
+)
 from workers.core.invariants.confirmations import identity_of, told
 from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts, MintFacts, Told
 from workers.core.invariants.predicate import Record
@@ -56,11 +65,12 @@ def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
     put(found, event.lot, lot)
 
 
-def _mint_authorized(facts: Facts, _record: Record, event: MintAuthorized) -> None:
+def _mint_authorized(facts: Facts, record: Record, event: MintAuthorized) -> None:
     found = facts.instruments[event.instrument]
     taken = {lot: facts_of for lot in event.lots if (facts_of := take(found, lot)) is not None}
     mint = MintFacts(event, amounts.parse(event.units), amounts.parse(event.shares_in), taken)
     facts.mints[event.mint] = "authorized"
+    facts.books[record.book].instruments[event.instrument] = None
     found.open_mints[event.mint] = mint
     found.pool += mint.shares_in
     found.authorized += mint.units
@@ -81,6 +91,7 @@ def _mint_finalized(facts: Facts, _record: Record, event: MintFinalized) -> None
         return
     found.authorized -= mint.units
     found.supply[event.chain] += amounts.parse(event.units)
+    found.final_mints[event.mint] = mint
     facts.finalized[event.mint] = (event.chain, event.transaction, mint.units)
     issuance = found.issuances.get(event.issuance)
     if issuance is not None:
@@ -102,6 +113,8 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
         issuance.in_pool -= mint.shares_in
         adjust_owed(found, issuance, mint.shares_in)
     for lot, lot_facts in mint.lots.items():
+        if issuance is None:  # it was over: the shares are nobody's any more
+            lot_facts.state, lot_facts.issuance = lot_facts.reserved_from, None
         gone = _gone(found, lot_facts, mint.taken[lot])
         lot_facts.shares = min(lot_facts.shares - gone, found.pool)
         found.pool -= lot_facts.shares
@@ -116,6 +129,30 @@ def _gone(found: InstrumentFacts, lot: LotFacts, taken: int) -> int:
     gone = min(taken, found.short[lot.reference])
     found.short[lot.reference] -= gone
     return gone
+
+
+def _mint_recalled(facts: Facts, _record: Record, event: MintRecallRequested) -> None:
+    mint = facts.instruments[event.instrument].open_mints.get(event.mint)
+    if mint is not None:
+        mint.recalled = True
+
+
+def _finality_contradicted(facts: Facts, _record: Record, event: FinalityContradicted) -> None:
+    found = facts.instruments[event.instrument]
+    mint = found.final_mints.pop(event.mint, None)
+    if mint is None:
+        return
+    facts.mints[event.mint] = "reopened"
+    facts.finalized.pop(event.mint, None)
+    found.open_mints[event.mint] = mint
+    mint.recalled = False
+    found.authorized += mint.units
+    found.supply[event.chain] -= mint.units
+    issuance = found.issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.open_parts.add(mint.event.part)
+        issuance.minted_shares -= mint.shares_in
+        issuance.minted_units -= mint.units
 
 
 def put(found: InstrumentFacts, name: str, lot: LotFacts) -> None:
@@ -144,7 +181,7 @@ def take(found: InstrumentFacts, name: str) -> LotFacts | None:
 
 def adjust_owed(found: InstrumentFacts, issuance: IssuanceFacts, shares: int) -> None:
     """Keep count of what open treasury issuances are still to draw: the sum of what they miss."""
-    if issuance.event.funding == "treasury" and not issuance.expired:
+    if issuance.event.funding == "treasury" and issuance.ended is None:
         found.owed_from_treasury += shares
 
 
@@ -155,4 +192,6 @@ FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     MintAuthorized: _mint_authorized,
     MintFinalized: _mint_finalized,
     MintFailed: _mint_failed,
+    MintRecallRequested: _mint_recalled,
+    FinalityContradicted: _finality_contradicted,
 }

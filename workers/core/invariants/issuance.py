@@ -86,7 +86,7 @@ def repetition_has_one_answer(
 def funded_is_all_there(facts: Facts, _record: Record, event: IssuanceFunded) -> Iterator[str]:
     """Funded means that all shares are reserved or in the pool."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired or issuance.funded or issuance.missing != 0:
+    if issuance is None or issuance.ended is not None or issuance.funded or issuance.missing != 0:
         yield f"issuance {event.issuance} is not funded now: {_describe(issuance)}"
 
 
@@ -94,7 +94,7 @@ def expired_was_due(facts: Facts, record: Record, event: IssuanceExpired) -> Ite
     """Only what is not funded expires, when its time has come."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
     time = facts.books[record.book].time or ""
-    if issuance is None or issuance.expired or issuance.funded or time < issuance.event.expires_at:
+    if issuance is None or issuance.ended is not None or issuance.funded or time < issuance.event.expires_at:
         yield f"issuance {event.issuance} does not expire at {time}: {_describe(issuance)}"
 
 
@@ -120,11 +120,11 @@ def over_is_counted(
         yield f"issuance {event.issuance} minted otherwise: {_describe(issuance)}"
 
 
-def closed_was_expired(facts: Facts, _record: Record, event: IssuanceClosed) -> Iterator[str]:
-    """Closed is how an expired issuance ends."""
+def closed_had_ended(facts: Facts, _record: Record, event: IssuanceClosed) -> Iterator[str]:
+    """Closed is how an expired or cancelled issuance ends."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or not issuance.expired:
-        yield f"issuance {event.issuance} did not expire"
+    if issuance is None or issuance.ended is None:
+        yield f"issuance {event.issuance} did neither expire nor was it cancelled"
 
 
 def _describe(issuance: IssuanceFacts | None) -> str:
@@ -136,7 +136,7 @@ def _describe(issuance: IssuanceFacts | None) -> str:
     return (
         f"{shares} asked for, {reserved} reserved, {in_pool} in the pool, "
         f"parts {sorted(issuance.open_parts)} open, "
-        f"funded {issuance.funded}, expired {issuance.expired}"
+        f"funded {issuance.funded}, ended {issuance.ended}"
     )
 
 
@@ -152,5 +152,5 @@ PREDICATES = (
     Predicate("INV-015", IssuanceCompleted, completed_is_final),
     Predicate("INV-015", IssuanceCompleted, over_is_counted),
     Predicate("INV-015", IssuanceClosed, over_is_counted),
-    Predicate("INV-015", IssuanceClosed, closed_was_expired),
+    Predicate("INV-015", IssuanceClosed, closed_had_ended),
 )

@@ -100,7 +100,7 @@ def mint_is_as_registered(facts: Facts, record: Record, event: MintAuthorized) -
 def issuance_is_open_for_mints(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
     """Only an accepted issuance is minted for, in parts only if it says so, never beyond what it asked."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired:
+    if issuance is None or issuance.ended is not None:
         yield f"issuance {event.issuance} is not open"
         return
     accepted = issuance.event
@@ -162,9 +162,12 @@ def failed_mint_was_closed(facts: Facts, record: Record, event: Failed) -> Itera
     if seen is None or (seen.kind, seen.operation) != ("mint", event.mint):
         yield f"no message says that mint {event.mint} is closed"
         return
-    mint = facts.instruments[event.instrument].authorization_of(event.mint)
+    found = facts.instruments[event.instrument]
+    mint = found.authorization_of(event.mint)
     deadline = "" if mint is None else mint.deadline
-    if seen.proof == "deadline_passed" and seen.block_time <= instants.whole_second(deadline):
+    if seen.proof == "never_signed" and mint is not None and not found.was_recalled(event.mint):
+        yield f"nobody asked mint {event.mint} back"
+    if seen.proof == "deadline_passed" and (seen.block_time or "") <= instants.whole_second(deadline):
         yield f"mint {event.mint} may act until {deadline}, the block is of {seen.block_time}"
     yield from _claim(facts, record, event, seen, "failed_mint_was_closed")
 

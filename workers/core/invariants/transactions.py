@@ -1,4 +1,4 @@
-"""INV-011 a signing account's book: it takes on what was authorized, and signs one at a time."""
+"""INV-011 a signing account's book: it takes on what was authorized, signs one at a time, and stops."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,8 +7,12 @@ from schemas import instants
 from schemas.canonical import digest
 from schemas.envelope import InboxSource
 from schemas.events import (
+    BridgeMintRecallRequested,
+    MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
     OwnerStarted,
     TransactionDead,
@@ -26,12 +30,14 @@ from workers.core.invariants import claims, units
 from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
 from workers.core.invariants.predicate import Predicate, Record
 
+_RECALLING: dict[type, str] = {MintRecallRequested: "mint", BridgeMintRecallRequested: "mint"}
+"""What asks an operation back: the field that holds its id."""
 _AS_AUTHORIZED = ("chain", "token", "units", "decimals", "deadline")
 
 
 def source_fits(_facts: Facts, record: Record) -> Iterator[str]:
     """A record of a signing account takes a ledger record's work, or is its owner's own observation."""
-    takes = any(isinstance(event, OperationTaken) for event in record.events)
+    takes = any(isinstance(event, OperationTaken) or _takes_back(event) for event in record.events)
     if isinstance(record.source, InboxSource) or takes != isinstance(record.source, RecordName):
         yield f"its source is {record.source}"
     if not record.events:
@@ -42,8 +48,9 @@ def source_fits(_facts: Facts, record: Record) -> Iterator[str]:
 
 def work_was_authorized(facts: Facts, record: Record, event: OperationTaken) -> Iterator[str]:
     """An operation is taken on once, and its source authorized exactly that for this account."""
-    if event.operation in facts.books[record.book].taken:
-        yield f"operation {event.operation} was taken on before"
+    book = facts.books[record.book]
+    if event.operation in book.taken or event.operation in book.never_signed:
+        yield f"operation {event.operation} was taken on before, or closed"
     if not isinstance(record.source, RecordName) or not is_ledger(record.source.book):
         yield f"no ledger record authorized operation {event.operation}"
         return
@@ -64,10 +71,59 @@ def one_attempt_is_alive(facts: Facts, record: Record, event: TransactionSigned)
     if taken is None or taken.closed:
         yield f"operation {event.operation} is not on this account's way"
         return
-    if not all(attempt.over for attempt in taken.attempts) or event.attempt != len(taken.attempts) + 1:
+    alive = [each for each in taken.attempts if each.purpose == event.purpose and not each.over]
+    if alive or event.attempt != len(taken.attempts) + 1:
         yield f"attempt {event.attempt} of operation {event.operation} was signed while another is alive"
     if event.transaction in facts.signed:
         yield f"transaction {event.transaction} was signed before"
+
+
+def nothing_acts_after_a_recall(facts: Facts, record: Record, event: TransactionSigned) -> Iterator[str]:
+    """An operation that was asked back, or was final before, is not made to act; only that is cancelled."""
+    taken = facts.books[record.book].taken.get(event.operation)
+    if taken is None:
+        return
+    if event.purpose == "act" and (taken.recalled or taken.reopened):
+        yield f"operation {event.operation} was signed again after it was to stop"
+    if event.purpose == "cancel" and not taken.recalled:
+        yield f"operation {event.operation} is cancelled, and nobody asked it back"
+
+
+def recall_was_requested(
+    facts: Facts, record: Record, event: OperationRecalled | OperationClosed
+) -> Iterator[str]:
+    """Behind what an account takes back stands the ledger's record that asks for it."""
+    if not _takes_back(event):
+        return
+    if not isinstance(record.source, RecordName) or not is_ledger(record.source.book):
+        yield f"no ledger record asks operation {event.operation} back"
+        return
+
+    def asks(events: tuple[Event, ...]) -> Iterator[str]:
+        if not any(_asked(other) == event.operation for other in events):
+            yield f"{source.book} seq {source.seq} does not ask operation {event.operation} back"
+
+    source = record.source
+    claim = Claim("INV-011", "recall_was_requested", record.book, record.seq, source.sha256, asks)
+    yield from claims.make(facts, source.book, source.seq, claim)
+
+
+def recalled_is_open(facts: Facts, record: Record, event: OperationRecalled) -> Iterator[str]:
+    """What is stopped is on the account's way, and is stopped once."""
+    taken = facts.books[record.book].taken.get(event.operation)
+    if taken is None or taken.closed or taken.recalled:
+        yield f"operation {event.operation} is not on this account's way, or was asked back before"
+
+
+def reopened_was_confirmed(facts: Facts, record: Record, event: OperationReopened) -> Iterator[str]:
+    """Only what was confirmed opens again, and only where another block is final at that height."""
+    taken = facts.books[record.book].taken.get(event.operation)
+    was = None if taken is None or not taken.closed else taken.confirmed
+    said = (event.transaction, event.block_height, event.block_hash)
+    if was is None or (was.transaction, was.block_height, was.block_hash) != said:
+        yield f"operation {event.operation} was not confirmed by {event.transaction} in {event.block_hash}"
+    if event.hash_now == event.block_hash:
+        yield f"operation {event.operation} is in the block that it was in"
 
 
 def transaction_is_alive(facts: Facts, record: Record, event: Any) -> Iterator[str]:  # noqa: ANN401
@@ -80,8 +136,13 @@ def transaction_is_alive(facts: Facts, record: Record, event: Any) -> Iterator[s
 def operation_is_closed_once(
     facts: Facts, record: Record, event: OperationConfirmed | OperationClosed
 ) -> Iterator[str]:
-    """An operation has one last word."""
-    taken = facts.books[record.book].taken.get(event.operation)
+    """An operation has one last word; what was never signed was never taken on."""
+    book = facts.books[record.book]
+    taken = book.taken.get(event.operation)
+    if isinstance(event, OperationClosed) and event.proof == "never_signed":
+        if taken is not None or event.operation in book.never_signed:
+            yield f"operation {event.operation} was taken on or closed before, and is called never signed"
+        return
     if taken is None or taken.closed:
         yield f"operation {event.operation} is not on this account's way"
 
@@ -109,7 +170,7 @@ def closed_is_past_the_deadline(facts: Facts, record: Record, event: OperationCl
         yield f"operation {event.operation} is a {taken.event.kind}, not a {event.kind}"
     if event.proof != "deadline_passed":
         return
-    if event.block_time <= instants.whole_second(taken.event.deadline):
+    if (event.block_time or "") <= instants.whole_second(taken.event.deadline):
         deadline = taken.event.deadline
         yield f"operation {event.operation} may act until {deadline}, the block is of {event.block_time}"
 
@@ -128,7 +189,7 @@ def _operation_taken(facts: Facts, record: Record, event: OperationTaken) -> Non
 def _transaction_signed(facts: Facts, record: Record, event: TransactionSigned) -> None:
     taken = facts.books[record.book].taken.get(event.operation)
     if taken is not None:
-        taken.attempts.append(AttemptFacts(event.transaction))
+        taken.attempts.append(AttemptFacts(event.transaction, event.purpose))
         facts.signed[event.transaction] = (digest(bytes.fromhex(event.data)), taken.event)
 
 
@@ -139,15 +200,44 @@ def _over(facts: Facts, record: Record, event: TransactionReverted | Transaction
 
 
 def _closed(facts: Facts, record: Record, event: OperationConfirmed | OperationClosed) -> None:
+    book = facts.books[record.book]
+    taken = book.taken.get(event.operation)
+    if taken is None:
+        book.never_signed.add(event.operation)
+        return
+    taken.closed = True
+    taken.confirmed = event if isinstance(event, OperationConfirmed) else None
+
+
+def _recalled(facts: Facts, record: Record, event: OperationRecalled) -> None:
     taken = facts.books[record.book].taken.get(event.operation)
     if taken is not None:
-        taken.closed = True
+        taken.recalled = True
+
+
+def _reopened(facts: Facts, record: Record, event: OperationReopened) -> None:
+    taken = facts.books[record.book].taken.get(event.operation)
+    if taken is None:
+        return
+    taken.closed, taken.reopened, taken.confirmed = False, True, None
+    for attempt in taken.attempts:  # what was said of them at the finality that broke is not known now
+        attempt.over = False
 
 
 def _attempt(facts: Facts, record: Record, event: Any) -> AttemptFacts | None:  # noqa: ANN401
     taken = facts.books[record.book].taken.get(event.operation)
     attempts = [] if taken is None or taken.closed else taken.attempts
     return next((each for each in attempts if each.transaction == event.transaction), None)
+
+
+def _takes_back(event: Event) -> bool:
+    never_signed = isinstance(event, OperationClosed) and event.proof == "never_signed"
+    return never_signed or isinstance(event, OperationRecalled)
+
+
+def _asked(event: Event) -> str | None:
+    name = _RECALLING.get(type(event))
+    return None if name is None else getattr(event, name)
 
 
 def _authorizes(event: Event, taken: OperationTaken, book: str) -> bool:
@@ -167,6 +257,8 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     TransactionDead: _over,
     OperationConfirmed: _closed,
     OperationClosed: _closed,
+    OperationRecalled: _recalled,
+    OperationReopened: _reopened,
     **units.TRANSACTIONS_FOLD,
 }
 
@@ -174,6 +266,11 @@ PREDICATES = (
     *units.TRANSACTIONS_PREDICATES,
     Predicate("INV-011", OperationTaken, work_was_authorized),
     Predicate("INV-011", TransactionSigned, one_attempt_is_alive),
+    Predicate("INV-011", TransactionSigned, nothing_acts_after_a_recall),
+    Predicate("INV-011", OperationRecalled, recall_was_requested),
+    Predicate("INV-011", OperationRecalled, recalled_is_open),
+    Predicate("INV-011", OperationClosed, recall_was_requested),
+    Predicate("INV-003", OperationReopened, reopened_was_confirmed),
     Predicate("INV-011", TransactionSent, transaction_is_alive),
     Predicate("INV-011", TransactionIncluded, transaction_is_alive),
     Predicate("INV-011", TransactionReorganized, transaction_is_alive),

@@ -5,21 +5,24 @@ from typing import Any
 
 from schemas.canonical import digest
 from schemas.envelope import Message, NotAMessage, decode_message
-from schemas.events import MessageParked
+from schemas.events import HoldPlaced, MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
     bridging,
+    cancellation,
     clock,
     custody,
     deliveries,
     departures,
+    finality,
     holds,
     house,
     issuance,
     lots,
     minting,
+    recall,
     receipts,
     shortfall,
     takings,
@@ -29,7 +32,7 @@ from workers.core.ledger import (
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, units, bridging, house, clock)
+_DECIDING = (custody, issuance, cancellation, receipts, finality, units, bridging, house, clock)
 _EVOLVING = (
     custody,
     deliveries,
@@ -38,8 +41,11 @@ _EVOLVING = (
     takings,
     shortfall,
     issuance,
+    cancellation,
     lots,
     minting,
+    recall,
+    finality,
     units,
     bridging,
     departures,
@@ -88,6 +94,15 @@ def decide(state: State, given: Given) -> Iterator[Event]:
         yield from clock.advance(state, message.received_at)
     book = state.instruments.get(message.instrument or "")
     was_held = book is not None and bool(book.holds)
+    placed = False
+    for event in _decide_and_settle(state, given, message, was_held=was_held):
+        yield event
+        placed = placed or isinstance(event, HoldPlaced)
+    if placed and message.instrument is not None:
+        yield from recall.request_recalls(state, message.instrument)
+
+
+def _decide_and_settle(state: State, given: Given, message: Message, *, was_held: bool) -> Iterator[Event]:
     yield from _DECIDE[message.type](state, given, message)
     if message.instrument is not None and message.instrument in state.instruments:
         yield from _settle(state, message.instrument, was_held=was_held)

@@ -9,6 +9,7 @@ from schemas.messages import Tick
 from schemas.registry import Event
 from workers.core.ledger import departures, takings
 from workers.core.ledger.issuance import expire, go_on_with_all
+from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
 
@@ -46,6 +47,10 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if not accepted:
         return
     yield from advance(state, body.at)
+    for instrument, book in state.instruments.items():
+        if book.recall_due() is not None:
+            yield from request_recalls(state, instrument)
+            return
     events, events_max = 0, state.policy.events_per_decision_max
     while events < events_max and _expiry_due(state):
         _, instrument, issuance = state.expiries[0]
@@ -54,10 +59,16 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
             events += 1
     if events >= events_max:
         return
+    yield from _take_up(state)
+
+
+def _take_up(state: State) -> Iterator[Event]:
+    """Go on with what one decision was too short for, or a lane: of one instrument at a time."""
     for instrument, book in list(state.instruments.items()):
         if book.takings:
             yield from takings.go_on(state, instrument)
             yield from balance(state, instrument)
+            yield from request_recalls(state, instrument)
             return
         if book.postponed is not None and not book.holds:
             yield from go_on_with_all(state, instrument, book.postponed)

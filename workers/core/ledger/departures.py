@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from schemas import amounts, instants
 from schemas.events import (
     BridgeCompleted,
+    BridgeFinalityContradicted,
     BridgeMintAuthorized,
     BridgeMintFailed,
     BridgeMintFinalized,
@@ -21,8 +22,9 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from workers.core.ids import bridge_mint_id, derive
 from workers.core.ledger import lanes
-from workers.core.ledger.in_flight import Bridge, BridgeMint
-from workers.core.ledger.state import State
+from workers.core.ledger.in_flight import Bridge, BridgeMint, FinalBridgeMint
+from workers.core.ledger.minting import FINAL_MINTS_KEPT
+from workers.core.ledger.state import InstrumentBook, State
 
 
 def go_on(state: State, instrument: str) -> Iterator[Event]:
@@ -172,7 +174,7 @@ def failed(state: State, instrument: str, mint: BridgeMint, seen: OperationSeenC
         block_height=seen.block_height,
         block_hash=seen.block_hash,
     )
-    if mint.attempt >= state.policy.mint_attempts_max:
+    if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
         yield _given_up(instrument, mint)
     yield from go_on(state, instrument)
 
@@ -211,25 +213,50 @@ def bridge_mint_authorized(state: State, event: BridgeMintAuthorized) -> None:
         event.account,
         amounts.parse(event.units),
     )
+    in_flight.unasked[event.mint] = None
 
 
 def bridge_mint_finalized(state: State, event: BridgeMintFinalized) -> None:
     """Count the units as supply, and in flight no more."""
     book = state.book_of(event.instrument)
-    mint = book.in_flight.mints.pop(event.mint)
-    book.closed_mints[event.mint] = event.transaction
-    book.in_flight.units -= mint.units
-    book.in_flight.bridges[event.bridge].mint = None
+    in_flight, bridge = book.in_flight, book.in_flight.bridges[event.bridge]
+    mint = _close(book, event.mint, event.transaction)
+    in_flight.units -= mint.units
     book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
+    in_flight.final_mints[event.mint] = FinalBridgeMint(
+        mint, bridge, event.transaction, event.block_height, event.block_hash
+    )
+    if len(in_flight.final_mints) > FINAL_MINTS_KEPT:
+        in_flight.final_mints.popitem(last=False)
 
 
 def bridge_mint_failed(state: State, event: BridgeMintFailed) -> None:
     """Let the bridge be minted again."""
     book = state.book_of(event.instrument)
-    del book.in_flight.mints[event.mint]
-    book.closed_mints[event.mint] = None
-    book.in_flight.bridges[event.bridge].mint = None
+    _close(book, event.mint, None)
     book.in_flight.ready[event.bridge] = None
+
+
+def bridge_mint_reopened(state: State, event: BridgeFinalityContradicted) -> None:
+    """Take the units out of supply; they are in flight again, with their bridge and its mint."""
+    book = state.book_of(event.instrument)
+    in_flight, final = book.in_flight, book.in_flight.final_mints.pop(event.mint)
+    del book.closed_mints[event.mint]
+    book.reopened[event.mint] = event.account_seq
+    book.supply[event.chain] -= final.mint.units
+    in_flight.units += final.mint.units
+    final.mint.recall, final.bridge.mint = None, event.mint
+    in_flight.bridges[event.bridge] = final.bridge
+    in_flight.mints[event.mint] = final.mint
+    in_flight.unasked[event.mint] = None
+
+
+def _close(book: InstrumentBook, name: str, closed_as: str | None) -> BridgeMint:
+    mint = book.in_flight.mints.pop(name)
+    book.closed_mints[name] = closed_as
+    book.in_flight.bridges[mint.bridge].mint = None
+    book.in_flight.unasked.pop(name, None)
+    return mint
 
 
 EVOLVE = {
@@ -237,4 +264,5 @@ EVOLVE = {
     BridgeMintAuthorized: bridge_mint_authorized,
     BridgeMintFinalized: bridge_mint_finalized,
     BridgeMintFailed: bridge_mint_failed,
+    BridgeFinalityContradicted: bridge_mint_reopened,
 }

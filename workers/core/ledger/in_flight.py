@@ -3,9 +3,11 @@
 Amounts are units of 10^-18.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from schemas.events.bridge import Leg
+from schemas.events.recall import RecallCause
 
 Lane = tuple[str, str]
 """From one chain to another."""
@@ -38,9 +40,9 @@ class Bridge:
         return self.source, self.destination
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BridgeMint:
-    """An authorized mint of one leg of a bridge."""
+    """An authorized mint of one leg of a bridge; `recall` where its account was asked to stop it."""
 
     mint: str
     bridge: str
@@ -49,6 +51,18 @@ class BridgeMint:
     chain: str
     account: str
     units: int
+    recall: RecallCause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalBridgeMint:
+    """A mint that became final lately, its bridge, and the block that made it so, which may not hold."""
+
+    mint: BridgeMint
+    bridge: Bridge
+    transaction: str
+    block_height: int
+    block_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,7 @@ class InFlight:
     """An instrument's bridges. `units` are on no chain; `remainder` sums what owners have on (chain, holder).
 
     `queues` hold the bridges that their lane has not let go yet, in order; `ready` those that may be minted
-    and are not yet, or not any more.
+    and are not yet, or not any more. `unasked` names the open mints that nobody asked back.
     """
 
     units: int = 0
@@ -74,6 +88,8 @@ class InFlight:
     queues: dict[Lane, dict[str, None]] = field(default_factory=dict)
     ready: dict[str, None] = field(default_factory=dict)
     mints: dict[str, BridgeMint] = field(default_factory=dict)
+    unasked: dict[str, None] = field(default_factory=dict)
+    final_mints: OrderedDict[str, FinalBridgeMint] = field(default_factory=OrderedDict)
     spent: dict[Lane, Spent] = field(default_factory=dict)
 
     def dequeue(self, bridge: Bridge) -> None:

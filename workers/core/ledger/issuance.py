@@ -1,6 +1,7 @@
 """Issuance: a client's request, the reference that its shares will carry, and what becomes of it."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from schemas import amounts, instants
 from schemas.canonical import digest, encode
@@ -131,7 +132,7 @@ def _refusal(code: RefusalCode, needed: str, available: str | None = None) -> Re
 
 def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Draw what a treasury issuance misses from free lots, oldest first, then mint what can be minted."""
-    if issuance.expired:
+    if issuance.ended is not None:
         yield from wind_up(state, instrument, issuance)
         return
     book = state.book_of(instrument)
@@ -212,12 +213,17 @@ def issuance_unfunded(state: State, event: IssuanceUnfunded) -> None:
 
 
 def issuance_expired(state: State, event: IssuanceExpired) -> None:
-    """Its reference links nothing more; what it was still to draw from treasury is free."""
-    book = state.book_of(event.instrument)
-    issuance = book.issuances[event.issuance]
+    """End the issuance."""
+    end(state, event.instrument, event.issuance, "expired")
+
+
+def end(state: State, instrument: str, name: str, how: Literal["expired", "cancelled"]) -> None:
+    """Let its reference link nothing more; what it was still to draw from treasury is free."""
+    book = state.book_of(instrument)
+    issuance = book.issuances[name]
     if issuance.funding == "treasury":
         book.treasury_owed -= issuance.missing
-    issuance.expired = True
+    issuance.ended = how
     state.drop_settled_expiries()
 
 
@@ -229,7 +235,7 @@ def issuance_closed(state: State, event: IssuanceCompleted | IssuanceClosed) -> 
 
 
 def _close(book: InstrumentBook, issuance: Issuance) -> None:
-    if issuance.funding == "treasury" and not issuance.expired:
+    if issuance.funding == "treasury" and issuance.ended is None:
         book.treasury_owed -= issuance.missing
     del book.issuances[issuance.issuance]
     book.closed_issuances[issuance.issuance] = issuance.request

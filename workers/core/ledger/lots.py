@@ -60,7 +60,7 @@ def move(
 def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | None:
     """Return the open issuance whose settlement reference this is, if it still misses shares."""
     issuance = book.issuances.get(book.references.get(reference or "", ""))
-    if issuance is None or issuance.expired or issuance.missing == 0:
+    if issuance is None or issuance.ended is not None or issuance.missing == 0:
         return None
     return issuance
 
@@ -138,7 +138,7 @@ def take(book: InstrumentBook, lot_id: str) -> Lot:
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         del issuance.reserved[lot_id]
-        if issuance.funding == "treasury" and not issuance.expired:
+        if issuance.funding == "treasury" and issuance.ended is None:
             book.treasury_owed += lot.shares
     return lot
 

@@ -18,8 +18,17 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger.lots import fill, forget, move
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.lots import fill, forget, move, put
+from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Lot, Mint, State
+
+FINAL_MINTS_KEPT = 4_096
+"""Of each instrument: the latest final mints, which a finality that does not hold can open again."""
+
+_WHY_RELEASED: dict[str | None, MoveCause] = {
+    None: "release",
+    "expired": "expiry",
+    "cancelled": "cancellation",
+}
 
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
@@ -123,14 +132,14 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
     Reserved lots that are together worth less than one base amount can never be minted: they go back.
     """
-    if issuance.mints or (issuance.missing and not issuance.expired):
+    if issuance.mints or (issuance.missing and issuance.ended is None):
         return
-    if not issuance.expired and _next_lots(state, instrument, issuance):
+    if issuance.ended is None and _next_lots(state, instrument, issuance):
         return
-    yield from release_reserved(state, instrument, issuance, "expiry" if issuance.expired else "release")
+    yield from release_reserved(state, instrument, issuance)
     if issuance.reserved:
         return
-    closing = IssuanceClosed if issuance.expired else IssuanceCompleted
+    closing = IssuanceCompleted if issuance.ended is None else IssuanceClosed
     yield closing(
         issuance=issuance.issuance,
         instrument=instrument,
@@ -140,15 +149,16 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
 
 def wind_up(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Give an expired issuance's lots back at once, and close it when no mint of it is on its way."""
-    yield from release_reserved(state, instrument, issuance, "expiry")
+    """Give an ended issuance's lots back at once, and close it when no mint of it is on its way."""
+    yield from release_reserved(state, instrument, issuance)
     if not issuance.reserved:
         yield from complete(state, instrument, issuance)
 
 
-def release_reserved(state: State, instrument: str, issuance: Issuance, cause: MoveCause) -> Iterator[Event]:
+def release_reserved(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Give lots back, as many as one decision may: to free what was free, to unassigned what was that."""
     book = state.book_of(instrument)
+    cause = _WHY_RELEASED[issuance.ended]
     lots = tuple(issuance.reserved)
     for lot in lots[: state.policy.events_per_decision_max]:
         yield move(book, instrument, lot, book.lots[lot].reserved_from, cause)
@@ -178,21 +188,26 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         event.chain,
         event.account,
         amounts.parse(event.units),
+        event.deadline,
         lots,
         shares_in,
     )
+    book.unasked[event.mint] = None
 
 
 def mint_finalized(state: State, event: MintFinalized) -> None:
     """Count the units as supply."""
     book = state.book_of(event.instrument)
-    mint = book.mints.pop(event.mint)
-    book.closed_mints[event.mint] = event.transaction
-    book.authorized -= mint.units
+    mint = _close(book, event.mint, event.transaction)
+    book.final_mints[event.mint] = FinalMint(mint, event.transaction, event.block_height, event.block_hash)
+    if len(book.final_mints) > FINAL_MINTS_KEPT:
+        book.final_mints.popitem(last=False)
     book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
     for lot in mint.lots:
         forget(book, lot)
-    issuance = book.issuances[event.issuance]
+    issuance = book.issuances.get(event.issuance)
+    if issuance is None:
+        return
     issuance.mints.discard(event.mint)
     issuance.minted_shares += mint.shares_in
     issuance.minted_units += mint.units
@@ -202,27 +217,37 @@ def mint_failed(state: State, event: MintFailed) -> None:
     """Bring the same lots back, reserved as they were, without the shares that were taken meanwhile.
 
     What was taken and has settled again since is in the pool, and comes back with its lot. Where a delivery
-    emptied the pool, no more comes back than is there.
+    emptied the pool, no more comes back than is there. Where the issuance is over, they are as before it.
     """
     book = state.book_of(event.instrument)
-    mint = book.mints.pop(event.mint)
-    book.closed_mints[event.mint] = None
-    book.authorized -= mint.units
-    issuance = book.issuances[event.issuance]
+    mint = _close(book, event.mint, None)
+    issuance = book.issuances.get(event.issuance)
+    if issuance is None:
+        for lot, back in _coming_back(book, mint):
+            put(book, replace(lot, shares=back, state=lot.reserved_from, issuance=None))
+        return
     issuance.mints.discard(event.mint)
     issuance.in_pool -= mint.shares_in
     issuance.failed[mint.part] = mint.attempt
+    lacking = mint.shares_in
+    for lot, back in _coming_back(book, mint):
+        lacking -= back
+        book.lots[lot.lot] = replace(lot, shares=back)
+        issuance.reserved[lot.lot] = back
+    if issuance.funding == "treasury" and issuance.ended is None:
+        book.treasury_owed += lacking
+
+
+def _coming_back(book: InstrumentBook, mint: Mint) -> Iterator[tuple[Lot, int]]:
+    """Take what comes back of a mint's lots out of the pool; yield each that is not gone, and its shares."""
     for lot in mint.lots:
         gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
         back = min(lot.shares - gone, book.pool)
         book.pool -= back
-        if issuance.funding == "treasury" and not issuance.expired:
-            book.treasury_owed += lot.shares - back
         if back == 0:
             forget(book, lot)
             continue
-        book.lots[lot.lot] = replace(lot, shares=back)
-        issuance.reserved[lot.lot] = back
+        yield lot, back
 
 
 def _gone(book: InstrumentBook, lot: Lot, taken: int) -> int:
@@ -232,6 +257,14 @@ def _gone(book: InstrumentBook, lot: Lot, taken: int) -> int:
     gone = min(taken, book.short.get(lot.reference, 0))
     fill(book, lot.reference, gone)
     return gone
+
+
+def _close(book: InstrumentBook, name: str, closed_as: str | None) -> Mint:
+    mint = book.mints.pop(name)
+    book.closed_mints[name] = closed_as
+    book.authorized -= mint.units
+    book.forget_recall(name)
+    return mint
 
 
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

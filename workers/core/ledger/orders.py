@@ -141,7 +141,7 @@ def _assign_lot(book: InstrumentBook, order: AssignLot) -> Unusable | None:
     issuance = book.issuances.get(order.issuance)
     if issuance is None:
         return Unusable("issuance_unknown", order.issuance)
-    if issuance.expired or issuance.missing == 0:
+    if issuance.ended is not None or issuance.missing == 0:
         return Unusable("issuance_not_open", order.issuance)
     return None
 

@@ -41,7 +41,9 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
         block_height=seen.block_height,
         block_hash=seen.block_hash,
     )
-    yield from complete(state, instrument, state.book_of(instrument).issuances[mint.issuance])
+    issuance = state.book_of(instrument).issuances.get(mint.issuance)
+    if issuance is not None:
+        yield from complete(state, instrument, issuance)
 
 
 def operation_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -51,6 +53,10 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
     instrument = message.instrument or ""
     mint = yield from _open_mint(state, given, message, seen, None)
     if mint is None:
+        return
+    doubtful = _no_proof(seen, mint)
+    if doubtful is not None:
+        yield from set_aside(given, "receipt_contradicts", doubtful)
         return
     if isinstance(mint, BridgeMint):
         yield from departures.failed(state, instrument, mint, seen)
@@ -74,15 +80,12 @@ def _open_mint(
     closed_as: str | None,
 ) -> Generator[Event, None, Mint | BridgeMint | None]:
     """Return the open mint that a receipt is about; where there is none, yield what the receipt means."""
-    instrument = message.instrument
-    if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
-        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
+    if not (yield from speaks_for_its_account(state, message, seen.account)):
         return None
-    if message.sender != seen.account:
-        text = f"{message.sender} may not speak for the signing account {seen.account}"
-        yield MessageParked(code="sender_not_allowed", text=text)
+    book = state.book_of(message.instrument or "")
+    if seen.record.seq <= book.reopened.get(seen.operation, 0):
+        yield ReceiptRepeated(operation=seen.operation)
         return None
-    book = state.book_of(instrument)
     if seen.operation in book.closed_mints:
         if (seen.kind, book.closed_mints[seen.operation]) == ("mint", closed_as):
             yield ReceiptRepeated(operation=seen.operation)
@@ -102,12 +105,36 @@ def _open_mint(
     return mint
 
 
+def speaks_for_its_account(state: State, message: Message, account: str) -> Generator[Event, None, bool]:
+    """Return whether the message is decided here and is its signing account's; yield why where it is not."""
+    instrument = message.instrument
+    if instrument is None or partition_of(instrument, state.rules.partitions) != state.partition:
+        yield MessageParked(code="misrouted", text=f"a receipt for {instrument} is not decided in this book")
+        return False
+    if message.sender != account:
+        text = f"{message.sender} may not speak for the signing account {account}"
+        yield MessageParked(code="sender_not_allowed", text=text)
+        return False
+    return True
+
+
+def _no_proof(seen: OperationSeenClosed, mint: Mint | BridgeMint) -> str | None:
+    """Return why what was said does not prove that the mint can never happen, or None."""
+    if seen.proof == "never_signed":
+        return f"nobody asked mint {mint.mint} back" if mint.recall is None else None
+    if seen.block_height is None or seen.block_hash is None or seen.block_time is None:
+        return f"no final block proves {seen.proof} of mint {mint.mint}"
+    return None
+
+
 def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mint) -> Iterator[Event]:
-    issuance = book.issuances[mint.issuance]
-    if issuance.expired:
+    issuance = book.issuances.get(mint.issuance)
+    if issuance is None:
+        return
+    if issuance.ended is not None:
         yield from wind_up(state, instrument, issuance)
         return
-    if mint.attempt >= state.policy.mint_attempts_max:
+    if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
         yield HoldPlaced(
             hold=derive("hold", "mint_failed_too_often", mint.mint),
             instrument=instrument,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from schemas.envelope import Message
 from schemas.events.custody import LotState, Undoing
+from schemas.events.recall import RecallCause
 from schemas.house import Order, Policy
 from schemas.instants import plus
 from workers.core.ledger.in_flight import InFlight
@@ -91,7 +92,10 @@ class ParkedReceipt:
 
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them."""
+    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them.
+
+    `recall` says why it was asked back.
+    """
 
     mint: str
     issuance: str
@@ -100,14 +104,29 @@ class Mint:
     chain: str
     account: str
     units: int
+    deadline: str
     lots: tuple[Lot, ...]
     shares_in: int
     taken: dict[str, int] = field(default_factory=dict)
+    recall: RecallCause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalMint:
+    """A mint that became final lately, and the block that made it so, in case that does not hold."""
+
+    mint: Mint
+    transaction: str
+    block_height: int
+    block_hash: str
 
 
 @dataclass(slots=True)
 class Issuance:
-    """A request that stands. `reserved` names its lots; `minted_*` count what is final."""
+    """A request that stands. `reserved` names its lots; `minted_*` count what is final.
+
+    One that `ended` takes no more shares, gives back what is reserved, and waits for its open mints.
+    """
 
     issuance: str
     request: str
@@ -118,7 +137,7 @@ class Issuance:
     funding: str
     partial: str
     expires_at: str
-    expired: bool = False
+    ended: Literal["expired", "cancelled"] | None = None
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
     mints: set[str] = field(default_factory=set)
@@ -143,7 +162,9 @@ class InstrumentBook:
     issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
     that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
     uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
-    the tokens that nobody announced.
+    the tokens that nobody announced. `unasked` names the open mints that nobody asked back,
+    `cancelled_mints` those of them that are to be. `reopened` says up to which record of its account a mint's
+    words are old.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -166,9 +187,14 @@ class InstrumentBook:
     references: dict[str, str] = field(default_factory=dict)
     issuances: dict[str, Issuance] = field(default_factory=dict)
     closed_issuances: dict[str, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     mints: dict[str, Mint] = field(default_factory=dict)
     closed_mints: dict[str, str | None] = field(default_factory=dict)
+    unasked: dict[str, None] = field(default_factory=dict)
+    cancelled_mints: dict[str, None] = field(default_factory=dict)
+    final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
+    reopened: dict[str, int] = field(default_factory=dict)
     sightings: dict[str, str] = field(default_factory=dict)
     parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
@@ -199,6 +225,26 @@ class InstrumentBook:
         authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
         bridged = sum(mint.units for mint in self.in_flight.mints.values() if mint.chain == chain)
         return self.supply.get(chain, 0) + authorized + bridged
+
+    def has_work(self) -> bool:
+        """Return whether a tick finds something to do that one decision was too short for."""
+        waits = self.postponed is not None and not self.holds
+        return bool(self.takings) or waits or self.recall_due() is not None
+
+    def recall_due(self) -> tuple[str, RecallCause] | None:
+        """Return the next open mint that is to be asked back, and why."""
+        if self.cancelled_mints:
+            return next(iter(self.cancelled_mints)), "cancellation"
+        if self.holds and self.unasked:
+            return next(iter(self.unasked)), "hold"
+        if self.holds and self.in_flight.unasked:
+            return next(iter(self.in_flight.unasked)), "hold"
+        return None
+
+    def forget_recall(self, mint: str) -> None:
+        """Let nobody ask for this mint any more: it was asked back, or it is closed."""
+        self.unasked.pop(mint, None)
+        self.cancelled_mints.pop(mint, None)
 
 
 @dataclass(slots=True)
@@ -239,10 +285,7 @@ class State:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
         if self.time is None or self.rules.policy is None:
             return None
-        if any(
-            book.takings or (book.postponed is not None and not book.holds)
-            for book in self.instruments.values()
-        ):
+        if any(book.has_work() for book in self.instruments.values()):
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
@@ -257,6 +300,6 @@ class State:
         while self.expiries:
             _, instrument, issuance = self.expiries[0]
             found = self.book_of(instrument).issuances.get(issuance)
-            if found is not None and not found.funded and not found.expired:
+            if found is not None and not found.funded and found.ended is None:
                 return
             heapq.heappop(self.expiries)

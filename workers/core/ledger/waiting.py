@@ -74,9 +74,14 @@ def movement_waits(state: State, event: MovementWaits) -> None:
         book.undoings.setdefault(event.identity, []).append(seen)
 
 
-def accepted(state: State, event: MovementAccepted | MovementDismissed) -> None:
+def accepted(state: State, event: MovementAccepted) -> None:
     """Let it wait no more."""
     del state.book_of(event.instrument).waiting[event.waiting]
 
 
-EVOLVE = {MovementWaits: movement_waits, MovementAccepted: accepted, MovementDismissed: accepted}
+def dismissed(state: State, event: MovementDismissed) -> None:
+    """Let it wait no more; it is no movement that could be undone."""
+    state.book_of(event.instrument).waiting.pop(event.waiting).seen.undone = True
+
+
+EVOLVE = {MovementWaits: movement_waits, MovementAccepted: accepted, MovementDismissed: dismissed}

@@ -2,6 +2,7 @@
 
 An operation is taken once. A transaction is signed again only when every earlier one provably does nothing
 any more, and an operation is closed once: either confirmed by the guard at finality, or closed by a proof.
+One that the ledger asks back is not signed from then on; its guard is cancelled, which the chain may refuse.
 A feed is read on from where it was read to: no sighting is recorded twice, and none is left out.
 """
 
@@ -12,6 +13,8 @@ from schemas.events import (
     FeedRead,
     OperationClosed,
     OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
     OperationTaken,
     TransactionDead,
     TransactionIncluded,
@@ -27,9 +30,13 @@ from workers.core.transactions.state import (
     Observation,
     OpenOperation,
     Reading,
+    Recall,
     State,
     Work,
 )
+
+FINAL_KEPT = 200
+"""How many of the latest confirmed operations are looked at again."""
 
 
 def initial() -> State:
@@ -37,8 +44,8 @@ def initial() -> State:
     return State()
 
 
-def decide(state: State, given: Work | Observation | Reading) -> Iterator[Event]:
-    """Take work on, or record an observation or a feed's further part where it is news."""
+def decide(state: State, given: Work | Recall | Observation | Reading) -> Iterator[Event]:
+    """Take work on, take it back, or record an observation or a feed's further part where it is news."""
     if isinstance(given, Reading):
         yield from _read_on(state, given)
         return
@@ -46,15 +53,38 @@ def decide(state: State, given: Work | Observation | Reading) -> Iterator[Event]
         if _is_news(state, given.event):
             yield given.event
         return
+    if isinstance(given, Recall):
+        yield from _take_back(state, given.operation)
+        return
     if state.knows(given.operation.operation):
         return
     yield given.operation
     yield TransactionSigned(
         operation=given.operation.operation,
+        purpose="act",
         attempt=1,
         transaction=given.transaction,
         data=given.data,
         valid_until=given.valid_until,
+    )
+
+
+def _take_back(state: State, taken: OperationTaken) -> Iterator[Event]:
+    """Stop an open operation; what was never taken on is closed at once, and never will be."""
+    operation = state.open.get(taken.operation)
+    if operation is not None:
+        if not operation.recalled:
+            yield OperationRecalled(operation=taken.operation)
+        return
+    if state.knows(taken.operation):
+        return
+    yield OperationClosed(
+        operation=taken.operation,
+        kind=taken.kind,
+        proof="never_signed",
+        block_height=None,
+        block_hash=None,
+        block_time=None,
     )
 
 
@@ -75,6 +105,8 @@ def evolve(state: State, event: Event) -> None:
 
 
 def _is_news(state: State, event: Event) -> bool:
+    if isinstance(event, OperationReopened):
+        return event.operation in state.final and _same_block(state.outcomes[event.operation], event)
     operation = state.open.get(event.operation)
     if operation is None:
         return False
@@ -87,8 +119,13 @@ def _is_news(state: State, event: Event) -> bool:
 
 
 def _is_next(operation: OpenOperation, event: TransactionSigned) -> bool:
-    is_idle = all(attempt.over for attempt in operation.attempts)
-    return is_idle and event.attempt == len(operation.attempts) + 1
+    may_be = operation.wanted == event.purpose and operation.idle(event.purpose)
+    return may_be and event.attempt == len(operation.attempts) + 1
+
+
+def _same_block(outcome: OperationConfirmed | OperationClosed, event: OperationReopened) -> bool:
+    was = (outcome.block_height, outcome.block_hash)
+    return was == (event.block_height, event.block_hash) and event.hash_now != event.block_hash
 
 
 def _attempt(operation: OpenOperation, transaction: str) -> Attempt | None:
@@ -109,7 +146,7 @@ def _operation_taken(state: State, event: OperationTaken) -> None:
 
 
 def _transaction_signed(state: State, event: TransactionSigned) -> None:
-    attempt = Attempt(event.transaction, event.data, event.valid_until)
+    attempt = Attempt(event.purpose, event.transaction, event.data, event.valid_until)
     state.open[event.operation].attempts.append(attempt)
 
 
@@ -124,8 +161,27 @@ def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
 
 
 def _closed(state: State, event: OperationConfirmed | OperationClosed) -> None:
-    del state.open[event.operation]
+    operation = state.open.pop(event.operation, None)
     state.outcomes[event.operation] = event
+    if operation is None or isinstance(event, OperationClosed):
+        return
+    state.final[event.operation] = operation
+    if len(state.final) > FINAL_KEPT:
+        state.final.popitem(last=False)
+
+
+def _recalled(state: State, event: OperationRecalled) -> None:
+    state.open[event.operation].recalled = True
+
+
+def _reopened(state: State, event: OperationReopened) -> None:
+    """Open it again; whatever was said of its transactions at a finality that broke is not known now."""
+    operation = state.final.pop(event.operation)
+    del state.outcomes[event.operation]
+    operation.reopened = True
+    for attempt in operation.attempts:
+        attempt.status, attempt.block_hash = "sent", None
+    state.open[event.operation] = operation
 
 
 def _feed_read(state: State, event: FeedRead) -> None:
@@ -142,7 +198,9 @@ _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     TransactionDead: _becomes("dead"),
     OperationConfirmed: _closed,
     OperationClosed: _closed,
+    OperationRecalled: _recalled,
+    OperationReopened: _reopened,
     FeedRead: _feed_read,
 }
 
-__all__ = ["Observation", "Reading", "State", "Work", "decide", "evolve", "initial"]
+__all__ = ["Observation", "Reading", "Recall", "State", "Work", "decide", "evolve", "initial"]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from schemas.identifiers import bic_valid
 from workers.ingest.answers import only
@@ -34,12 +35,23 @@ _INDICATORS = {"true": True, "1": True, "false": False, "0": False}
 _NOT_UNITS = frozenset({"FaceAmt", "AmtsdVal", "DgtlTknUnit"})
 _SPACE = " \t\r\n"
 
+T = TypeVar("T")
+
+
+def stated(
+    body: Element, path: str, read: Callable[[Sequence[Element], str], T | None], root: str
+) -> T | None:
+    """Return what is read at a path below `body`, whose own path is `root`; None where nothing stands."""
+    found = body.find(path)
+    return read(found, f"{root}/{path}") if found else None
+
 
 def leaf(element: Element, where: str) -> str:
     """Return the text of an element that the standard gives no children."""
-    if not element.is_leaf:
+    text = element.value
+    if text is None:
         raise Unreadable("malformed", f"{element.name} holds elements instead of a value.", where)
-    return element.text
+    return text
 
 
 def identifiers(elements: Iterable[Element], where: str) -> list[str]:
@@ -56,7 +68,8 @@ def identifiers(elements: Iterable[Element], where: str) -> list[str]:
 
 def identifier(elements: Iterable[Element], where: str) -> str | None:
     """Return an identifier (Max35Text and the like), as given."""
-    return only(identifiers(elements, where), where)
+    found = identifiers(elements, where)
+    return found[0] if len(found) == 1 else only(found, where)
 
 
 def reference(elements: Iterable[Element], where: str) -> str | None:
@@ -105,8 +118,11 @@ def day(choices: Iterable[Element], where: str) -> str | None:
     """Return the date of `Dt` or `DtTm` (DateAndDateTime2Choice) as stated, moved to no other zone."""
     found = []
     for choice in choices:
-        found += [_day(leaf(element, where), where) for element in choice.find("Dt")]
-        found += [_day_of_moment(leaf(element, where), where) for element in choice.find("DtTm")]
+        for element in choice.inner:
+            if element.name == "Dt":
+                found.append(_day(leaf(element, where), where))
+            elif element.name == "DtTm":
+                found.append(_day_of_moment(leaf(element, where), where))
     return only(found, where)
 
 
@@ -130,7 +146,7 @@ def quantity(choices: Sequence[Element], where: str) -> str | None:
     """Return the units of a FinancialInstrumentQuantity choice; None where the element is absent."""
     if not choices:
         return None
-    names = {child.name for choice in choices for child in choice.children if child.space == choice.space}
+    names = {one.name for choice in choices if choice.value is None for one in choice.inner}
     if "Unit" in names and len(names) > 1:
         raise Unreadable("ambiguous", f"Units and {', '.join(sorted(names - {'Unit'}))[:80]}.", where)
     if names & _NOT_UNITS:
@@ -155,7 +171,7 @@ def money(elements: Iterable[Element], where: str) -> tuple[str, str] | None:
 
 
 def _units_of(choice: Element, where: str) -> Sequence[Element]:
-    units = choice.find("Unit")
+    units = [one for one in choice.inner if one.name == "Unit"]
     if not units:
         raise Unreadable("malformed", "A quantity that the standard does not know.", where)
     return units

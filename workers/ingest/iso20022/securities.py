@@ -19,13 +19,13 @@ def security(elements: Sequence[Element], where: str, *, lenient: bool, warnings
 def _stated(elements: Sequence[Element], where: str) -> dict[str, str]:
     """Return the identifiers by scheme, empty ones too; two different ones of a scheme are ambiguous."""
     found: dict[str, list[Element]] = {}
-    for element in elements:
-        found.setdefault("ISIN", []).extend(element.find("ISIN"))
-        for other in element.find("OthrId"):
-            kind = fields.identifier(other.find("Tp/Cd"), f"{where}/OthrId/Tp/Cd")
-            scheme = _SCHEMES.get(kind or "")
+    for one in (inner for element in elements for inner in element.inner):
+        if one.name == "ISIN":
+            found.setdefault("ISIN", []).append(one)
+        elif one.name == "OthrId":
+            scheme = _SCHEMES.get(fields.identifier(one.find("Tp/Cd"), f"{where}/OthrId/Tp/Cd") or "")
             if scheme is not None:
-                found.setdefault(scheme, []).extend(other.find("Id"))
+                found.setdefault(scheme, []).extend(one.find("Id"))
     stated = {
         scheme: fields.only([fields.leaf(one, where) for one in found[scheme]], where) for scheme in found
     }

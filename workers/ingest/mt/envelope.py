@@ -23,7 +23,7 @@ from typing import Final
 from workers.ingest import encodings
 from workers.ingest.reading import Unreadable
 
-MESSAGES_MAX: Final = 100_000
+MESSAGES_MAX: Final = 20_000
 MESSAGE_CHARACTERS_MAX: Final = 32_768
 """The standard's own limit is 10,000 characters."""
 
