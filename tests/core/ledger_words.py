@@ -309,7 +309,12 @@ def seen_closed(
 
 
 def contradicted(
-    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+    authorized: MintAuthorized | BridgeMintAuthorized,
+    /,
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    **fields: Any,
 ) -> Message:
     terms: dict[str, Any] = {
         "operation": authorized.mint,

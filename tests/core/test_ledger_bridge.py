@@ -26,6 +26,7 @@ from schemas.events import (
     BridgeMintAuthorized,
     BridgeMintFailed,
     BridgeMintFinalized,
+    BridgeMintRecallRequested,
     BridgeReleased,
     BridgeStarted,
     BridgeTurnedBack,
@@ -133,7 +134,11 @@ def test_one_burn_told_in_two_ways_is_set_aside(otherwise: dict[str, Any]) -> No
     spec = issued().given(bridged_out("40", EIGHT))
     before = counts(spec)
     spec.when(bridged_out(**{"units": "40", "destination": EIGHT, **otherwise}))
-    spec.then(like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced, reason="message_set_aside"))
+    spec.then(
+        like(MessageSetAside, code="receipt_contradicts"),
+        like(HoldPlaced, reason="message_set_aside"),
+        like(BridgeMintRecallRequested, bridge=bridge_of()),
+    )
     assert counts(spec) == before
 
 
@@ -307,5 +312,5 @@ def test_a_refund_that_fails_too_often_is_held_for_people_who_let_it_go_on() -> 
 def test_a_receipt_of_another_number_of_units_is_set_aside() -> None:
     spec = issued().given(bridged_out("40", EIGHT))
     spec.when(seen_final(mint_of(spec), units="41"))
-    spec.then(like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced))
+    spec.then_among(like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced))
     assert counts(spec) == ({CHAIN: parse("60")}, parse("40"), 0)

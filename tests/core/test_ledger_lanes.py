@@ -33,6 +33,7 @@ from schemas.events import (
     TickRecorded,
 )
 from schemas.house import ReleaseHold
+from workers.audit.state_view import instrument_view
 from workers.core import ledger
 
 
@@ -176,3 +177,16 @@ def test_a_lane_that_makes_no_sense_is_refused(rule: Any, code: str) -> None:
 def test_a_lane_is_a_rule_of_the_house() -> None:
     spec = Specification().given(house()).given(ordered(lane(CHAIN, EIGHT)))
     spec.then_among(like(HouseRuleDecided, rule=lane(CHAIN, EIGHT)))
+
+
+def test_people_see_what_is_between_the_chains_and_why() -> None:
+    spec = issued(lane(CHAIN, EIGHT, capacity="50", refill="1"))
+    spec.given(bridged_out("40.0000000001", EIGHT), bridged_out("20", EIGHT, "0xb2"))
+    shown = instrument_view(spec.state, AAPL)["bridges"]
+    assert (shown["in_flight"], shown["remainder"]) == ("60", "0.0000000001")
+    assert shown["remainders"] == [{"chain": CHAIN, "holder": "0xholder", "units": "0.0000000001"}]
+    assert [(each["units"], each["open_because"]) for each in shown["open"]] == [
+        ("40", "its destination mint is authorized and not final"),
+        ("20", "the lane refills by time and by the opposite flow"),
+    ]
+    assert shown["lanes"] == [{"source": CHAIN, "destination": EIGHT, "available": "10"}]
