@@ -10,8 +10,9 @@ from lxml import etree
 from schemas.streams import inbox_stream
 from tests.benchmarks.timing import Row, median_of, timed
 from tests.benchmarks.workload import Bench, message, reference_of, request
-from workers.demo.custodian import Movement, sese025
 from workers.demo.market import CUSTODIANS
+from workers.demo.movement import Movement
+from workers.demo.sese import told as sese025
 from workers.ingest import registry
 from workers.ingest.profiles import NO_PROFILES
 from workers.intake import Intake

@@ -1,10 +1,11 @@
 """A deterministic chain in this process: the embedded default's stand-in for a node.
 
-`Network` is the chain itself, `SimulatedChain` one client's view of it, `Holder` is whoever has tokens,
-`BlockProducer` and `Driver` make blocks, `Faults` go wrong, and `SqliteStore` keeps the chain apart from
-everything else that the product keeps.
+`Network` is the chain itself, `SimulatedChain` one client's view of it, `Holder` is whoever has tokens, and
+`Acts` does what holders laid into a folder. `BlockProducer` and `Driver` make blocks, `Faults` go wrong, and
+`SqliteStore` keeps the chain apart from everything else that the product keeps.
 """
 
+from workers.chains.simulated.acts import Acts
 from workers.chains.simulated.canonical_chain import OperationEffect
 from workers.chains.simulated.chain import SimulatedChain
 from workers.chains.simulated.driver import Driver
@@ -17,6 +18,7 @@ from workers.chains.simulated.sqlite_store import SqliteStore
 from workers.chains.simulated.store import StoreBusy, StoreDamaged, StoreError, StoreUnusable
 
 __all__ = [
+    "Acts",
     "BlockProducer",
     "Driver",
     "Fault",
