@@ -274,14 +274,11 @@ MUTANTS = (
     Mutant(
         name="turns a bridge back before its last mint at the destination is closed",
         file="workers/core/ledger/departures.py",
-        before="        yield _mint(state, instrument, bridge)\n",
+        before="    bridge.mint, bridge.attempts = event.mint, event.attempt\n",
         after=(
-            "        yield _mint(state, instrument, bridge)\n"
-            "        last = bridge.attempts >= state.policy.mint_attempts_max\n"
-            '        if last and bridge.leg == "destination":\n'
-            "            yield BridgeTurnedBack(\n"
-            '                bridge=bridge.bridge, instrument=instrument, why="destination_failed"\n'
-            "            )\n"
+            "    bridge.mint, bridge.attempts = event.mint, event.attempt\n"
+            '    if event.leg == "destination" and event.attempt >= state.policy.mint_attempts_max:\n'
+            '        bridge.leg, bridge.attempts, in_flight.ready[event.bridge] = "refund", 0, None\n'
         ),
         caught_by=("INV-006",),
     ),
@@ -333,11 +330,9 @@ MUTANTS = (
     Mutant(
         name="takes units out of flight when their mint is authorized",
         file="workers/core/ledger/departures.py",
-        before="    in_flight.unasked[event.mint] = None\n\n\ndef bridge_mint_finalized",
+        before="    in_flight.unasked[event.mint] = None\n",
         after=(
-            "    in_flight.unasked[event.mint] = None\n"
-            "    in_flight.units -= amounts.parse(event.units)\n"
-            "\n\ndef bridge_mint_finalized"
+            "    in_flight.unasked[event.mint] = None\n    in_flight.units -= amounts.parse(event.units)\n"
         ),
         caught_by=("INV-001", "INV-002", "INV-009"),
     ),

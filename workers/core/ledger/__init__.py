@@ -10,6 +10,7 @@ from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
+    arrivals,
     bridging,
     cancellation,
     clock,
@@ -49,6 +50,7 @@ _EVOLVING = (
     units,
     bridging,
     departures,
+    arrivals,
     holds,
     house,
     clock,

@@ -9,7 +9,7 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
-from workers.core.ledger import departures
+from workers.core.ledger import arrivals
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint
 from workers.core.ledger.minting import authorize, complete, wind_up
@@ -29,7 +29,7 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
         yield from set_aside(given, "receipt_contradicts", text)
         return
     if isinstance(mint, BridgeMint):
-        yield from departures.arrived(instrument, mint, seen)
+        yield from arrivals.arrived(instrument, mint, seen)
         return
     yield MintFinalized(
         mint=mint.mint,
@@ -59,7 +59,7 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
         yield from set_aside(given, "receipt_contradicts", doubtful)
         return
     if isinstance(mint, BridgeMint):
-        yield from departures.failed(state, instrument, mint, seen)
+        yield from arrivals.failed(state, instrument, mint, seen)
         return
     yield MintFailed(
         mint=mint.mint,
