@@ -18,6 +18,7 @@ from schemas.tagged import STRICT, tagged
 
 Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
+DeliveryKind = Literal["in_kind", "cash"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,24 @@ class RegisterWallet:
 
 
 @tagged()
+class RegisterDeliveryDetails:
+    """Approve where a client's redeemed shares go, under a name of the client's own; again replaces it.
+
+    `in_kind` delivers free from our custody `account` to the client's at the counterparty, `cash` sells
+    there, against payment. Only multiples of `increment` (shares) are delivered.
+    """
+
+    client: Name
+    details: Name
+    kind: DeliveryKind
+    servicer: Text
+    account: Text
+    counterparty: Text
+    counterparty_account: Text
+    increment: Amount
+
+
+@tagged()
 class SetPolicy:
     """Replace the policy."""
 
@@ -209,6 +228,31 @@ class CoverShortfall:
     lot: Digest
 
 
+@tagged()
+class MatchReceipt:
+    """Take parked tokens for those that an accepted redemption waits for: as many, on its chain."""
+
+    instrument: Name
+    sighting: Digest
+    redemption: Digest
+
+
+@tagged()
+class ReturnReceipt:
+    """Send parked tokens back to where they came from."""
+
+    instrument: Name
+    sighting: Digest
+
+
+@tagged()
+class ConfirmDeliveryCancelled:
+    """The servicer confirmed that what is left of this instruction is cancelled: it is instructed anew."""
+
+    instrument: Name
+    delivery: Digest
+
+
 HouseRule = Annotated[
     CreateLog
     | RegisterOperator
@@ -216,11 +260,22 @@ HouseRule = Annotated[
     | RegisterCustodyAccount
     | RegisterClient
     | RegisterWallet
+    | RegisterDeliveryDetails
     | SetPolicy
     | SetLane,
     Field(discriminator="type"),
 ]
-INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold, AcceptMovement, DismissMovement, CoverShortfall)
+INSTRUMENT_ORDERS = (
+    AssignLot,
+    ReleaseLot,
+    ReleaseHold,
+    AcceptMovement,
+    DismissMovement,
+    CoverShortfall,
+    MatchReceipt,
+    ReturnReceipt,
+    ConfirmDeliveryCancelled,
+)
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 Order = Annotated[
     RegisterOperator
@@ -228,6 +283,7 @@ Order = Annotated[
     | RegisterCustodyAccount
     | RegisterClient
     | RegisterWallet
+    | RegisterDeliveryDetails
     | SetPolicy
     | SetLane
     | AssignLot
@@ -235,6 +291,9 @@ Order = Annotated[
     | ReleaseHold
     | AcceptMovement
     | DismissMovement
-    | CoverShortfall,
+    | CoverShortfall
+    | MatchReceipt
+    | ReturnReceipt
+    | ConfirmDeliveryCancelled,
     Field(discriminator="type"),
 ]

@@ -75,14 +75,30 @@ class IssuanceRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancellationRequested:
-    """A client takes back what it requested under `client_request_id`."""
+class RedemptionRequested:
+    """A client gives `units` back from a wallet of theirs, for shares delivered as their `details` say."""
 
     __pydantic_config__ = STRICT
 
     client: Name
     client_request_id: Text
     instrument: Name
+    units: Amount
+    chain: Name
+    wallet: Text
+    details: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationRequested:
+    """A client takes back the issuance or redemption that it requested under `client_request_id`."""
+
+    __pydantic_config__ = STRICT
+
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    kind: Literal["issuance", "redemption"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +282,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "information_received": (1, CUSTODY, InformationReceived),
     "evidence_parked": (1, CUSTODY, EvidenceParked),
     "issuance_requested": (1, REQUESTS, IssuanceRequested),
+    "redemption_requested": (1, REQUESTS, RedemptionRequested),
     "cancellation_requested": (1, REQUESTS, CancellationRequested),
     "genesis": (1, OPERATOR, Genesis),
     "order_proposed": (1, OPERATOR, OrderProposed),
@@ -286,6 +303,7 @@ Body = (
     | InformationReceived
     | EvidenceParked
     | IssuanceRequested
+    | RedemptionRequested
     | CancellationRequested
     | Genesis
     | OrderProposed

@@ -11,13 +11,20 @@ from schemas.events import (
     BridgeMintFailed,
     BridgeMintFinalized,
     BridgeMintRecallRequested,
+    BurnFailed,
+    BurnFinalized,
+    BurnReopened,
     FinalityContradicted,
     MintFailed,
     MintFinalized,
     MintRecallRequested,
     OperationTaken,
+    ReturnFailed,
+    ReturnFinalized,
+    ReturnReopened,
 )
 from schemas.events.operations import AUTHORIZES
+from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
 from schemas.registry import Event
 from schemas.streams import ledger_book
@@ -89,12 +96,12 @@ class Authorizations:
             self._account_of[operation.operation] = event.account
         elif isinstance(event, MintRecallRequested | BridgeMintRecallRequested):
             self._recall(name, event)
-        elif isinstance(event, MintFailed | BridgeMintFailed):
-            self._fail(event.mint)
-        elif isinstance(event, MintFinalized | BridgeMintFinalized):
-            self._finalize(event)
-        elif isinstance(event, FinalityContradicted | BridgeFinalityContradicted):
-            self._reopen(event)
+        elif type(event) in _FAILED:
+            self._fail(getattr(event, _FAILED[type(event)]))
+        elif type(event) in _FINALIZED:
+            self._finalize(getattr(event, _FINALIZED[type(event)]), event.block_hash)
+        elif type(event) in _REOPENED:
+            self._reopen(getattr(event, _REOPENED[type(event)]), event.account_seq)
 
     def _recall(self, name: RecordName, event: MintRecallRequested | BridgeMintRecallRequested) -> None:
         work = self.of[self._account_of.get(event.mint, "")]
@@ -107,24 +114,45 @@ class Authorizations:
         if account is not None:
             self._close(self.of[account], operation)
 
-    def _finalize(self, event: MintFinalized | BridgeMintFinalized) -> None:
-        account = self._account_of.get(event.mint)
+    def _finalize(self, operation: str, block_hash: str) -> None:
+        account = self._account_of.get(operation)
         if account is None:
             return
         work = self.of[account]
-        work.final[event.mint] = Final(self._close(work, event.mint), event.block_hash)
+        work.final[operation] = Final(self._close(work, operation), block_hash)
         if len(work.final) > FINAL_KEPT:
             oldest, _ = work.final.popitem(last=False)
             del self._account_of[oldest]
 
-    def _reopen(self, event: FinalityContradicted | BridgeFinalityContradicted) -> None:
-        account = self._account_of.get(event.mint)
+    def _reopen(self, operation: str, account_seq: int) -> None:
+        account = self._account_of.get(operation)
         if account is None:  # so old that the account's book has let go of it: nobody there says more of it
             return
         work = self.of[account]
-        work.open[event.mint] = work.final.pop(event.mint).authorization
-        work.contradicted[event.mint] = event.account_seq
+        work.open[operation] = work.final.pop(operation).authorization
+        work.contradicted[operation] = account_seq
 
     def _close(self, work: AccountWork, operation: str) -> Authorization:
         work.recalled.pop(operation, None)
         return work.open.pop(operation)
+
+
+# The operation's id stands in the field that is named as its kind.
+_FAILED: dict[type, OperationKind] = {
+    MintFailed: "mint",
+    BridgeMintFailed: "mint",
+    BurnFailed: "burn",
+    ReturnFailed: "transfer",
+}
+_FINALIZED: dict[type, OperationKind] = {
+    MintFinalized: "mint",
+    BridgeMintFinalized: "mint",
+    BurnFinalized: "burn",
+    ReturnFinalized: "transfer",
+}
+_REOPENED: dict[type, OperationKind] = {
+    FinalityContradicted: "mint",
+    BridgeFinalityContradicted: "mint",
+    BurnReopened: "burn",
+    ReturnReopened: "transfer",
+}

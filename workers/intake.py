@@ -19,6 +19,7 @@ from schemas.messages import (
     IssuanceRequested,
     OrderConfirmed,
     OrderProposed,
+    RedemptionRequested,
 )
 from schemas.streams import inbox_stream, partition_of
 from workers.house_view import HouseView
@@ -119,7 +120,7 @@ class Intake:
         if reading.confirmation is not None:
             found = reading.confirmation
             return self._house.rules.resolve(found.security, found.servicer, found.settled_on)
-        if isinstance(body, IssuanceRequested | CancellationRequested | OrderConfirmed):
+        if isinstance(body, IssuanceRequested | RedemptionRequested | CancellationRequested | OrderConfirmed):
             return body.instrument
         if isinstance(body, OrderProposed) and isinstance(body.order, INSTRUMENT_ORDERS):
             return body.order.instrument
@@ -136,6 +137,8 @@ def _message(reading: Reading) -> tuple[str, Body]:
         return reading.confirmation.kind, reading.confirmation
     if isinstance(reading.order, IssuanceRequested):
         return "issuance_requested", reading.order
+    if isinstance(reading.order, RedemptionRequested):
+        return "redemption_requested", reading.order
     if isinstance(reading.order, CancellationRequested):
         return "cancellation_requested", reading.order
     if isinstance(reading.order, OrderProposed):

@@ -12,7 +12,12 @@ from schemas.events.bridge import (
     BridgeTurnedBack,
     RemainderBooked,
 )
-from schemas.events.cancellation import CancellationRefused, CancellationRepeated, IssuanceCancelled
+from schemas.events.cancellation import (
+    CancellationRefused,
+    CancellationRepeated,
+    IssuanceCancelled,
+    RedemptionCancelled,
+)
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -30,6 +35,12 @@ from schemas.events.custody import (
     SharesReturned,
     SharesTaken,
     TakingPostponed,
+)
+from schemas.events.delivery import (
+    DeliveryCancelled,
+    DeliveryInstructed,
+    DeliveryRestored,
+    DeliverySettled,
 )
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
 from schemas.events.holds import HoldPlaced, HoldReleased
@@ -63,6 +74,22 @@ from schemas.events.issuance import (
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
 from schemas.events.recall import FinalityContradicted, MintRecallRequested
+from schemas.events.redemption import (
+    BurnFailed,
+    BurnFinalized,
+    BurnReopened,
+    ReceiptMatched,
+    ReceiptReturnOrdered,
+    RedemptionAccepted,
+    RedemptionCompleted,
+    RedemptionExpired,
+    RedemptionRefused,
+    RedemptionRepeated,
+    ReturnFailed,
+    ReturnFinalized,
+    ReturnReopened,
+    TokensReceived,
+)
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
@@ -130,6 +157,7 @@ LEDGER_EVENTS = (
     IssuanceCompleted,
     IssuanceClosed,
     IssuanceCancelled,
+    RedemptionCancelled,
     CancellationRefused,
     CancellationRepeated,
     MintAuthorized,
@@ -152,6 +180,26 @@ LEDGER_EVENTS = (
     BurnRecorded,
     ReceiptParked,
     SightingRepeated,
+    RedemptionAccepted,
+    RedemptionRefused,
+    RedemptionRepeated,
+    RedemptionExpired,
+    TokensReceived,
+    ReceiptMatched,
+    ReceiptReturnOrdered,
+    BurnAuthorized,
+    BurnFinalized,
+    BurnFailed,
+    BurnReopened,
+    ReturnAuthorized,
+    ReturnFinalized,
+    ReturnFailed,
+    ReturnReopened,
+    DeliveryInstructed,
+    DeliverySettled,
+    DeliveryRestored,
+    DeliveryCancelled,
+    RedemptionCompleted,
 )
 """Every event that a ledger book may hold."""
 
@@ -175,8 +223,5 @@ TRANSACTION_EVENTS = (
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS_TO_COME = (BurnAuthorized, ReturnAuthorized)
-"""Events that readers and signing accounts know already, and that no process makes yet."""
-
-EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
 """Every event."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.amounts import Amount
+from schemas.confirmation import SettledAmount
 from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import STRICT, tagged
 
@@ -84,7 +85,7 @@ class LotMoved:
 
 @tagged()
 class DeliveryConfirmed:
-    """Shares left custody. What is `instructed` is behind burned units; any other takes shares away."""
+    """Shares left custody. They settle what is `instructed`, as far as that goes; others are taken."""
 
     instrument: Name
     delivery: Digest
@@ -145,6 +146,7 @@ class MovementWaits:
     message_id: Text | None
     flagged: bool
     previous_confirmation_id: Text | None
+    proceeds: SettledAmount | None
     why: WaitingReason
 
 

@@ -8,6 +8,8 @@ from schemas.tagged import tagged
 HoldReason = Literal[
     "message_set_aside",
     "mint_failed_too_often",
+    "burn_failed_too_often",
+    "return_failed_too_often",
     "movement_waits",
     "delivery_not_instructed",
     "deficit",
@@ -18,7 +20,7 @@ HoldReason = Literal[
 
 @tagged()
 class HoldPlaced:
-    """No mint of the instrument is authorized while any hold on it stands."""
+    """Nothing is authorized or instructed for the instrument while any hold on it stands."""
 
     hold: Digest
     instrument: Name

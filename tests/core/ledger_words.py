@@ -2,12 +2,12 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from schemas import instants
 from schemas.confirmation import Confirmation, Reason, Security
 from schemas.envelope import Message, Reader
-from schemas.events import BridgeMintAuthorized, MintAuthorized
+from schemas.events.operations import AUTHORIZES, Authorization
 from schemas.house import (
     Alias,
     CreateLog,
@@ -15,6 +15,7 @@ from schemas.house import (
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterWallet,
     SetLane,
@@ -33,8 +34,10 @@ from schemas.messages import (
     OrderConfirmed,
     OrderProposed,
     RecordName,
+    RedemptionRequested,
     Tick,
     UnitsBridgedOutSeen,
+    UnitsReceivedSeen,
 )
 from workers.core.ids import derive, settlement_reference, sighting_id
 
@@ -210,9 +213,15 @@ def requested(
 
 
 def cancelled(
-    request: str = "r1", *, at: str = NOW, of: str | None = AAPL, client: str = CLIENT, name: str = AAPL
+    request: str = "r1",
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    client: str = CLIENT,
+    name: str = AAPL,
+    kind: Literal["issuance", "redemption"] = "issuance",
 ) -> Message:
-    body = CancellationRequested(client=client, client_request_id=request, instrument=name)
+    body = CancellationRequested(client=client, client_request_id=request, instrument=name, kind=kind)
     return message("cancellation_requested", body, at=at, sender=client, instrument=of)
 
 
@@ -224,17 +233,64 @@ def reference_of(request: str = "r1", name: str = AAPL) -> str:
     return settlement_reference(issuance_of(request, name), 0)
 
 
+def details(name: str = "home", **changes: Any) -> RegisterDeliveryDetails:
+    terms: dict[str, Any] = {
+        "client": CLIENT,
+        "kind": "in_kind",
+        "servicer": CUSTODIAN,
+        "account": BACKING,
+        "counterparty": "DTCYUS33",
+        "counterparty_account": "CLIENT-7",
+        "increment": "1",
+    }
+    return RegisterDeliveryDetails(details=name, **{**terms, **changes})
+
+
+def redeemed(
+    units: str, request: str = "q1", *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    defaults: dict[str, Any] = {
+        "client": CLIENT,
+        "instrument": AAPL,
+        "chain": CHAIN,
+        "wallet": WALLET,
+        "details": "home",
+    }
+    body = RedemptionRequested(**{**defaults, "client_request_id": request, "units": units, **fields})
+    return message("redemption_requested", body, at=at, instrument=of)
+
+
+def redemption_of(request: str = "q1", name: str = AAPL) -> str:
+    return derive("redemption", CLIENT, name, request)
+
+
+def received(
+    units: str, transaction: str = "0xin", *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    """Tokens that came into the account's holding, by default from the client's wallet."""
+    terms: dict[str, Any] = {
+        "sighting": sighting_id(CHAIN, transaction, 0),
+        "account": ACCOUNT,
+        "chain": CHAIN,
+        "token": f"{AAPL}x",
+        "sender": WALLET,
+        "units": units,
+        "transaction": transaction,
+        "index": 0,
+        **BLOCK,
+        "record": RECORD,
+    }
+    sender = fields.pop("says", ACCOUNT)
+    body = UnitsReceivedSeen(**{**terms, **fields})
+    return message("units_received_seen", body, at=at, sender=sender, instrument=of)
+
+
 def seen_final(
-    authorized: MintAuthorized | BridgeMintAuthorized,
-    /,
-    *,
-    at: str = NOW,
-    of: str | None = AAPL,
-    **fields: Any,
+    authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "operation": authorized.mint,
-        "kind": "mint",
+        "operation": getattr(authorized, AUTHORIZES[type(authorized)]),
+        "kind": AUTHORIZES[type(authorized)],
         "account": authorized.account,
         "chain": authorized.chain,
         "units": authorized.units,
@@ -286,16 +342,11 @@ def lane(source: str, destination: str, capacity: str = "1000", refill: str = "1
 
 
 def seen_closed(
-    authorized: MintAuthorized | BridgeMintAuthorized,
-    /,
-    *,
-    at: str = NOW,
-    of: str | None = AAPL,
-    **fields: Any,
+    authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "operation": authorized.mint,
-        "kind": "mint",
+        "operation": getattr(authorized, AUTHORIZES[type(authorized)]),
+        "kind": AUTHORIZES[type(authorized)],
         "account": authorized.account,
         "chain": authorized.chain,
         "proof": "deadline_passed",
@@ -309,12 +360,7 @@ def seen_closed(
 
 
 def contradicted(
-    authorized: MintAuthorized | BridgeMintAuthorized,
-    /,
-    *,
-    at: str = NOW,
-    of: str | None = AAPL,
-    **fields: Any,
+    authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
         "operation": authorized.mint,

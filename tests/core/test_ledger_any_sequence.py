@@ -24,8 +24,11 @@ from ledger_words import (
     SENDER,
     TREASURY,
     TSLA,
+    WALLET,
+    cancelled,
     confirmed,
     confirmed_by,
+    details,
     house,
     information,
     instrument,
@@ -36,6 +39,8 @@ from ledger_words import (
     policy,
     proposed,
     published,
+    received,
+    redeemed,
     reference_of,
     requested,
     seen_closed,
@@ -47,7 +52,10 @@ from schemas.amounts import ONE, parse
 from schemas.confirmation import Confirmation
 from schemas.envelope import Reader
 from schemas.events import (
+    BurnAuthorized,
+    BurnFinalized,
     DeliveryConfirmed,
+    DeliveryInstructed,
     LotReceived,
     MintAuthorized,
     MintFinalized,
@@ -55,15 +63,21 @@ from schemas.events import (
     MovementDismissed,
     MovementUndone,
     MovementWaits,
+    RedemptionAccepted,
+    ReturnAuthorized,
 )
+from schemas.events.operations import Authorization
 from schemas.house import (
     AcceptMovement,
     AssignLot,
+    ConfirmDeliveryCancelled,
     CoverShortfall,
     DismissMovement,
+    MatchReceipt,
     RegisterClient,
     ReleaseHold,
     ReleaseLot,
+    ReturnReceipt,
     SetPolicy,
 )
 from schemas.messages import TOPICS
@@ -85,7 +99,7 @@ class Sender:
     def __init__(self, spec: Specification) -> None:
         self.spec = spec
         self.seconds = 0
-        self.rules = HOUSE_RULES
+        self.rules = HOUSE_RULES + 1
         self.proposals: list[str] = []
 
     @property
@@ -111,6 +125,11 @@ class Sender:
             self.odd,
             self.undo,
             self.deliver,
+            self.redeem,
+            self.redeem,
+            self.receive,
+            self.receive,
+            self.deliver_instructed,
         )
         return speakers[kind % len(speakers)](one, two)
 
@@ -172,13 +191,44 @@ class Sender:
             partial=pick(("wait", "parts"), two // 18),
         )
 
+    def redeem(self, one: int, two: int) -> Said:
+        if two % 8 == 7:
+            return cancelled(f"q{one % 9}", at=self.at, kind="redemption")
+        return redeemed(pick(QUANTITIES, one), f"q{two % 9}", at=self.at)
+
+    def receive(self, one: int, two: int) -> Said:
+        """Tokens arrive, mostly those that a redemption waits for."""
+        asked = pick(self.spec.all(RedemptionAccepted), one)
+        units = pick(QUANTITIES, two) if asked is None or two % 5 == 4 else asked.units
+        sender = pick((WALLET, WALLET, WALLET, "0xother"), two // 5)
+        return received(units, f"0x{one % 40}", at=self.at, sender=sender)
+
+    def deliver_instructed(self, one: int, two: int) -> Said:
+        instruction = pick(self.spec.all(DeliveryInstructed), one)
+        if instruction is None:
+            return self.receive(one, two)
+        return confirmed(
+            pick((instruction.shares, instruction.shares, "0.5", "7"), two),
+            f"x{two % 30}",
+            instruction.settlement_reference,
+            at=self.at,
+            movement="deliver",
+            message_id=f"x{two}",
+            account=pick((BACKING, BACKING, BACKING, TREASURY), two // 4),
+        )
+
+    def _operation(self, one: int) -> Authorization | None:
+        kind = pick((MintAuthorized, MintAuthorized, BurnAuthorized, ReturnAuthorized), one)
+        found: Authorization | None = pick(self.spec.all(kind), one // 4)
+        return found or pick(self.spec.all(MintAuthorized), one)
+
     def final(self, one: int, two: int) -> Said:
-        mint = pick(self.spec.all(MintAuthorized), one)
-        return self.tick(one, two) if mint is None else seen_final(mint, at=self.at)
+        operation = self._operation(one)
+        return self.tick(one, two) if operation is None else seen_final(operation, at=self.at)
 
     def closed(self, one: int, two: int) -> Said:
-        mint = pick(self.spec.all(MintAuthorized), one)
-        return self.tick(one, two) if mint is None else seen_closed(mint, at=self.at)
+        operation = self._operation(one)
+        return self.tick(one, two) if operation is None else seen_closed(operation, at=self.at)
 
     def order(self, one: int, two: int) -> Said:
         if one % 2 and self.proposals:
@@ -196,6 +246,13 @@ class Sender:
             AcceptMovement(instrument=AAPL, waiting=pick(book.waiting, two) or "e" * 64),
             DismissMovement(instrument=AAPL, waiting=pick(book.waiting, two) or "e" * 64),
             CoverShortfall(instrument=AAPL, lot=lot),
+            ReturnReceipt(instrument=AAPL, sighting=pick(book.parked_receipts, two) or "e" * 64),
+            MatchReceipt(
+                instrument=AAPL,
+                sighting=pick(book.parked_receipts, two) or "e" * 64,
+                redemption=pick(book.redemptions, two) or "e" * 64,
+            ),
+            ConfirmDeliveryCancelled(instrument=AAPL, delivery=pick(book.instructions, two) or "e" * 64),
         )
         return proposed(pick(orders, one // 2), order_id, of=AAPL, at=self.at)
 
@@ -238,7 +295,7 @@ class Sender:
     decimals=st.sampled_from([0, 2, 18]),
     events_max=st.sampled_from([1, 2, 50]),
     said=st.lists(
-        st.tuples(st.integers(0, 16), st.integers(0, 499), st.integers(0, 499)), min_size=5, max_size=50
+        st.tuples(st.integers(0, 21), st.integers(0, 499), st.integers(0, 499)), min_size=5, max_size=50
     ),
 )
 @example(
@@ -251,7 +308,8 @@ def test_any_sequence_is_decided_the_same_again_and_loses_nothing(
     multiplier: str, decimals: int, events_max: int, said: list[tuple[int, int, int]]
 ) -> None:
     terms = instrument(multiplier=multiplier, decimals=decimals)
-    spec = Specification().given(house(terms=terms, events_per_decision_max=events_max))
+    home = details(increment="0.5")
+    spec = Specification().given(house(home, terms=terms, events_per_decision_max=events_max))
     sender = Sender(spec)
     for kind, one, two in said:
         spec.when(sender.say(kind, one, two))
@@ -270,10 +328,12 @@ def a_long_life(seed: int) -> Specification:
     chance = Random(seed)
     multiplier = chance.choice(["1", "1.5", "0.3333"])
     terms = instrument(multiplier=multiplier, decimals=chance.choice([0, 2, 18]))
-    spec = Specification().given(house(terms=terms, events_per_decision_max=chance.choice([1, 2, 50])))
+    events_max = chance.choice([1, 2, 50])
+    home = details(increment="0.5")
+    spec = Specification().given(house(home, terms=terms, events_per_decision_max=events_max))
     sender = Sender(spec)
     for _ in range(80):
-        spec.when(sender.say(chance.randrange(17), chance.randrange(500), chance.randrange(500)))
+        spec.when(sender.say(chance.randrange(22), chance.randrange(500), chance.randrange(500)))
         _adds_up(spec, parse(multiplier))
     return spec
 
@@ -339,10 +399,12 @@ def _moves(body: object) -> bool:
 
 def _adds_up(spec: Specification, multiplier: int) -> None:
     for name, book in spec.state.instruments.items():
-        held = sum(lot.shares for lot in book.lots.values()) + book.pool + book.unclaimed
+        held = sum(lot.shares for lot in book.lots.values()) + book.pool + book.promised + book.unclaimed
         assert held - book.owed == _in_custody(spec.records, name)
         assert book.authorized == sum(mint.units for mint in book.mints.values())
         assert book.units * multiplier <= (book.pool + book.deficit) * ONE
+        assert min(book.pool, book.promised, book.owed, *book.supply.values(), 0) == 0
+        _promised_adds_up(book)
         assert bool(book.deficit) == ("deficit" in book.holds.values())
         free = {lot.lot: lot.shares for lot in book.lots.values() if lot.state == "free"}
         assert (set(book.free), book.free_total) == (set(free), sum(free.values()))
@@ -358,9 +420,20 @@ def _adds_up(spec: Specification, multiplier: int) -> None:
                 lot.lot: lot.shares for lot in book.lots.values() if lot.issuance == issuance.issuance
             }
             assert issuance.reserved == reserved
+    burns = {each.burn for each in spec.all(BurnFinalized)}
+    assert len(burns) == len(spec.all(BurnFinalized))
     authorized = Counter(each.mint for each in spec.all(MintAuthorized))
     finalized = Counter(each.mint for each in spec.all(MintFinalized))
     assert set(authorized.values()) <= {1}
     assert set(finalized.values()) <= {1}
     assert finalized.keys() <= authorized.keys()
     spec.state.due_at()
+
+
+def _promised_adds_up(book: InstrumentBook) -> None:
+    """What is promised is instructed or waits for that, and was burned and not delivered."""
+    left = sum(each.left for each in book.instructions.values())
+    waits = sum(each.to_instruct for each in book.redemptions.values())
+    delivered = sum(each.shares for each in book.settled.values())
+    assert book.promised == left + waits
+    assert book.promised == sum(each.burned for each in book.redemptions.values()) - delivered

@@ -230,9 +230,9 @@ def test_shares_that_come_for_a_cancelled_issuance_are_unassigned() -> None:
 
 def test_a_cancellation_again_gets_the_same_answer_also_when_all_is_closed() -> None:
     spec = book().given(cancelled())
-    spec.when(cancelled()).then(like(CancellationRepeated, issuance=issuance_of()))
+    spec.when(cancelled()).then(like(CancellationRepeated, process=issuance_of()))
     spec.given(seen_closed(mint_of(spec), **NEVER_SIGNED))
-    spec.when(cancelled()).then(like(CancellationRepeated, issuance=issuance_of()))
+    spec.when(cancelled()).then(like(CancellationRepeated, process=issuance_of()))
 
 
 def test_a_cancelled_issuance_does_not_expire() -> None:

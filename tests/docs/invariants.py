@@ -69,6 +69,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_incidents.py::test_a_proof_that_anybody_can_forge_is_no_proof",
     ),
     "INV-004": ("tests/core/test_incidents.py::test_no_role_mints_without_shares",),
+    "INV-005": ("tests/core/test_ledger_redemption.py",),
     "INV-006": (
         "tests/core/test_ledger_bridge.py::test_units_are_refunded_only_when_the_last_destination_mint_is_closed",
         "tests/core/test_ledger_bridge.py::test_what_the_destination_cannot_carry_is_booked_for_its_owner",

@@ -258,7 +258,7 @@ MUTANTS = (
         caught_by=("INV-011", "INV-003"),
     ),
     Mutant(
-        name="skips what a feed told where the record was lost",
+        name="passes over a single event of a feed",
         file="workers/feeds.py",
         before="        if not told and through.height - recorded < UNMARKED_BLOCKS_MAX:",
         after="        if len(told) <= 1 and through.height - recorded < UNMARKED_BLOCKS_MAX:",
@@ -335,5 +335,57 @@ MUTANTS = (
             "    in_flight.unasked[event.mint] = None\n    in_flight.units -= amounts.parse(event.units)\n"
         ),
         caught_by=("INV-001", "INV-002", "INV-009"),
+    ),
+    Mutant(
+        name="delivers units where shares were promised",
+        file="workers/core/ledger/instructions.py",
+        before="        shares=amounts.text(redemption.to_instruct),",
+        after="        shares=redemption.terms.burn_units,",
+        caught_by=("INV-005",),
+    ),
+    Mutant(
+        name="rounds what is delivered up to the increment",
+        file="workers/core/ledger/redemption.py",
+        before="    return units * multiplier // amounts.ONE // increment * increment",
+        after="    return -(-units * multiplier // amounts.ONE // increment) * increment",
+        caught_by=("INV-012",),
+    ),
+    Mutant(
+        name="burns fewer units than what is delivered is worth",
+        file="schemas/amounts.py",
+        before="    return -(-shares * ONE // (multiplier * step)) * step",
+        after="    return shares * ONE // (multiplier * step) * step",
+        caught_by=("INV-012",),
+    ),
+    Mutant(
+        name="takes anybody's tokens for a redemption's",
+        file="workers/core/ledger/units.py",
+        before="    redemption = book.awaiting_tokens(seen.chain, seen.sender, amounts.parse(seen.units))",
+        after=(
+            "    awaited = (each for each in book.awaiting if each[2] == amounts.parse(seen.units))\n"
+            "    redemption = book.awaiting_tokens(*next(awaited, (seen.chain, seen.sender, 0)))"
+        ),
+        caught_by=("INV-014",),
+    ),
+    Mutant(
+        name="burns and instructs while a hold stands",
+        file="workers/core/ledger/burning.py",
+        before="    if book.holds:\n",
+        after="    if not state.rules.number:\n",
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="leaves the attempt out of the burn id",
+        file="workers/core/ids.py",
+        before='return derive("burn", redemption, attempt, chain, token, units)',
+        after='return derive("burn", redemption, min(attempt, 1), chain, token, units)',
+        caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="lets a delivery from any account settle an instruction",
+        file="workers/core/ledger/instructions.py",
+        before="if instruction is None or instruction.place != place or instruction.left == 0:",
+        after="if instruction is None or place is None or instruction.left == 0:",
+        caught_by=("INV-014",),
     ),
 )

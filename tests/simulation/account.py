@@ -134,6 +134,15 @@ def _nothing_is_left_lying(world: World) -> None:
         for name, bridge in found.bridges.items():
             if not bridge.waits and not found.holds:
                 world.watcher.violate("STUCK", f"{instrument}: bridge {name} may be minted, and nobody does")
+        for redemption in [] if found.holds else found.redemptions.values():
+            waits = redemption.stage == "received" or (
+                redemption.stage == "burned" and redemption.to_instruct
+            )
+            if waits:
+                text = f"{instrument}: {redemption.event.redemption} is {redemption.stage}, nobody goes on"
+                world.watcher.violate("STUCK", text)
+        if found.returns and not found.holds:
+            world.watcher.violate("STUCK", f"{instrument}: {next(iter(found.returns))} is not returned")
 
 
 def _of_state(book: InstrumentBook) -> dict[str, object]:
@@ -146,6 +155,9 @@ def _of_state(book: InstrumentBook) -> dict[str, object]:
         "supply": supply,
         "in flight": (book.in_flight.units, sorted(book.in_flight.bridges)),
         "remainders": (book.in_flight.remainder, sorted(book.in_flight.remainders.items())),
+        "promised": book.promised,
+        "redemptions": {name: each.stage for name, each in sorted(book.redemptions.items())},
+        "returns": sorted(book.returns),
         "holds": sorted(book.holds),
         "issuances": sorted(book.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(book.lots.items())},
@@ -164,6 +176,13 @@ def _of_facts(found: InstrumentFacts) -> dict[str, object]:
             found.bridged["remainder"],
             sorted((+found.remainders).items()),
         ),
+        "promised": found.promised,
+        "redemptions": {
+            name: each.stage
+            for name, each in sorted(found.redemptions.items())
+            if each.stage not in ("expired", "cancelled")
+        },
+        "returns": sorted(found.returns),
         "holds": sorted(found.holds),
         "issuances": sorted(found.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(found.lots.items())},

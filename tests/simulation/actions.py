@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, holders, mischief, operators, weather
+from tests.simulation import clients, custodians, deliverers, holders, mischief, operators, redeemers, weather
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
 
 ACTIONS: dict[str, tuple[float, Action]] = {
-    "round": (30, weather.rounds),
+    "round": (36, weather.rounds),
     "pause": (6, weather.pause),
     "go_on": (4, weather.go_on),
     "crash": (0.7, weather.crash),
@@ -19,7 +19,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "land": (1.5, weather.land),
     "resend": (4, weather.resend),
     "stand_still": (0.3, weather.stand_still),
-    "break_finality": (0.6, weather.break_finality),
+    "break_finality": (1.2, weather.break_finality),
     "jump": (0.3, weather.jump),
     "cancel_by_hand": (0.7, weather.cancel_by_hand),
     "settle": (9, custodians.settle),
@@ -39,6 +39,17 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "request_again": (1.5, clients.again),
     "hopeless": (2.5, clients.hopeless),
     "cancel": (2.5, clients.cancel),
+    "redeem": (5, redeemers.redeem),
+    "hand_in": (3, redeemers.hand_in),
+    "redeem_again": (1, redeemers.again),
+    "redeem_hopeless": (2, redeemers.hopeless),
+    "cancel_redemption": (1.2, redeemers.cancel),
+    "deliver_instructed": (9, deliverers.deliver),
+    "deliver_wrongly": (0.4, deliverers.deliver_wrongly),
+    "cancel_delivery": (2.5, deliverers.cancel_delivery),
+    "judge_receipt": (4, deliverers.judge_receipt),
+    "unusable_redemption": (1.2, deliverers.unusable),
+    "approve_details": (0.4, deliverers.approve),
     "send_tokens": (2.5, holders.send),
     "burn_tokens": (1.5, holders.burn),
     "bridge_tokens": (5, holders.bridge_out),

@@ -150,7 +150,10 @@ def _is_over(world: World, asked: IssuanceRequested) -> bool:
 
 def _cancellation(asked: IssuanceRequested) -> CancellationRequested:
     return CancellationRequested(
-        client=asked.client, client_request_id=asked.client_request_id, instrument=asked.instrument
+        client=asked.client,
+        client_request_id=asked.client_request_id,
+        instrument=asked.instrument,
+        kind="issuance",
     )
 
 

@@ -13,7 +13,9 @@ from schemas.events import (
     BridgeMintFailed,
     BridgeQueued,
     BridgeTurnedBack,
+    BurnFinalized,
     CancellationRefused,
+    DeliverySettled,
     HoldPlaced,
     InformationRecorded,
     IssuanceRefused,
@@ -26,6 +28,8 @@ from schemas.events import (
     MovementUndone,
     MovementWaits,
     OrderRefused,
+    RedemptionAccepted,
+    RedemptionRefused,
     SharesCovered,
     SharesReturned,
     SharesTaken,
@@ -40,6 +44,8 @@ from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
 from schemas.events.recall import RecallCause
+from schemas.events.redemption import RedemptionRefusalCode
+from schemas.house import DeliveryKind
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -69,6 +75,7 @@ HAPPENINGS = (
     "chain stood still",
     "guard cancelled by hand",
     "finality broke",
+    "tokens handed in",
     "tokens sent to an account",
     "tokens sent to a stranger",
     "tokens burned by a holder",
@@ -94,6 +101,10 @@ def required() -> list[str]:
         *(f"transactions event {type_name(cls)}" for cls in TRANSACTION_EVENTS),
         *(f"issuance refused {code}" for code in _codes(RefusalCode)),
         *(f"cancellation refused {code}" for code in _codes(CancellationRefusalCode)),
+        *(f"redemption refused {code}" for code in _codes(RedemptionRefusalCode)),
+        *(f"redemption accepted {kind}" for kind in _codes(DeliveryKind)),
+        *(f"burn promised {what}" for what in ("pool", "what is owed")),
+        *(f"delivery {how}" for how in ("settled", "paid")),
         *(f"recall asked for a {cause}" for cause in _codes(RecallCause)),
         *(f"order refused {code}" for code in _codes(OrderRefusalCode)),
         *(f"parked {code}" for code in _codes(ParkedCode)),
@@ -149,6 +160,10 @@ class Coverage:
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
     CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
+    RedemptionRefused: lambda event: f"redemption refused {event.refusal.code}",
+    RedemptionAccepted: lambda event: f"redemption accepted {event.kind}",
+    BurnFinalized: lambda event: "burn promised what is owed" if event.owed != "0" else "burn promised pool",
+    DeliverySettled: lambda event: "delivery settled" if event.proceeds is None else "delivery paid",
     MintRecallRequested: lambda event: f"recall asked for a {event.cause}",
     OrderRefused: lambda event: f"order refused {event.code}",
     MessageParked: lambda event: f"parked {event.code}",

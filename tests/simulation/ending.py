@@ -67,19 +67,25 @@ def _unrest(world: World) -> Iterator[str]:
             yield f"nobody owns {book}"
         elif owned[book].loop.pending:
             yield f"a record of {book} is not read back"
-    for name, found in world.instruments.items():
-        for mint in (*found.open_mints, *found.open_bridge_mints):
-            yield f"mint {mint} is on its way"
-        for process in world.processes.values():
-            state = process.ledger_state(name)
-            if state is not None and (state.takings or (state.postponed is not None and not state.holds)):
-                yield f"{name} has postponed work"
+    yield from _under_way(world)
     broken = world.broken()
     if broken is not None:
         yield f"operation {broken} is final in a block that is gone"
     yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)
+
+
+def _under_way(world: World) -> Iterator[str]:
+    for name, found in world.instruments.items():
+        for mint in (*found.open_mints, *found.open_bridge_mints):
+            yield f"mint {mint} is on its way"
+        if found.open_operations:
+            yield f"operation {next(iter(found.open_operations))} is on its way"
+        for process in world.processes.values():
+            state = process.ledger_state(name)
+            if state is not None and state.has_work():
+                yield f"{name} has postponed work"
 
 
 def _owning(process: Process) -> Iterator[OwnedBook]:

@@ -14,7 +14,13 @@ from workers.chains.simulated import Holder
 from workers.core.ids import sighting_id
 
 STRANGER = "0xstranger"
-_KINDS = {Burned: "burn_recorded", Received: "receipt_parked", BridgedOut: "bridge_started"}
+_KINDS = {
+    "burn_recorded": Burned,
+    "receipt_parked": Received,
+    "tokens_received": Received,
+    "bridge_started": BridgedOut,
+}
+"""What happened on the chain, by the event that the ledger has for it."""
 
 
 def send(world: World, random: Random) -> None:
@@ -100,15 +106,17 @@ def strange_sighting(world: World, random: Random) -> None:
 
 def unaccounted(world: World) -> Iterator[str]:
     """Yield what is final on a chain and not in the ledger, or there otherwise."""
-    recorded = world.facts.sightings
+    recorded = {
+        name: (chain, transaction, _KINDS[kind], units)
+        for name, (chain, transaction, kind, units) in world.facts.sightings.items()
+    }
     happened = {}
     for instrument in world.instruments:
         for chain, event in _movements(world, instrument):
             place = event.place
             name = sighting_id(chain, place.transaction, place.index)
-            kind = _KINDS[type(event)]
             units = event.base_amount * 10 ** (18 - DECIMALS[chain])
-            happened[name] = (chain, place.transaction, kind, units)
+            happened[name] = (chain, place.transaction, type(event), units)
     for name in happened.keys() | recorded.keys():
         if happened.get(name) != recorded.get(name):
             yield f"sighting {name} is {happened.get(name)} on its chain, {recorded.get(name)} in the ledger"

@@ -133,6 +133,10 @@ def cancel_by_hand(world: World, random: Random) -> None:
     world.coverage.happened("guard cancelled by hand")
 
 
+RARER = 0.5
+"""How often what breaks is a burn or a return, where there are any."""
+
+
 def break_finality(world: World, random: Random) -> None:
     """Let a chain drop final blocks, where it is one that does; some of their transactions are lost.
 
@@ -143,7 +147,9 @@ def break_finality(world: World, random: Random) -> None:
     if chain is None:
         return
     network = world.networks[chain].network
-    sealed = [effect.block.height for effect in network.operations()]
+    acted = list(network.operations())
+    rarer = [effect for effect in acted if effect.kind != "mint"]
+    sealed = [effect.block.height for effect in (random.random() < RARER and rarer) or acted]
     final = network.finalized().height
     heights = [height for height in sealed if world.given_up.get(chain, 0) < height <= final]
     if not heights:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from schemas.envelope import Message, Reader, encode_message
+from schemas.events.operations import AUTHORIZES
 from schemas.messages import BODIES, Body
 from schemas.registry import Event
 from schemas.streams import inbox_stream, is_ledger, partition_of, transactions_book
@@ -195,8 +196,8 @@ class World:
     def _hold_to_the_chain(self, book: str, seq: int, event: Event) -> None:
         """Hold a signing account's last words to what its chain has at finality."""
         kind = event.type
-        if kind in ("mint_authorized", "bridge_mint_authorized"):
-            self.authorized.append((event.instrument, event.mint))
+        if type(event) in AUTHORIZES:
+            self.authorized.append((event.instrument, getattr(event, AUTHORIZES[type(event)])))
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
             self._give_up(self.chain_of[book], event.final_height)

@@ -23,6 +23,7 @@ from workers.demo.market import (
 )
 from workers.demo.mishaps import Delivery, Mishaps, make_mishaps
 from workers.demo.movement import Movement
+from workers.demo.redeeming import Redeeming, delivery_details, make_redeeming
 
 
 @dataclass(slots=True)
@@ -34,18 +35,20 @@ class Day:
     requests: list[Delivery] = field(default_factory=list)
     settlement: list[Delivery] = field(default_factory=list)
     mishaps: Mishaps = field(default_factory=Mishaps)
+    redeeming: Redeeming = field(default_factory=make_redeeming)
 
 
 def make_day(seed: int, *, issuances: int = 300) -> Day:
     """Return the day of this seed."""
     chance = Random(seed)  # noqa: S311 - a day is made again from its seed
     day = Day()
-    groups: tuple[Sequence[object], ...] = (terms(), wallets())
+    groups: tuple[Sequence[object], ...] = (terms(), [*wallets(), delivery_details()])
     for group, house_rules in enumerate(groups, 1):
         orders = [_proposal(f"house-{group}-{number}", rule) for number, rule in enumerate(house_rules, 1)]
         day.house.append(("desk", _lines(orders)))
         day.house.append(("desk", _lines([_confirmation(each.id) for each in orders])))
     day.treasury = [(each.custodian.name, told(each, chance)) for each in _treasury(chance)]
+    day.requests.append(day.redeeming.issuance)
     for number in range(1, issuances + 1):
         _issue(day, number, chance)
     day.requests += _hopeless_requests(chance)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -11,10 +12,12 @@ from schemas.house import AssignLot, CoverShortfall, ReleaseHold, ReleaseLot
 from workers.bootstrap import acts_folder, now, open_log, partitions_of
 from workers.chains.simulated.acts import Congest, lay
 from workers.cli.output import progress_console
+from workers.core.ledger.redeeming import Instruction
 from workers.core.ledger.state import Lot
 from workers.demo.day import Day, Delivery, order_pair
 from workers.demo.market import BROKER
 from workers.demo.mishaps import CONGESTED, Mishaps
+from workers.demo.redeeming import CHAIN, Redeeming, deliveries
 from workers.demo.worker import Worker
 from workers.ingest.profiles import Profile, Profiles
 from workers.intake import Intake
@@ -80,6 +83,7 @@ class Player:
             self._stage("custodians go on after the kill", day.settlement[half:])
             self._stage("operators assign what has no link", self._desk_orders(), self._closed)
             self._mishaps(day.mishaps)
+            self._redeem(day.redeeming)
 
     def _mishaps(self, mishaps: Mishaps) -> None:
         """Let custodians take minted shares back, and the issuer put that right."""
@@ -91,6 +95,23 @@ class Player:
         self._stage("mints wait on a congested chain", mishaps.stopped, self._minting)
         self._stage("a hold asks them back", mishaps.surprise, self._closed)
         self._stage("operators release it", self._hold_orders(), self._closed)
+
+    def _redeem(self, redeeming: Redeeming) -> None:
+        """Let a client send tokens back, and the custodian deliver what they stood for."""
+        self._stage("a client asks to redeem", [redeeming.request])
+        lay(acts_folder(self._data, CHAIN), "redemption", redeeming.transfer)
+        self._stage("its tokens arrive and are burned", [], lambda: bool(self._instructions()))
+        parts = [part for each in self._instructions() for part in deliveries(each, Random(0))]  # noqa: S311
+        self._stage("the custodian delivers the shares", parts, lambda: not self._instructions())
+
+    def _instructions(self) -> list[Instruction]:
+        return [
+            instruction
+            for state in self.view.states
+            for book in state.instruments.values()
+            for instruction in book.instructions.values()
+            if instruction.left
+        ]
 
     def close(self) -> None:
         """Release the log."""

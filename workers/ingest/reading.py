@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.confirmation import Confirmation, ReadingCode, Reason
-from schemas.messages import CancellationRequested, IssuanceRequested, OrderConfirmed, OrderProposed
+from schemas.messages import (
+    CancellationRequested,
+    IssuanceRequested,
+    OrderConfirmed,
+    OrderProposed,
+    RedemptionRequested,
+)
 
 TEXT_MAX = 1_000
 
-Order = IssuanceRequested | CancellationRequested | OrderProposed | OrderConfirmed
+Order = IssuanceRequested | RedemptionRequested | CancellationRequested | OrderProposed | OrderConfirmed
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
 

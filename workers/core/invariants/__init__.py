@@ -6,6 +6,7 @@
 | INV-002 | custody adds up, and a lot leaves only the state that it is in                                |
 | INV-003 | a mint id is authorized once, finalized at most once at a time, never after it failed         |
 | INV-004 | what a mint consumes is named, eligible and consumed once; its units follow from it           |
+| INV-005 | no delivery is instructed before its burn is final, and no more than was burned            |
 | INV-006 | a bridge conserves units: burned is in flight, minted, refunded or remainder, and refunds wait  |
 | INV-008 | every event but an owner's has one message, every message one record                          |
 | INV-011 | no effect without a valid record; a signing account does what was authorized, one at a time   |

@@ -24,14 +24,14 @@ def units_are_backed(found: InstrumentFacts) -> Iterator[str]:
 
 def custody_adds_up(found: InstrumentFacts) -> Iterator[str]:
     """What was received and not delivered or undone is what the states hold, but for what is owed."""
-    held = sum(found.by_state.values()) + found.pool + found.unclaimed - found.owed
+    held = sum(found.by_state.values()) + found.pool + found.promised + found.unclaimed - found.owed
     if found.custody != held:
         states = ", ".join(f"{state} {amounts.text(shares)}" for state, shares in found.by_state.items())
         pool, owed = amounts.text(found.pool), amounts.text(found.owed)
         yield (
             f"{amounts.text(found.custody)} shares are in custody, "
             f"{amounts.text(held)} are there: {states}, pool {pool}, "
-            f"unclaimed {amounts.text(found.unclaimed)}, owed {owed}"
+            f"promised {amounts.text(found.promised)}, unclaimed {amounts.text(found.unclaimed)}, owed {owed}"
         )
 
 
@@ -44,6 +44,7 @@ def nothing_is_negative(found: InstrumentFacts) -> Iterator[str]:
         **found.by_state,
         "pool": found.pool,
         "owed": found.owed,
+        "promised": found.promised,
         "unclaimed": found.unclaimed,
         "authorized": found.authorized,
         "in flight": found.bridged["in flight"],

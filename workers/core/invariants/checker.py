@@ -14,17 +14,20 @@ from schemas.streams import is_ledger
 from workers.core.invariants import (
     backing,
     bridges,
+    burning,
     claims,
     custody,
     effects,
     folding,
     house,
     inputs,
+    instructions,
     issuance,
     lanes,
     minting,
     movements,
     recall,
+    redemption,
     transactions,
     units,
 )
@@ -41,9 +44,13 @@ _ALL = (
     *lanes.PREDICATES,
     *issuance.PREDICATES,
     *recall.PREDICATES,
+    *redemption.PREDICATES,
+    *burning.PREDICATES,
+    *instructions.PREDICATES,
     *house.PREDICATES,
 )
-_STANDING = (*backing.STANDING, *bridges.STANDING)
+
+_STANDING = (*backing.STANDING, *instructions.STANDING, *bridges.STANDING)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:

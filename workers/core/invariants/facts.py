@@ -14,9 +14,18 @@ from schemas.events import (
     MovementWaits,
     OperationConfirmed,
     OperationTaken,
+    ReceiptParked,
 )
-from schemas.house import HouseRule, Order, RegisterCustodyAccount, RegisterInstrument, SetLane
+from schemas.house import (
+    HouseRule,
+    Order,
+    RegisterCustodyAccount,
+    RegisterDeliveryDetails,
+    RegisterInstrument,
+    SetLane,
+)
 from schemas.registry import Event
+from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
 @dataclass(slots=True)
@@ -115,13 +124,14 @@ class InstrumentFacts:
     """One instrument: what is in custody by what was told, what state it is in, and what it backs.
 
     `short` counts shares that came out of the pool by the settlement reference that they had. `undone` and
-    `waiting` name movements by the lot, delivery or undoing that they made. `cancelling` are the cancelled
-    issuances that are not closed.
+    `waiting` name movements by the lot, delivery or undoing that they made, `judged` those that waited.
+    `cancelling` are the cancelled issuances that are not closed.
     """
 
     custody: int = 0
     pool: int = 0
     unclaimed: int = 0
+    promised: int = 0
     owed: int = 0
     deficit: int = 0
     short: Counter[str] = field(default_factory=Counter)
@@ -129,6 +139,7 @@ class InstrumentFacts:
     undone: set[str] = field(default_factory=set)
     undoings: dict[tuple[Any, ...], list[Told]] = field(default_factory=dict)
     waiting: dict[str, MovementWaits] = field(default_factory=dict)
+    judged: dict[str, MovementWaits] = field(default_factory=dict)
     postponed: Counter[str] = field(default_factory=Counter)
     by_state: Counter[str] = field(default_factory=Counter)
     lots: dict[str, LotFacts] = field(default_factory=dict)
@@ -144,6 +155,12 @@ class InstrumentFacts:
     cancelling: set[str] = field(default_factory=set)
     requests: dict[str, str] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
+    redemptions: dict[str, RedemptionFacts] = field(default_factory=dict)
+    delivery_references: set[str] = field(default_factory=set)
+    parked: dict[str, ReceiptParked] = field(default_factory=dict)
+    returns: dict[str, ReturnFacts] = field(default_factory=dict)
+    open_operations: dict[str, Authorized] = field(default_factory=dict)
+    final_operations: dict[str, Authorized] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
     owed_from_treasury: int = 0
     bridges: dict[str, BridgeFacts] = field(default_factory=dict)
@@ -195,6 +212,7 @@ class HouseFacts:
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     lanes: dict[tuple[str | None, str, str], SetLane] = field(default_factory=dict)
+    delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -270,7 +288,7 @@ class Claim:
 
 @dataclass(slots=True)
 class Facts:
-    """The whole log. `mints` keeps the last word on every mint id, `signed` whose every transaction is.
+    """The whole log. `mints` keeps the last word on every operation id, `signed` whose every transaction is.
 
     `sightings` keeps chain, transaction, event type and units of each one that the ledger recorded.
     """

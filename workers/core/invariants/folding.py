@@ -21,7 +21,14 @@ from schemas.events import (
     ProposalMade,
     TimeAdvanced,
 )
-from workers.core.invariants import folding_bridges, folding_movements, folding_shares, lanes, units
+from workers.core.invariants import (
+    folding_bridges,
+    folding_movements,
+    folding_redemption,
+    folding_shares,
+    lanes,
+    units,
+)
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
 from workers.core.invariants.folding_shares import adjust_owed
 from workers.core.invariants.house_facts import apply_rule
@@ -119,6 +126,7 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **units.LEDGER_FOLD,
     **folding_bridges.FOLD,
     **folding_movements.FOLD,
+    **folding_redemption.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,

@@ -69,6 +69,8 @@ def _movement_undone(facts: Facts, record: Record, event: MovementUndone) -> Non
 def _movement_accepted(facts: Facts, record: Record, event: MovementAccepted) -> None:
     found = facts.instruments[event.instrument]
     said = found.waiting.get(event.waiting)
+    if said is not None:
+        found.judged[event.waiting] = said
     undone = any(isinstance(each, MovementUndone) and each.undoing == event.waiting for each in record.events)
     if said is None or undone:
         return

@@ -6,6 +6,7 @@ from schemas.house import (
     HouseRule,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -34,6 +35,8 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.wallets.add((rule.client, rule.chain, rule.address))
         case SetLane():
             house.lanes[rule.instrument, rule.source, rule.destination] = rule
+        case RegisterDeliveryDetails():
+            house.delivery_details[rule.client, rule.details] = rule
         case _:
             pass
 

@@ -68,18 +68,25 @@ def cancellation_has_one_answer(
 ) -> Iterator[str]:
     """What is cancelled is not refused to be, and nothing is said to be cancelled that is not."""
     asked: CancellationRequested | None = record.body("cancellation_requested")
-    if asked is None or event.issuance != _named(record):
-        yield f"nobody cancelled issuance {event.issuance}"
+    if asked is None or event.process != _named(record):
+        yield f"nobody cancelled {event.process}"
         return
     found = facts.instruments[asked.instrument]
     if isinstance(event, CancellationRepeated):
-        if event.issuance not in found.cancelled:
-            yield f"issuance {event.issuance} was not cancelled before"
+        if event.process not in found.cancelled:
+            yield f"{event.process} was not cancelled before"
         return
-    issuance = found.issuances.get(event.issuance)
-    is_open = issuance is not None and issuance.ended is None
-    if event.issuance in found.cancelled or (is_open and event.refusal.code != "time_jump"):
-        yield f"the cancellation of issuance {event.issuance} was refused as {event.refusal.code}"
+    is_open = _stands(found, event.process)
+    if event.process in found.cancelled or (is_open and event.refusal.code != "time_jump"):
+        yield f"the cancellation of {event.process} was refused as {event.refusal.code}"
+
+
+def _stands(found: InstrumentFacts, process: str) -> bool:
+    """Return whether a process can be taken back by its client."""
+    issuance, redemption = found.issuances.get(process), found.redemptions.get(process)
+    if issuance is not None:
+        return issuance.ended is None
+    return redemption is not None and redemption.stage == "accepted"
 
 
 def contradicted_was_final(facts: Facts, record: Record, event: Contradicted) -> Iterator[str]:
@@ -166,11 +173,11 @@ def _unasked(instrument: str, found: InstrumentFacts) -> Iterator[str]:
 
 
 def _named(record: Record) -> str | None:
-    """Return the issuance that a cancellation names, derived from what it says."""
+    """Return the issuance or redemption that a cancellation names, derived from what it says."""
     asked: CancellationRequested | None = record.body("cancellation_requested")
     if asked is None:
         return None
-    return digest(encode(["issuance", asked.client, asked.instrument, asked.client_request_id]))
+    return digest(encode([asked.kind, asked.client, asked.instrument, asked.client_request_id]))
 
 
 PREDICATES = (

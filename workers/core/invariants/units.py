@@ -14,6 +14,7 @@ from schemas.events import (
     FeedRead,
     ReceiptParked,
     SightingRepeated,
+    TokensReceived,
     UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
@@ -25,13 +26,14 @@ from workers.core.invariants.facts import Claim, Facts
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 
+Recorded = BurnRecorded | ReceiptParked | TokensReceived | BridgeStarted
 Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
-Recorded = BurnRecorded | ReceiptParked | BridgeStarted
 
 _MEANT: dict[type, tuple[str, type[Sighting]]] = {
     BurnRecorded: ("units_burned_seen", UnitsBurned),
     ReceiptParked: ("units_received_seen", UnitsReceived),
     BridgeStarted: ("units_bridged_out_seen", UnitsBridgedOut),
+    TokensReceived: ("units_received_seen", UnitsReceived),
 }
 _AS_SEEN = ("sighting", "chain", "units", "transaction", "block_height", "block_hash")
 
@@ -119,7 +121,9 @@ def _recorded(facts: Facts, _record: Record, event: Any) -> None:  # noqa: ANN40
     """Take a sighting that the ledger recorded into the facts."""
     units = amounts.parse(event.units)
     facts.sightings[event.sighting] = (event.chain, event.transaction, event.type, units)
-    if isinstance(event, BurnRecorded):
+    if isinstance(event, ReceiptParked):
+        facts.instruments[event.instrument].parked[event.sighting] = event
+    elif isinstance(event, BurnRecorded):
         found = facts.instruments[event.instrument]
         shares = amounts.parse(event.shares)
         found.supply[event.chain] -= units
@@ -149,9 +153,11 @@ TRANSACTIONS_FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
 LEDGER_PREDICATES = (
     Predicate("INV-003", BurnRecorded, sighting_counts_once),
     Predicate("INV-003", ReceiptParked, sighting_counts_once),
+    Predicate("INV-003", TokensReceived, sighting_counts_once),
     Predicate("INV-003", SightingRepeated, repeated_was_known),
     Predicate("INV-011", BurnRecorded, sighting_is_its_accounts),
     Predicate("INV-011", ReceiptParked, sighting_is_its_accounts),
+    Predicate("INV-011", TokensReceived, sighting_is_its_accounts),
     Predicate("INV-002", BurnRecorded, burn_releases_what_nothing_needs),
 )
 TRANSACTIONS_PREDICATES = (

@@ -12,6 +12,7 @@ from schemas.registry import Event
 from workers.core.ledger import (
     arrivals,
     bridging,
+    burning,
     cancellation,
     clock,
     custody,
@@ -20,11 +21,13 @@ from workers.core.ledger import (
     finality,
     holds,
     house,
+    instructions,
     issuance,
     lots,
     minting,
     recall,
     receipts,
+    redemption,
     shortfall,
     takings,
     undoing,
@@ -33,7 +36,18 @@ from workers.core.ledger import (
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, cancellation, receipts, finality, units, bridging, house, clock)
+_DECIDING = (
+    custody,
+    issuance,
+    redemption,
+    cancellation,
+    receipts,
+    finality,
+    units,
+    bridging,
+    house,
+    clock,
+)
 _EVOLVING = (
     custody,
     deliveries,
@@ -51,6 +65,9 @@ _EVOLVING = (
     bridging,
     departures,
     arrivals,
+    redemption,
+    burning,
+    instructions,
     holds,
     house,
     clock,
@@ -111,11 +128,12 @@ def _decide_and_settle(state: State, given: Given, message: Message, *, was_held
 
 
 def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
-    """Say what the pool lacks by now, and go on with the instrument's work where its last hold went."""
+    """Say what the pool lacks by now, and go on with what waits: all of it where the last hold went."""
     yield from shortfall.balance(state, instrument)
     if was_held and not state.book_of(instrument).holds:
         yield from issuance.go_on_with_all(state, instrument, None)
         yield from departures.go_on(state, instrument)
+    yield from burning.go_on(state, instrument)
 
 
 def _created(state: State, message_type: str) -> bool:

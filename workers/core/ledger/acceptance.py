@@ -7,7 +7,7 @@ from schemas.events import MovementAccepted, MovementDismissed, SharesReturned
 from schemas.house import AcceptMovement, DismissMovement
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import takings, undoing
+from workers.core.ledger import deliveries, takings, undoing
 from workers.core.ledger.state import State, Waiting
 from workers.core.ledger.waiting import release
 
@@ -33,7 +33,10 @@ def _take_effect(state: State, instrument: str, waiting: Waiting) -> Iterator[Ev
         if undone is not None:
             yield from undoing.undo_movement(state, instrument, seen, undone, waiting.what)
             return
-    if waiting.what == "delivered" or seen.movement == "receive":
+    if waiting.what == "delivered":
+        yield from deliveries.accept(state, instrument, seen)
+        return
+    if seen.movement == "receive":
         yield from takings.take(
             state, instrument, cause=seen.made, shares=seen.shares, undone=None, reference=seen.reference
         )

@@ -7,8 +7,7 @@ from schemas.envelope import Message
 from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
-from workers.core.ledger import departures, takings
-from workers.core.ledger.issuance import expire, go_on_with_all
+from workers.core.ledger import burning, departures, issuance, redemption, takings
 from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
@@ -53,16 +52,14 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
             return
     events, events_max = 0, state.policy.events_per_decision_max
     while events < events_max and _expiry_due(state):
-        _, instrument, issuance = state.expiries[0]
-        for event in expire(state, instrument, state.book_of(instrument).issuances[issuance]):
+        for event in _expire(state):
             yield event
             events += 1
-    if events >= events_max:
-        return
-    yield from _take_up(state)
+    if events < events_max:
+        yield from _catch_up(state)
 
 
-def _take_up(state: State) -> Iterator[Event]:
+def _catch_up(state: State) -> Iterator[Event]:
     """Go on with what one decision was too short for, or a lane: of one instrument at a time."""
     for instrument, book in list(state.instruments.items()):
         if book.takings:
@@ -71,11 +68,23 @@ def _take_up(state: State) -> Iterator[Event]:
             yield from request_recalls(state, instrument)
             return
         if book.postponed is not None and not book.holds:
-            yield from go_on_with_all(state, instrument, book.postponed)
+            yield from issuance.go_on_with_all(state, instrument, book.postponed)
             return
         if departures.may_go(state, instrument):
             yield from departures.go_on(state, instrument)
             return
+        if book.ready and not book.holds:
+            yield from burning.go_on(state, instrument)
+            return
+
+
+def _expire(state: State) -> Iterator[Event]:
+    _, instrument, process = state.expiries[0]
+    book = state.book_of(instrument)
+    if process in book.issuances:
+        yield from issuance.expire(state, instrument, book.issuances[process])
+    else:
+        yield redemption.expire(instrument, process)
 
 
 def _expiry_due(state: State) -> bool:

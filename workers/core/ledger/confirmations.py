@@ -135,6 +135,7 @@ def seen_of(fact: Fact, made: str) -> Seen:
         message_id=said.message_id,
         flagged=fact.flagged,
         reference=said.owner_transaction_id,
+        proceeds=said.amount,
     )
 
 

@@ -1,4 +1,4 @@
-"""Deliveries: shares that left custody. What nobody here instructed takes shares away, and holds."""
+"""Deliveries: shares that left custody settle what was instructed; any other are taken away, and hold."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from schemas import amounts
 from schemas.events import DeliveryConfirmed, HoldPlaced
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import takings, undoing
+from workers.core.ledger import instructions, takings, undoing
 from workers.core.ledger.confirmations import Fact, doubt_of, receipt_identity, remember, seen_of
 from workers.core.ledger.state import InstrumentBook, Seen, State
 from workers.core.ledger.waiting import wait
@@ -21,19 +21,33 @@ def deliver(state: State, fact: Fact) -> Iterator[Event]:
     if why is not None:
         yield from wait(fact, made, why)
         return
-    yield _delivered(fact, made)
-    undone = yield from undoing.catch_up(state, fact.instrument, seen_of(fact, made))
+    seen = seen_of(fact, made)
+    yield _delivered(book, fact, seen)
+    undone = yield from undoing.catch_up(state, fact.instrument, seen)
     if not undone:
-        yield from not_instructed(state, seen_of(fact, made), fact.instrument, _reclaimed(book, fact))
+        rest = yield from instructions.settle(state, fact.instrument, seen)
+        if rest:
+            yield from _not_instructed(state, fact.instrument, seen, rest, _reclaimed(book, fact))
 
 
-def not_instructed(state: State, seen: Seen, instrument: str, reclaimed: Seen | None) -> Iterator[Event]:
-    """Take the shares of a delivery that nobody here instructed, and hold until operators know why."""
+def accept(state: State, instrument: str, seen: Seen) -> Iterator[Event]:
+    """Account for a delivery that waited: two operators know of it, so nothing of it holds."""
+    rest = yield from instructions.settle(state, instrument, seen)
+    if rest:
+        yield from takings.take(
+            state, instrument, cause=seen.made, shares=rest, undone=None, reference=seen.reference
+        )
+
+
+def _not_instructed(
+    state: State, instrument: str, seen: Seen, shares: int, reclaimed: Seen | None
+) -> Iterator[Event]:
+    """Take shares that nobody here instructed to be delivered, and hold until operators know why."""
     yield from takings.take(
         state,
         instrument,
         cause=seen.made,
-        shares=seen.shares,
+        shares=shares,
         undone=None if reclaimed is None else reclaimed.made,
         reference=None if reclaimed is None else reclaimed.reference,
     )
@@ -41,19 +55,20 @@ def not_instructed(state: State, seen: Seen, instrument: str, reclaimed: Seen | 
         hold=derive("hold", "delivery_not_instructed", seen.made),
         instrument=instrument,
         reason="delivery_not_instructed",
-        text=f"{amounts.text(seen.shares)} shares left {seen.place[1]}, and nobody here instructed it",
+        text=f"{amounts.text(shares)} shares left {seen.place[1]}, and nobody here instructed it",
     )
 
 
-def _delivered(fact: Fact, made: str) -> DeliveryConfirmed:
+def _delivered(book: InstrumentBook, fact: Fact, seen: Seen) -> DeliveryConfirmed:
+    instruction = instructions.linked(book, seen.reference, seen.place)
     return DeliveryConfirmed(
         instrument=fact.instrument,
-        delivery=made,
+        delivery=seen.made,
         servicer=fact.account.servicer,
         account=fact.account.account,
         shares=fact.said.quantity,
         reference=fact.said.owner_transaction_id,
-        instructed=None,
+        instructed=None if instruction is None else instruction.delivery,
         identity=fact.identity,
         settled_total=amounts.text(fact.settled_total),
         settlement=fact.settlement,

@@ -22,16 +22,19 @@ from schemas.house import (
     INSTRUMENT_ORDERS,
     AcceptMovement,
     AssignLot,
+    ConfirmDeliveryCancelled,
     CoverShortfall,
     DismissMovement,
+    MatchReceipt,
     ReleaseHold,
     ReleaseLot,
+    ReturnReceipt,
     SetLane,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import acceptance, lanes
+from workers.core.ledger import acceptance, instructions, lanes, redemption
 from workers.core.ledger.custody import use
 from workers.core.ledger.lots import move, reserve
 from workers.core.ledger.minting import authorize
@@ -124,6 +127,12 @@ def _take_effect(state: State, order: Any) -> Iterator[Event]:  # noqa: ANN401 -
         yield from acceptance.dismiss(order)
     elif isinstance(order, CoverShortfall):
         yield from cover(state, order.instrument, order.lot)
+    elif isinstance(order, MatchReceipt):
+        yield redemption.match(order)
+    elif isinstance(order, ReturnReceipt):
+        yield redemption.give_back(order)
+    elif isinstance(order, ConfirmDeliveryCancelled):
+        yield instructions.cancel(state, order)
     elif isinstance(order, ReleaseHold):
         yield HoldReleased(hold=order.hold, instrument=order.instrument)
     else:

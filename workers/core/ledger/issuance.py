@@ -70,7 +70,7 @@ def _accept(
     state: State, book: InstrumentBook, issuance: str, request: str, body: IssuanceRequested
 ) -> IssuanceAccepted:
     attempt = 0
-    while (reference := settlement_reference(issuance, attempt)) in book.references:
+    while book.has_reference(reference := settlement_reference(issuance, attempt)):
         attempt += 1
     assert state.time is not None, "a request is decided in a book that has a time"
     return IssuanceAccepted(

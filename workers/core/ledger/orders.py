@@ -10,14 +10,18 @@ from schemas.house import (
     AcceptMovement,
     Alias,
     AssignLot,
+    ConfirmDeliveryCancelled,
     CoverShortfall,
     CreateLog,
     DismissMovement,
+    MatchReceipt,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
     ReleaseHold,
     ReleaseLot,
+    ReturnReceipt,
     SetLane,
     SetPolicy,
 )
@@ -69,6 +73,17 @@ def _register_operator(house: Rules, rule: RegisterOperator) -> Unusable | None:
 
 def _register_wallet(house: Rules, rule: RegisterWallet) -> Unusable | None:
     return None if rule.client in house.clients else Unusable("client_unknown", rule.client)
+
+
+def _register_delivery_details(house: Rules, rule: RegisterDeliveryDetails) -> Unusable | None:
+    if rule.client not in house.clients:
+        return Unusable("client_unknown", rule.client)
+    account = house.accounts.get((rule.servicer, rule.account))
+    if account is None:
+        return Unusable("account_unknown", f"{rule.servicer} {rule.account}"[:256])
+    if account.purpose == "other" or amounts.parse(rule.increment) == 0:
+        return Unusable("details_unusable", rule.details)
+    return None
 
 
 def _set_policy(_house: Rules, rule: SetPolicy) -> Unusable | None:
@@ -164,6 +179,31 @@ def _movement(book: InstrumentBook, order: AcceptMovement | DismissMovement) -> 
     return None if order.waiting in book.waiting else Unusable("movement_unknown", order.waiting)
 
 
+def _match(book: InstrumentBook, order: MatchReceipt) -> Unusable | None:
+    receipt = book.parked_receipts.get(order.sighting)
+    if receipt is None:
+        return Unusable("receipt_unknown", order.sighting)
+    redemption = book.redemptions.get(order.redemption)
+    if redemption is None or redemption.stage != "accepted":
+        return Unusable("redemption_unknown", order.redemption)
+    if (receipt.chain, receipt.units) != (redemption.terms.chain, redemption.units):
+        text = f"{amounts.text(receipt.units)} units on {receipt.chain}"
+        return Unusable("receipt_does_not_fit", text)
+    return None
+
+
+def _return(book: InstrumentBook, order: ReturnReceipt) -> Unusable | None:
+    parked = order.sighting in book.parked_receipts
+    return None if parked else Unusable("receipt_unknown", order.sighting)
+
+
+def _cancel_delivery(book: InstrumentBook, order: ConfirmDeliveryCancelled) -> Unusable | None:
+    instruction = book.instructions.get(order.delivery)
+    if instruction is None:
+        return Unusable("delivery_unknown", order.delivery)
+    return None if instruction.left else Unusable("delivery_not_open", order.delivery)
+
+
 def _cover(book: InstrumentBook, order: CoverShortfall) -> Unusable | None:
     lot = book.lots.get(order.lot)
     if lot is None:
@@ -177,6 +217,7 @@ _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterOperator: _register_operator,
     RegisterInstrument: _register_instrument,
     RegisterWallet: _register_wallet,
+    RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
     SetLane: _set_lane,
 }
@@ -187,4 +228,7 @@ _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     AcceptMovement: _movement,
     DismissMovement: _movement,
     CoverShortfall: _cover,
+    MatchReceipt: _match,
+    ReturnReceipt: _return,
+    ConfirmDeliveryCancelled: _cancel_delivery,
 }

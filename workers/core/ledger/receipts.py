@@ -10,27 +10,63 @@ from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
 from workers.core.ledger import arrivals
+from workers.core.ledger.burning import burn_closed, burn_final, transfer_closed, transfer_final
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint
 from workers.core.ledger.minting import authorize, complete, wind_up
+from workers.core.ledger.redeeming import Burn, Transfer
 from workers.core.ledger.state import Given, InstrumentBook, Mint, State
+
+Operation = Mint | BridgeMint | Burn | Transfer
 
 
 def operation_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
-    """Close a mint with the chain's word that it happened."""
+    """Close an operation with the chain's word that it happened."""
     seen = message.body
     assert isinstance(seen, OperationSeenFinal), "the message's type decides its body"
     instrument = message.instrument or ""
-    mint = yield from _open_mint(state, given, message, seen, seen.transaction)
-    if mint is None:
+    operation = yield from _open(state, given, message, seen, seen.transaction)
+    if operation is None:
         return
-    if amounts.parse(seen.units) != mint.units:
-        text = f"mint {mint.mint} is of {amounts.text(mint.units)} units, the chain says {seen.units}"
+    if amounts.parse(seen.units) != operation.units:
+        authorized = f"{seen.kind} {seen.operation} is of {amounts.text(operation.units)} units"
+        yield from set_aside(given, "receipt_contradicts", f"{authorized}, the chain says {seen.units}")
+    elif isinstance(operation, Burn) and operation.units > state.book_of(instrument).units_on(seen.chain):
+        known = amounts.text(state.book_of(instrument).units_on(seen.chain))
+        text = f"{seen.units} units were burned on {seen.chain}, where {known} can be"
         yield from set_aside(given, "receipt_contradicts", text)
+    elif isinstance(operation, Burn):
+        yield from burn_final(state, instrument, operation, seen)
+    elif isinstance(operation, Transfer):
+        yield from transfer_final(state, instrument, operation, seen)
+    elif isinstance(operation, BridgeMint):
+        yield from arrivals.arrived(instrument, operation, seen)
+    else:
+        yield from _mint_final(state, instrument, operation, seen)
+
+
+def operation_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
+    """Take an operation back that provably never happened; it is tried again or held."""
+    seen = message.body
+    assert isinstance(seen, OperationSeenClosed), "the message's type decides its body"
+    instrument = message.instrument or ""
+    operation = yield from _open(state, given, message, seen, None)
+    if operation is None:
         return
-    if isinstance(mint, BridgeMint):
-        yield from arrivals.arrived(instrument, mint, seen)
-        return
+    doubtful = _no_proof(seen, operation)
+    if doubtful is not None:
+        yield from set_aside(given, "receipt_contradicts", doubtful)
+    elif isinstance(operation, Burn):
+        yield from burn_closed(state, instrument, operation, seen)
+    elif isinstance(operation, Transfer):
+        yield from transfer_closed(state, instrument, operation, seen)
+    elif isinstance(operation, BridgeMint):
+        yield from arrivals.failed(state, instrument, operation, seen)
+    else:
+        yield from _mint_closed(state, instrument, operation, seen)
+
+
+def _mint_final(state: State, instrument: str, mint: Mint, seen: OperationSeenFinal) -> Iterator[Event]:
     yield MintFinalized(
         mint=mint.mint,
         issuance=mint.issuance,
@@ -46,21 +82,8 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
         yield from complete(state, instrument, issuance)
 
 
-def operation_seen_closed(state: State, given: Given, message: Message) -> Iterator[Event]:
-    """Take a mint back that provably never happened; its lots come back, and it is tried again or held."""
-    seen = message.body
-    assert isinstance(seen, OperationSeenClosed), "the message's type decides its body"
-    instrument = message.instrument or ""
-    mint = yield from _open_mint(state, given, message, seen, None)
-    if mint is None:
-        return
-    doubtful = _no_proof(seen, mint)
-    if doubtful is not None:
-        yield from set_aside(given, "receipt_contradicts", doubtful)
-        return
-    if isinstance(mint, BridgeMint):
-        yield from arrivals.failed(state, instrument, mint, seen)
-        return
+def _mint_closed(state: State, instrument: str, mint: Mint, seen: OperationSeenClosed) -> Iterator[Event]:
+    """Bring the mint's lots back."""
     yield MintFailed(
         mint=mint.mint,
         issuance=mint.issuance,
@@ -72,37 +95,40 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
     yield from _after_failure(state, instrument, state.book_of(instrument), mint)
 
 
-def _open_mint(
+def _open(
     state: State,
     given: Given,
     message: Message,
     seen: OperationSeenFinal | OperationSeenClosed,
     closed_as: str | None,
-) -> Generator[Event, None, Mint | BridgeMint | None]:
-    """Return the open mint that a receipt is about; where there is none, yield what the receipt means."""
+) -> Generator[Event, None, Operation | None]:
+    """Return the open operation that a receipt is about; where there is none, yield what it means."""
     if not (yield from speaks_for_its_account(state, message, seen.account)):
         return None
     book = state.book_of(message.instrument or "")
     if seen.record.seq <= book.reopened.get(seen.operation, 0):
         yield ReceiptRepeated(operation=seen.operation)
         return None
-    if seen.operation in book.closed_mints:
-        if (seen.kind, book.closed_mints[seen.operation]) == ("mint", closed_as):
+    closed = book.closed_operation(seen.operation)
+    if closed is not None:
+        if closed == (seen.kind, closed_as):
             yield ReceiptRepeated(operation=seen.operation)
         else:
-            text = f"mint {seen.operation} was closed otherwise"
+            text = f"{closed[0]} {seen.operation} was closed otherwise"
             yield from set_aside(given, "receipt_contradicts", text)
         return None
-    mint = book.mints.get(seen.operation) or book.in_flight.mints.get(seen.operation)
-    if mint is None:
+    found = book.open_operation(seen.operation)
+    if found is None:
         yield from set_aside(given, "operation_unknown", f"nothing authorized {seen.kind} {seen.operation}")
         return None
-    if (seen.kind, seen.chain, seen.account) != ("mint", mint.chain, mint.account):
+    kind, operation = found
+    if (seen.kind, seen.chain, seen.account) != (kind, operation.chain, operation.account):
         said = f"a {seen.kind} of {seen.account} on {seen.chain}"
-        text = f"operation {seen.operation} is a mint of {mint.account} on {mint.chain}, not {said}"
+        authorized = f"a {kind} of {operation.account} on {operation.chain}"
+        text = f"operation {seen.operation} is {authorized}, not {said}"
         yield from set_aside(given, "receipt_contradicts", text)
         return None
-    return mint
+    return operation
 
 
 def speaks_for_its_account(state: State, message: Message, account: str) -> Generator[Event, None, bool]:
@@ -118,12 +144,13 @@ def speaks_for_its_account(state: State, message: Message, account: str) -> Gene
     return True
 
 
-def _no_proof(seen: OperationSeenClosed, mint: Mint | BridgeMint) -> str | None:
-    """Return why what was said does not prove that the mint can never happen, or None."""
+def _no_proof(seen: OperationSeenClosed, operation: Operation) -> str | None:
+    """Return why what was said does not prove that the operation can never happen, or None."""
     if seen.proof == "never_signed":
-        return f"nobody asked mint {mint.mint} back" if mint.recall is None else None
+        asked_back = isinstance(operation, Mint | BridgeMint) and operation.recall is not None
+        return None if asked_back else f"nobody asked {seen.kind} {seen.operation} back"
     if seen.block_height is None or seen.block_hash is None or seen.block_time is None:
-        return f"no final block proves {seen.proof} of mint {mint.mint}"
+        return f"no final block proves {seen.proof} of {seen.kind} {seen.operation}"
     return None
 
 

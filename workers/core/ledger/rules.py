@@ -11,6 +11,7 @@ from schemas.house import (
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -40,6 +41,7 @@ class Rules:
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     lanes: dict[LaneKey, SetLane] = field(default_factory=dict)
+    delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
         """Return the instrument that an identifier meant on a day (a symbol, at one servicer)."""
@@ -105,6 +107,10 @@ def _register_wallet(rules: Rules, rule: RegisterWallet) -> None:
     rules.wallets.add((rule.client, rule.chain, rule.address))
 
 
+def _register_delivery_details(rules: Rules, rule: RegisterDeliveryDetails) -> None:
+    rules.delivery_details[rule.client, rule.details] = rule
+
+
 def _set_policy(rules: Rules, rule: SetPolicy) -> None:
     rules.policy = rule.policy
 
@@ -120,6 +126,7 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterCustodyAccount: _register_custody_account,
     RegisterClient: _register_client,
     RegisterWallet: _register_wallet,
+    RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
     SetLane: _set_lane,
 }

@@ -5,12 +5,23 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Literal
 
+from schemas.confirmation import SettledAmount
 from schemas.envelope import Message
 from schemas.events.custody import LotState, Undoing
 from schemas.events.recall import RecallCause
+from schemas.events.transactions import OperationKind
 from schemas.house import Order, Policy
 from schemas.instants import plus
-from workers.core.ledger.in_flight import InFlight
+from workers.core.ledger.in_flight import BridgeMint, InFlight
+from workers.core.ledger.redeeming import (
+    Burn,
+    FinalOperation,
+    Instruction,
+    Redemption,
+    Return,
+    Settled,
+    Transfer,
+)
 from workers.core.ledger.rules import Rules
 
 
@@ -57,6 +68,7 @@ class Seen:
     message_id: str | None
     flagged: bool
     reference: str | None
+    proceeds: SettledAmount | None = None
     undone: bool = False
 
 
@@ -162,9 +174,11 @@ class InstrumentBook:
     issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
     that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
     uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
-    the tokens that nobody announced. `unasked` names the open mints that nobody asked back,
-    `cancelled_mints` those of them that are to be. `reopened` says up to which record of its account a mint's
-    words are old.
+    the tokens that nobody announced. `awaiting` lists accepted redemptions, oldest first, by (chain, wallet,
+    units). `delivery_references` says which instruction a reference links, if any; `settled` what confirmed
+    deliveries took of one. `ready` names what can be authorized or instructed once no hold stands. `unasked`
+    names the open mints that nobody asked back, `cancelled_mints` those of them that are to be. `reopened`
+    says up to which record of its account an operation's words are old.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -174,6 +188,7 @@ class InstrumentBook:
     supply: dict[str, int] = field(default_factory=dict)
     authorized: int = 0
     unclaimed: int = 0
+    promised: int = 0
     owed: int = 0
     deficit: int = 0
     seen: dict[str, list[Seen]] = field(default_factory=dict)
@@ -197,6 +212,18 @@ class InstrumentBook:
     reopened: dict[str, int] = field(default_factory=dict)
     sightings: dict[str, str] = field(default_factory=dict)
     parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
+    redemptions: dict[str, Redemption] = field(default_factory=dict)
+    closed_redemptions: dict[str, str] = field(default_factory=dict)
+    awaiting: dict[tuple[str, str, int], dict[str, None]] = field(default_factory=dict)
+    burns: dict[str, Burn] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
+    closed_operations: dict[str, tuple[OperationKind, str | None]] = field(default_factory=dict)
+    final_operations: OrderedDict[str, FinalOperation] = field(default_factory=OrderedDict)
+    instructions: dict[str, Instruction] = field(default_factory=dict)
+    delivery_references: dict[str, str | None] = field(default_factory=dict)
+    settled: dict[str, Settled] = field(default_factory=dict)
+    ready: dict[str, None] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
@@ -220,6 +247,49 @@ class InstrumentBook:
         """
         return sum(self.supply.values()) + self.authorized + self.in_flight.units + self.in_flight.remainder
 
+    def has_reference(self, reference: str) -> bool:
+        """Return whether a settlement reference was given before, to an issuance or a redemption."""
+        return reference in self.references or reference in self.delivery_references
+
+    def open_operation(
+        self, operation: str
+    ) -> tuple[OperationKind, Mint | BridgeMint | Burn | Transfer] | None:
+        """Return an authorized operation that is not closed, and its kind."""
+        if operation in self.mints:
+            return "mint", self.mints[operation]
+        if operation in self.in_flight.mints:
+            return "mint", self.in_flight.mints[operation]
+        if operation in self.burns:
+            return "burn", self.burns[operation]
+        return ("transfer", self.transfers[operation]) if operation in self.transfers else None
+
+    def closed_operation(self, operation: str) -> tuple[OperationKind, str | None] | None:
+        """Return the kind of a closed operation, and its transaction; null where it did not happen."""
+        if operation in self.closed_mints:
+            return "mint", self.closed_mints[operation]
+        return self.closed_operations.get(operation)
+
+    def awaiting_tokens(self, chain: str, wallet: str, units: int) -> str | None:
+        """Return the oldest accepted redemption that waits for exactly these tokens."""
+        return next(iter(self.awaiting.get((chain, wallet, units), ())), None)
+
+    def stand_ready(self, cause: str) -> None:
+        """Keep count of what waits to be authorized or instructed: a redemption, or a return."""
+        redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
+        waits = redemption is not None and (redemption.wants_burn or redemption.wants_delivery)
+        if waits or (returned is not None and returned.transfer is None):
+            self.ready[cause] = None
+        else:
+            self.ready.pop(cause, None)
+
+    def may_expire(self, process: str) -> bool:
+        """Return whether an issuance is not funded yet, or a redemption waits for its tokens."""
+        issuance = self.issuances.get(process)
+        if issuance is not None:
+            return not issuance.funded and issuance.ended is None
+        redemption = self.redemptions.get(process)
+        return redemption is not None and redemption.stage == "accepted"
+
     def units_on(self, chain: str) -> int:
         """Return the units that exist or may still come to be on one chain."""
         authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
@@ -228,7 +298,7 @@ class InstrumentBook:
 
     def has_work(self) -> bool:
         """Return whether a tick finds something to do that one decision was too short for."""
-        waits = self.postponed is not None and not self.holds
+        waits = (self.postponed is not None or bool(self.ready)) and not self.holds
         return bool(self.takings) or waits or self.recall_due() is not None
 
     def recall_due(self) -> tuple[str, RecallCause] | None:
@@ -291,15 +361,14 @@ class State:
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
         return min(stale, self.expiries[0][0]) if self.expiries else stale
 
-    def add_expiry(self, expires_at: str, instrument: str, issuance: str) -> None:
-        """Remember when an issuance expires."""
-        heapq.heappush(self.expiries, (expires_at, instrument, issuance))
+    def add_expiry(self, expires_at: str, instrument: str, process: str) -> None:
+        """Remember when an issuance or a redemption expires."""
+        heapq.heappush(self.expiries, (expires_at, instrument, process))
 
     def drop_settled_expiries(self) -> None:
-        """Forget the next expiries while they are of issuances that can expire no more."""
+        """Forget the next expiries while they are of what can expire no more."""
         while self.expiries:
-            _, instrument, issuance = self.expiries[0]
-            found = self.book_of(instrument).issuances.get(issuance)
-            if found is not None and not found.funded and found.ended is None:
+            _, instrument, process = self.expiries[0]
+            if self.book_of(instrument).may_expire(process):
                 return
             heapq.heappop(self.expiries)

@@ -11,7 +11,7 @@ from schemas.events import ConfirmationRepeated, MovementUndone
 from schemas.events.custody import Undoing
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import takings
+from workers.core.ledger import instructions, takings
 from workers.core.ledger.confirmations import Fact, doubt_of, seen_of, told_before
 from workers.core.ledger.state import InstrumentBook, Seen, State
 from workers.core.ledger.waiting import release, wait
@@ -75,6 +75,7 @@ def undo_movement(
     if waits:
         yield from release(instrument, undone.made)
     elif undone.movement == "deliver":
+        yield from instructions.restore(state, instrument, undone)
         yield from takings.give_back(state, instrument, cause=undoing.made, delivery=undone)
     else:
         yield from takings.take(

@@ -1,4 +1,4 @@
-"""Units that others moved: a holder's burn, and tokens that arrive without a request (DESIGN 5.3).
+"""Units that others moved: a holder's burn, and tokens that arrive, announced or not (DESIGN 5.3).
 
 Both are facts: they are recorded as they are, once for each sighting.
 """
@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 from schemas import amounts
 from schemas.envelope import Message
-from schemas.events import BurnRecorded, MessageParked, ReceiptParked, SightingRepeated
+from schemas.events import BurnRecorded, MessageParked, ReceiptParked, SightingRepeated, TokensReceived
 from schemas.messages import UnitsBridgedOutSeen, UnitsBurnedSeen, UnitsReceivedSeen
 from schemas.registry import Event
 from schemas.streams import partition_of
@@ -48,10 +48,25 @@ def units_burned_seen(state: State, given: Given, message: Message) -> Iterator[
 
 
 def units_received_seen(state: State, given: Given, message: Message) -> Iterator[Event]:
-    """Park tokens that arrived without a request; the supply is what it was."""
+    """Take tokens for the redemption that waits for them, or park them; the supply is what it was."""
     seen = message.body
     assert isinstance(seen, UnitsReceivedSeen), "the message's type decides its body"
     if not (yield from is_news(state, given, message, seen, receipt_told(seen.units))):
+        return
+    book = state.book_of(message.instrument or "")
+    redemption = book.awaiting_tokens(seen.chain, seen.sender, amounts.parse(seen.units))
+    if redemption is not None:
+        yield TokensReceived(
+            redemption=redemption,
+            instrument=message.instrument or "",
+            sighting=seen.sighting,
+            chain=seen.chain,
+            sender=seen.sender,
+            units=seen.units,
+            transaction=seen.transaction,
+            block_height=seen.block_height,
+            block_hash=seen.block_hash,
+        )
         return
     yield ReceiptParked(
         sighting=seen.sighting,

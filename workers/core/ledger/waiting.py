@@ -36,6 +36,7 @@ def wait(fact: Fact, made: str, why: WaitingReason) -> Iterator[Event]:
         message_id=said.message_id,
         flagged=fact.flagged,
         previous_confirmation_id=said.previous_confirmation_id,
+        proceeds=said.amount,
         why=why,
     )
     text = f"{said.quantity} shares {_WHAT[said.kind]} ({said.movement}) on {fact.account.account}: {why}"
@@ -66,6 +67,7 @@ def movement_waits(state: State, event: MovementWaits) -> None:
         message_id=event.message_id,
         flagged=event.flagged,
         reference=event.reference,
+        proceeds=event.proceeds,
     )
     book.waiting[event.waiting] = Waiting(event.what, seen, event.previous_confirmation_id, event.why)
     if event.what == "delivered":
