@@ -153,6 +153,23 @@ class SetPolicy:
 
 
 @tagged()
+class SetLane:
+    """Let units of an instrument (null: of each that has no rule of its own) go from one chain to another.
+
+    A token bucket for each instrument and direction, on message time: `capacity_units` when full,
+    `refill_units_per_second`, and what goes the opposite way refills it as well. More than the capacity goes
+    when the bucket is full, and is refilled whole before anything follows. A closed lane keeps its queue.
+    """
+
+    source: Name
+    destination: Name
+    instrument: Name | None
+    capacity_units: Amount
+    refill_units_per_second: Amount
+    open: bool
+
+
+@tagged()
 class CreateLog:
     """Book 0's first rule: the log's name, its number of partitions, the first operators, the policy."""
 
@@ -244,7 +261,8 @@ HouseRule = Annotated[
     | RegisterClient
     | RegisterWallet
     | RegisterDeliveryDetails
-    | SetPolicy,
+    | SetPolicy
+    | SetLane,
     Field(discriminator="type"),
 ]
 INSTRUMENT_ORDERS = (
@@ -267,6 +285,7 @@ Order = Annotated[
     | RegisterWallet
     | RegisterDeliveryDetails
     | SetPolicy
+    | SetLane
     | AssignLot
     | ReleaseLot
     | ReleaseHold

@@ -239,6 +239,30 @@ class UnitsBurnedSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsBridgedOutSeen:
+    """A holder burned units of their own to have them elsewhere, finally: chain and recipient as they wrote.
+
+    `sighting` digests chain, transaction and index. Nobody checked what the holder wrote.
+    """
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    holder: Text
+    units: Amount
+    destination: Text
+    recipient: Text
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HouseRulePublished:
     """Book 0's owner relays a numbered house rule; `record` is where it was decided."""
 
@@ -269,6 +293,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
     "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
     "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
+    "units_bridged_out_seen": (1, CHAIN, UnitsBridgedOutSeen),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
 """Message type: (version, the one topic that may carry it, body)."""
@@ -289,6 +314,7 @@ Body = (
     | FinalitySeenContradicted
     | UnitsReceivedSeen
     | UnitsBurnedSeen
+    | UnitsBridgedOutSeen
     | HouseRulePublished
 )
 """Any message's body."""

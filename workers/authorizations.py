@@ -7,6 +7,10 @@ from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 
 from schemas.events import (
+    BridgeFinalityContradicted,
+    BridgeMintFailed,
+    BridgeMintFinalized,
+    BridgeMintRecallRequested,
     BurnFailed,
     BurnFinalized,
     BurnReopened,
@@ -90,7 +94,7 @@ class Authorizations:
             authorization = Authorization(name, event.instrument, operation)
             self.of[event.account].open[operation.operation] = authorization
             self._account_of[operation.operation] = event.account
-        elif isinstance(event, MintRecallRequested):
+        elif isinstance(event, MintRecallRequested | BridgeMintRecallRequested):
             self._recall(name, event)
         elif type(event) in _FAILED:
             self._fail(getattr(event, _FAILED[type(event)]))
@@ -99,7 +103,7 @@ class Authorizations:
         elif type(event) in _REOPENED:
             self._reopen(getattr(event, _REOPENED[type(event)]), event.account_seq)
 
-    def _recall(self, name: RecordName, event: MintRecallRequested) -> None:
+    def _recall(self, name: RecordName, event: MintRecallRequested | BridgeMintRecallRequested) -> None:
         work = self.of[self._account_of.get(event.mint, "")]
         authorization = work.open.get(event.mint)
         if authorization is not None:
@@ -134,14 +138,21 @@ class Authorizations:
 
 
 # The operation's id stands in the field that is named as its kind.
-_FAILED: dict[type, OperationKind] = {MintFailed: "mint", BurnFailed: "burn", ReturnFailed: "transfer"}
+_FAILED: dict[type, OperationKind] = {
+    MintFailed: "mint",
+    BridgeMintFailed: "mint",
+    BurnFailed: "burn",
+    ReturnFailed: "transfer",
+}
 _FINALIZED: dict[type, OperationKind] = {
     MintFinalized: "mint",
+    BridgeMintFinalized: "mint",
     BurnFinalized: "burn",
     ReturnFinalized: "transfer",
 }
 _REOPENED: dict[type, OperationKind] = {
     FinalityContradicted: "mint",
+    BridgeFinalityContradicted: "mint",
     BurnReopened: "burn",
     ReturnReopened: "transfer",
 }

@@ -9,6 +9,7 @@ from typing import Any
 from schemas import amounts
 from schemas.canonical import digest
 from schemas.events import FeedRead, UnitsBridgedOut, UnitsBurned, UnitsReceived
+from schemas.events.units import BY_DIGEST
 from schemas.house import Token
 from workers.chains.base import Block, BridgedOut, Burned, Chain, Feed, FeedEvent
 from workers.core.ids import sighting_id
@@ -95,4 +96,4 @@ def _kept(text: str) -> str:
     data = text.encode(errors="surrogatepass")
     if 0 < len(text) <= TEXT_MAX and data == text.encode(errors="replace"):
         return text
-    return f"sha256:{digest(data)}"
+    return f"{BY_DIGEST}{digest(data)}"

@@ -124,7 +124,7 @@ class Settlement:
     def _ask_for_tick(self, commit: GroupCommit) -> None:
         """Append a tick where something is due and the last one was decided."""
         state = self.runner.loop.state
-        due, now = state.due_at(), self._around.now()
+        due, now = ledger.due_at(state), self._around.now()
         stream = inbox_stream(OPERATOR, self.partition)
         undecided = self.decided(OPERATOR) <= self._tick_offset < self._engine.end(stream)
         if due is None or state.time is None or now < due or undecided:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.envelope import Message
-from schemas.events import UnitsBurned, UnitsReceived
-from schemas.messages import RecordName, UnitsBurnedSeen, UnitsReceivedSeen
+from schemas.events import UnitsBridgedOut, UnitsBurned, UnitsReceived
+from schemas.messages import RecordName, UnitsBridgedOutSeen, UnitsBurnedSeen, UnitsReceivedSeen
 from schemas.registry import Event
 
-Reportable = UnitsReceived | UnitsBurned
+Reportable = UnitsReceived | UnitsBurned | UnitsBridgedOut
+Seen = UnitsReceivedSeen | UnitsBurnedSeen | UnitsBridgedOutSeen
 
 
 class Sightings:
@@ -49,11 +50,7 @@ def sighting_message(
         "block_hash": event.block_hash,
         "record": record,
     }
-    if isinstance(event, UnitsBurned):
-        name = "units_burned_seen"
-        body: UnitsBurnedSeen | UnitsReceivedSeen = UnitsBurnedSeen(**seen, holder=event.holder)
-    else:
-        name, body = "units_received_seen", UnitsReceivedSeen(**seen, sender=event.sender)
+    name, body = _body(event, seen)
     return Message(
         type=name,
         received_at=received_at,
@@ -63,3 +60,15 @@ def sighting_message(
         reader=None,
         body=body,
     )
+
+
+def _body(event: Reportable, seen: dict[str, Any]) -> tuple[str, Seen]:
+    """Return the message's type and body: what every sighting says, and what is of its kind alone."""
+    if isinstance(event, UnitsBurned):
+        return "units_burned_seen", UnitsBurnedSeen(**seen, holder=event.holder)
+    if isinstance(event, UnitsReceived):
+        return "units_received_seen", UnitsReceivedSeen(**seen, sender=event.sender)
+    body = UnitsBridgedOutSeen(
+        **seen, holder=event.holder, destination=event.destination, recipient=event.recipient
+    )
+    return "units_bridged_out_seen", body

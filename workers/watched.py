@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from schemas.events import BurnRecorded, HouseRuleApplied, ReceiptParked, TokensReceived
+from schemas.events import BridgeStarted, BurnRecorded, HouseRuleApplied, ReceiptParked, TokensReceived
 from schemas.house import RegisterInstrument, Token
 from schemas.registry import Event
 from schemas.streams import ledger_book, partition_of
@@ -23,7 +23,7 @@ class Watched:
 
     def apply(self, book: str, event: Event) -> None:
         """Take up the next event of a ledger book."""
-        if isinstance(event, BurnRecorded | ReceiptParked | TokensReceived):
+        if isinstance(event, BurnRecorded | ReceiptParked | TokensReceived | BridgeStarted):
             self.decided.add(event.sighting)
         elif isinstance(event, HouseRuleApplied) and isinstance(event.rule, RegisterInstrument):
             self._register(book, event.rule)

@@ -1,5 +1,17 @@
 """What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
 
+from schemas.events.bridge import (
+    BridgeCompleted,
+    BridgeFinalityContradicted,
+    BridgeMintFailed,
+    BridgeMintFinalized,
+    BridgeMintRecallRequested,
+    BridgeQueued,
+    BridgeReleased,
+    BridgeStarted,
+    BridgeTurnedBack,
+    RemainderBooked,
+)
 from schemas.events.cancellation import (
     CancellationRefused,
     CancellationRepeated,
@@ -154,6 +166,17 @@ LEDGER_EVENTS = (
     MintRecallRequested,
     FinalityContradicted,
     ReceiptRepeated,
+    BridgeStarted,
+    RemainderBooked,
+    BridgeQueued,
+    BridgeReleased,
+    BridgeTurnedBack,
+    BridgeMintAuthorized,
+    BridgeMintFinalized,
+    BridgeMintFailed,
+    BridgeMintRecallRequested,
+    BridgeFinalityContradicted,
+    BridgeCompleted,
     BurnRecorded,
     ReceiptParked,
     SightingRepeated,
@@ -195,12 +218,10 @@ TRANSACTION_EVENTS = (
     OperationReopened,
     UnitsReceived,
     UnitsBurned,
+    UnitsBridgedOut,
     FeedRead,
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS_TO_COME = (BridgeMintAuthorized, UnitsBridgedOut)
-"""Events that readers and signing accounts know already, and that no process makes yet."""
-
-EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
 """Every event."""

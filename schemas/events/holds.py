@@ -13,6 +13,7 @@ HoldReason = Literal[
     "movement_waits",
     "delivery_not_instructed",
     "deficit",
+    "refund_failed_too_often",
     "finality_contradicted",
 ]
 

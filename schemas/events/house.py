@@ -86,6 +86,7 @@ OrderRefusalCode = Literal[
     "delivery_unknown",
     "delivery_not_open",
     "policy_unusable",
+    "lane_unusable",
     "wrong_book",
 ]
 

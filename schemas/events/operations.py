@@ -4,10 +4,9 @@ Each is of one kind of operation, and its id stands in the field that is named a
 but account and deadline, so that a used guard proves what was done.
 """
 
-from typing import Literal
-
 from schemas.amounts import Amount
 from schemas.counters import Decimals, Ordinal
+from schemas.events.bridge import Leg
 from schemas.events.minting import MintAuthorized
 from schemas.events.transactions import OperationKind
 from schemas.identifiers import Digest, Name, SigningAccount, Text
@@ -61,7 +60,7 @@ class BridgeMintAuthorized:
     mint: Digest
     bridge: Digest
     instrument: Name
-    leg: Literal["destination", "refund"]
+    leg: Leg
     attempt: Ordinal
     chain: Name
     token: Text

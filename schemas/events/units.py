@@ -9,6 +9,9 @@ from schemas.counters import Height
 from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import tagged
 
+BY_DIGEST = "sha256:"
+"""How a text begins that stands for what somebody wrote and no log can hold."""
+
 
 @tagged()
 class UnitsReceived:

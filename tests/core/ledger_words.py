@@ -18,6 +18,7 @@ from schemas.house import (
     RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterWallet,
+    SetLane,
     Token,
 )
 from schemas.messages import (
@@ -35,6 +36,7 @@ from schemas.messages import (
     RecordName,
     RedemptionRequested,
     Tick,
+    UnitsBridgedOutSeen,
     UnitsReceivedSeen,
 )
 from workers.core.ids import derive, settlement_reference, sighting_id
@@ -299,6 +301,44 @@ def seen_final(
     sender = fields.pop("sender", fields.get("account", authorized.account))
     body = OperationSeenFinal(**{**terms, **fields})
     return message("operation_seen_final", body, at=at, sender=sender, instrument=of)
+
+
+def bridged_out(
+    units: str,
+    destination: str,
+    transaction: str = "0xb1",
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    chain: str = CHAIN,
+    **fields: Any,
+) -> Message:
+    """A holder burned units on one chain to have them on another, and the token's account saw it final."""
+    terms: dict[str, Any] = {
+        "account": f"{chain}-1",
+        "token": f"{of}x",
+        "holder": "0xholder",
+        "recipient": "0xthere",
+        "index": 0,
+        "sighting": sighting_id(chain, transaction, fields.get("index", 0)),
+        **BLOCK,
+        "record": RECORD,
+    }
+    sender = fields.pop("sender", fields.get("account", f"{chain}-1"))
+    said = {**terms, "chain": chain, "units": units, "destination": destination, "transaction": transaction}
+    body = UnitsBridgedOutSeen(**{**said, **fields})
+    return message("units_bridged_out_seen", body, at=at, sender=sender, instrument=of)
+
+
+def lane(source: str, destination: str, capacity: str = "1000", refill: str = "1", **fields: Any) -> SetLane:
+    terms: dict[str, Any] = {"instrument": None, "open": True}
+    return SetLane(
+        source=source,
+        destination=destination,
+        capacity_units=capacity,
+        refill_units_per_second=refill,
+        **{**terms, **fields},
+    )
 
 
 def seen_closed(

@@ -15,14 +15,18 @@ from tests.mutants.plants import MUTANTS
 from workers.core.invariants import (
     PREDICATES,
     backing,
+    bridges,
     custody,
     effects,
     house,
     inputs,
     issuance,
+    lanes,
     minting,
     movements,
+    recall,
     transactions,
+    units,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +34,18 @@ PAGE = ROOT / "docs" / "invariants.md"
 
 MODULES: tuple[ModuleType, ...] = (
     backing,
+    bridges,
     custody,
     effects,
     house,
     inputs,
     issuance,
+    lanes,
     minting,
     movements,
+    recall,
     transactions,
+    units,
 )
 
 COMPARED = {
@@ -62,6 +70,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "INV-004": ("tests/core/test_incidents.py::test_no_role_mints_without_shares",),
     "INV-005": ("tests/core/test_ledger_redemption.py",),
+    "INV-006": (
+        "tests/core/test_ledger_bridge.py::test_units_are_refunded_only_when_the_last_destination_mint_is_closed",
+        "tests/core/test_ledger_bridge.py::test_what_the_destination_cannot_carry_is_booked_for_its_owner",
+        "tests/core/test_ledger_any_bridge.py::test_no_unit_is_lost_or_made_whatever_is_said_in_whatever_order",
+    ),
     "INV-008": ("tests/kills/test_kills.py", "tests/audit/test_verify_tampering.py"),
     "INV-009": (
         "tests/core/test_ledger_any_sequence.py::test_another_process_with_other_hashes_comes_to_the_same_state",
@@ -92,7 +105,15 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_ledger_clock.py::test_two_operators_release_a_hold_and_nobody_alone",
         "tests/core/test_ledger_house.py",
     ),
-    "INV-018": ("tests/core/test_ledger_recall.py", "tests/loop/test_executor_recall.py"),
+    "INV-021": (
+        "tests/core/test_ledger_lanes.py::test_nobody_overtakes_in_a_lane",
+        "tests/core/test_ledger_lanes.py::test_the_opposite_flow_refills_a_lane",
+    ),
+    "INV-018": (
+        "tests/core/test_ledger_bridge_recall.py",
+        "tests/core/test_ledger_recall.py",
+        "tests/loop/test_executor_recall.py",
+    ),
 }
 
 HEAD = """# Invariants

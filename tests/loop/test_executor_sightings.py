@@ -11,7 +11,7 @@ from loop_words import until
 
 from schemas.events import BurnRecorded, HouseRuleApplied
 from schemas.house import RegisterInstrument, Token
-from schemas.messages import UnitsBurnedSeen, UnitsReceivedSeen
+from schemas.messages import UnitsBridgedOutSeen, UnitsBurnedSeen, UnitsReceivedSeen
 from workers import feeds
 from workers.chains.base import Feed, MintCall, Place, Received
 from workers.chains.simulated import Fault, FaultPlan, Faults, Holder
@@ -30,6 +30,9 @@ def registered(*tokens: Token) -> HouseRuleApplied:
 
 def token(chain: str = "sim", name: str = TOKEN, account: str = ACCOUNT) -> Token:
     return Token(chain=chain, token=name, decimals=18, account=account)
+
+
+SEEN = UnitsBurnedSeen | UnitsReceivedSeen | UnitsBridgedOutSeen
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def sightings(world: World) -> list[Any]:
 
 def reported(world: World) -> list[str]:
     bodies = [each.body for each in world.reports()]
-    return [each.sighting for each in bodies if isinstance(each, UnitsBurnedSeen | UnitsReceivedSeen)]
+    return [each.sighting for each in bodies if isinstance(each, SEEN)]
 
 
 def test_a_burn_and_an_arrival_are_recorded_once_and_told(world: World, holder: Holder) -> None:
@@ -84,6 +87,10 @@ def test_what_is_bridged_out_is_recorded_as_its_holder_wrote_it(world: World, ho
     (event,) = sightings(world)
     assert (event.type, event.units, event.destination) == ("units_bridged_out", "1", "mars")
     assert event.recipient == "0xthere"
+    assert reported(world) == [event.sighting]
+    (said,) = [each.body for each in world.reports() if isinstance(each.body, UnitsBridgedOutSeen)]
+    assert (said.account, said.holder, said.units) == (ACCOUNT, WALLET, "1")
+    assert (said.destination, said.recipient, said.index) == ("mars", "0xthere", event.index)
 
 
 @pytest.mark.parametrize("written", ["", "x" * 257])

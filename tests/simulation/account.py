@@ -126,11 +126,14 @@ def _ledger_state(book: str, records: Iterator[Valid] | list[Valid] | tuple[()])
 
 
 def _nothing_is_left_lying(world: World) -> None:
-    """A funded issuance that nothing holds goes on."""
+    """A funded issuance that nothing holds goes on, and so does a bridge that no lane stops."""
     for instrument, found in world.instruments.items():
         for name, issuance in found.issuances.items():
             if issuance.funded and not found.holds:
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+        for name, bridge in found.bridges.items():
+            if not bridge.waits and not found.holds:
+                world.watcher.violate("STUCK", f"{instrument}: bridge {name} may be minted, and nobody does")
         for redemption in [] if found.holds else found.redemptions.values():
             waits = redemption.stage == "received" or (
                 redemption.stage == "burned" and redemption.to_instruct
@@ -150,6 +153,8 @@ def _of_state(book: InstrumentBook) -> dict[str, object]:
         "treasury owed": book.treasury_owed,
         "shortfall": (book.owed, book.deficit, book.unclaimed),
         "supply": supply,
+        "in flight": (book.in_flight.units, sorted(book.in_flight.bridges)),
+        "remainders": (book.in_flight.remainder, sorted(book.in_flight.remainders.items())),
         "promised": book.promised,
         "redemptions": {name: each.stage for name, each in sorted(book.redemptions.items())},
         "returns": sorted(book.returns),
@@ -166,6 +171,11 @@ def _of_facts(found: InstrumentFacts) -> dict[str, object]:
         "treasury owed": found.owed_from_treasury,
         "shortfall": (found.owed, found.deficit, found.unclaimed),
         "supply": {chain: units for chain, units in found.supply.items() if units},
+        "in flight": (found.bridged["in flight"], sorted(found.bridges)),
+        "remainders": (
+            found.bridged["remainder"],
+            sorted((+found.remainders).items()),
+        ),
         "promised": found.promised,
         "redemptions": {
             name: each.stage

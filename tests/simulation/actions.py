@@ -54,6 +54,8 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "approve_details": (0.4, deliverers.approve),
     "send_tokens": (2.5, holders.send),
     "burn_tokens": (1.5, holders.burn),
+    "bridge_tokens": (5, holders.bridge_out),
+    "change_lane": (0.8, operators.change_lane),
     "assign": (2.5, operators.assign),
     "release_lot": (1.5, operators.release_lot),
     "release_hold": (6, operators.release_hold),

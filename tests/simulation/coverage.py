@@ -8,6 +8,11 @@ from schemas.confirmation import ReadingCode
 from schemas.events import (
     LEDGER_EVENTS,
     TRANSACTION_EVENTS,
+    BridgeCompleted,
+    BridgeMintAuthorized,
+    BridgeMintFailed,
+    BridgeQueued,
+    BridgeTurnedBack,
     BurnFinalized,
     CancellationRefused,
     DeliverySettled,
@@ -31,6 +36,7 @@ from schemas.events import (
     TickRecorded,
     TransactionSent,
 )
+from schemas.events.bridge import BridgeOutcome, Leg, QueueingReason, TurningBack
 from schemas.events.cancellation import CancellationRefusalCode
 from schemas.events.custody import Doubt, MoveCause, TakenFrom, Undoing, WaitingReason
 from schemas.events.holds import HoldReason
@@ -73,6 +79,9 @@ HAPPENINGS = (
     "tokens sent to an account",
     "tokens sent to a stranger",
     "tokens burned by a holder",
+    "tokens bridged to another chain",
+    "tokens bridged to their own chain",
+    "tokens bridged to no chain",
 )
 VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 
@@ -111,6 +120,11 @@ def required() -> list[str]:
         *(f"shares covered by {cause}" for cause in ("resettlement", "order")),
         *(f"shares returned to {state}" for state in ("unassigned", "free", "pool", "owed")),
         *(f"mint failed {proof}" for proof in ("never_signed", "deadline_passed", "guard_cancelled")),
+        *(f"bridge queued {why}" for why in _codes(QueueingReason)),
+        *(f"bridge turned back {why}" for why in _codes(TurningBack)),
+        *(f"bridge {outcome}" for outcome in _codes(BridgeOutcome)),
+        *(f"bridge mint failed {leg}" for leg in _codes(Leg)),
+        *(f"bridge minted again {leg}" for leg in _codes(Leg)),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         "tick refused",
         *(f"log fault {fault.value}" for fault in LogFault),
@@ -166,6 +180,13 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     MovementWaits: lambda event: f"movement waits {event.why}",
     MovementUndone: lambda event: f"movement {event.how}",
     MintFailed: lambda event: f"mint failed {event.proof}",
+    BridgeQueued: lambda event: f"bridge queued {event.why}",
+    BridgeTurnedBack: lambda event: f"bridge turned back {event.why}",
+    BridgeCompleted: lambda event: f"bridge {event.outcome}",
+    BridgeMintFailed: lambda event: f"bridge mint failed {event.leg}",
+    BridgeMintAuthorized: lambda event: (
+        f"bridge minted {'again ' if event.attempt > 1 else 'first '}{event.leg}"
+    ),
     TransactionSent: lambda event: f"broadcast {event.answer}",
     TickRecorded: lambda event: "tick accepted" if event.accepted else "tick refused",
 }

@@ -78,8 +78,8 @@ def _unrest(world: World) -> Iterator[str]:
 
 def _under_way(world: World) -> Iterator[str]:
     for name, found in world.instruments.items():
-        if found.open_mints:
-            yield f"mint {next(iter(found.open_mints))} is on its way"
+        for mint in (*found.open_mints, *found.open_bridge_mints):
+            yield f"mint {mint} is on its way"
         if found.open_operations:
             yield f"operation {next(iter(found.open_operations))} is on its way"
         for process in world.processes.values():

@@ -1,20 +1,26 @@
 """Holders: whoever has tokens sends them about and burns them, and nobody asks us."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
-from schemas.messages import CHAIN, UnitsBurnedSeen
+from schemas.messages import CHAIN, UnitsBridgedOutSeen, UnitsBurnedSeen
 from schemas.streams import inbox_stream
 from tests.simulation import house, mischief
 from tests.simulation.networks import DECIMALS, account_of, token_of
 from tests.simulation.world import ISINS, World
-from workers.chains.base import Burned, FeedEvent
+from workers.chains.base import BridgedOut, Burned, FeedEvent, Received
 from workers.chains.simulated import Holder
 from workers.core.ids import sighting_id
 
 STRANGER = "0xstranger"
-_KINDS = {"burn_recorded": "burned", "receipt_parked": "received", "tokens_received": "received"}
+_KINDS = {
+    "burn_recorded": Burned,
+    "receipt_parked": Received,
+    "tokens_received": Received,
+    "bridge_started": BridgedOut,
+}
+"""What happened on the chain, by the event that the ledger has for it."""
 
 
 def send(world: World, random: Random) -> None:
@@ -36,6 +42,25 @@ def burn(world: World, random: Random) -> None:
     _, holder, instrument, held = found
     holder.burn(token_of(instrument), _part(held, random))
     world.coverage.happened("tokens burned by a holder")
+
+
+def bridge_out(world: World, random: Random) -> None:
+    """Burn to have it elsewhere: mostly where there is a lane, else here, or nowhere, or for nobody."""
+    going = [name for name in ISINS if not world.instruments[name].holds] or list(ISINS)
+    found = _somebody(world, random, going if random.random() < 0.8 else list(ISINS))
+    if found is None:
+        return
+    chain, holder, instrument, held = found
+    others = [each for each in house.chains_of(instrument) if each != chain]
+    destination = random.choice(others) if random.random() < 0.75 else random.choice((*DECIMALS, "omega"))
+    recipient = house.wallet_of(random.choice(house.CLIENTS), destination)
+    if random.random() < 0.1:
+        recipient = ""
+    for _ in range(random.choice((1, 1, 1, 5))):
+        part = random.choice((_part(held, random), random.randint(1, held), max(1, held // 40)))
+        holder.bridge_out(token_of(instrument), part, destination=destination, recipient=recipient)
+    where = {"omega": "to no chain", chain: "to their own chain"}.get(destination, "to another chain")
+    world.coverage.happened(f"tokens bridged {where}")
 
 
 def strange_sighting(world: World, random: Random) -> None:
@@ -61,7 +86,7 @@ def strange_sighting(world: World, random: Random) -> None:
     seen_by_accounts = world.memory.get("sightings", [])
     known = [each for each in seen_by_accounts if each[1].sighting in world.facts.sightings]
     if known and random.random() < 0.6:
-        instrument, seen = random.choice(known[-20:])
+        instrument, seen = random.choice(known)
         said |= {name: getattr(seen, name) for name in said if name not in ("account", "record")}
         said |= {"account": account_of(seen.chain), "units": random.choice((seen.units, "0.000001"))}
     elif random.random() < 0.3:
@@ -69,8 +94,12 @@ def strange_sighting(world: World, random: Random) -> None:
     sender = said["account"]
     if random.random() < 0.3:
         sender, said["units"] = "observer", "0.000001"
-    body = UnitsBurnedSeen(**said, holder="0xholder")
-    data = world.message("units_burned_seen", sender, instrument, body)
+    kind: str = "units_burned_seen"
+    body: UnitsBurnedSeen | UnitsBridgedOutSeen = UnitsBurnedSeen(**said, holder="0xholder")
+    if random.random() < 0.5:
+        kind = "units_bridged_out_seen"
+        body = UnitsBridgedOutSeen(**said, holder="0x", destination="alpha", recipient="0xthief")
+    data = world.message(kind, sender, instrument, body)
     world.watcher.forged.add(data)
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 
@@ -86,9 +115,8 @@ def unaccounted(world: World) -> Iterator[str]:
         for chain, event in _movements(world, instrument):
             place = event.place
             name = sighting_id(chain, place.transaction, place.index)
-            kind = "burned" if isinstance(event, Burned) else "received"
             units = event.base_amount * 10 ** (18 - DECIMALS[chain])
-            happened[name] = (chain, place.transaction, kind, units)
+            happened[name] = (chain, place.transaction, type(event), units)
     for name in happened.keys() | recorded.keys():
         if happened.get(name) != recorded.get(name):
             yield f"sighting {name} is {happened.get(name)} on its chain, {recorded.get(name)} in the ledger"
@@ -101,13 +129,15 @@ def _movements(world: World, instrument: str) -> Iterator[tuple[str, FeedEvent]]
             yield chain, event
 
 
-def _somebody(world: World, random: Random) -> tuple[str, Holder, str, int] | None:
+def _somebody(
+    world: World, random: Random, instruments: Iterable[str] = ISINS
+) -> tuple[str, Holder, str, int] | None:
     """Return somebody who has tokens at finality: the chain, who, of what, how many."""
     rich = [
         (chain, address, instrument, held)
         for chain, each in world.networks.items()
         for address in (STRANGER, *(house.wallet_of(client, chain) for client in house.CLIENTS))
-        for instrument in ISINS
+        for instrument in instruments
         if (held := each.network.balance(token_of(instrument), address))
     ]
     if not rich:

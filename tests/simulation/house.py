@@ -1,5 +1,6 @@
 """The house that a run begins with: operators, instruments, custody accounts, clients and wallets."""
 
+from dataclasses import replace
 from random import Random
 from typing import Literal
 
@@ -15,6 +16,7 @@ from schemas.house import (
     RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterWallet,
+    SetLane,
     Token,
 )
 from schemas.messages import OPERATOR, Genesis, OrderConfirmed, OrderProposed
@@ -72,6 +74,19 @@ def chains_of(name: str) -> list[str]:
     return [chain for place, chain in enumerate(chains, 1) if place != lacks]
 
 
+def lane(random: Random) -> SetLane:
+    """Return a lane between two chains, for all instruments or for one."""
+    source, destination = random.sample(list(DECIMALS), 2)
+    return SetLane(
+        source=source,
+        destination=destination,
+        instrument=random.choice((None, None, "AAPL")),
+        capacity_units=random.choice(("0.5", "5", "60")),
+        refill_units_per_second=random.choice(("0", "0.01", "0.2", "3")),
+        open=random.random() < 0.8,
+    )
+
+
 def wallet_of(client: str, chain: str) -> str:
     return f"0x{client}-{chain}"
 
@@ -113,6 +128,17 @@ def first_orders(world: World) -> list[Order]:
             for chain in DECIMALS
         ),
         *(delivery_details(client, name) for client in CLIENTS for name in DETAILS),
+        *_first_lanes(Random(f"{world.seed}/lanes")),
+    ]
+
+
+def _first_lanes(random: Random) -> list[SetLane]:
+    """Return most lanes, each limited as it happens; the others are not known yet."""
+    return [
+        replace(lane(random), source=source, destination=destination, instrument=None, open=True)
+        for source in DECIMALS
+        for destination in DECIMALS
+        if source != destination and random.random() < 0.85
     ]
 
 

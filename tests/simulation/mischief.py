@@ -127,8 +127,8 @@ def strange_receipt(world: World, random: Random) -> None:
     instrument, mint = random.choice((None, "AAPL", "GHOST")), f"{random.randrange(16**8):064x}"
     if world.authorized and random.random() < 0.8:
         instrument, mint = random.choice(world.authorized[-5:])
-    found = world.instruments[instrument].open_mints.get(mint) if instrument else None
-    chain = found.event.chain if found else "alpha"
+    found = world.instruments[instrument].authorization_of(mint) if instrument else None
+    chain = found.chain if found else "alpha"
     said: dict[str, Any] = {
         "operation": mint,
         "kind": "mint",
@@ -141,8 +141,8 @@ def strange_receipt(world: World, random: Random) -> None:
     kind: str
     receipt: OperationSeenFinal | OperationSeenClosed
     if random.random() < 0.6:
-        units = found.event.units if found and not thief else "0.000001"
-        if thief and found and units == found.event.units:
+        units = found.units if found and not thief else "0.000001"
+        if thief and found and units == found.units:
             units = "0.000002"
         kind, receipt = (
             "operation_seen_final",

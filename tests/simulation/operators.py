@@ -19,6 +19,7 @@ from schemas.house import (
 )
 from schemas.messages import OrderConfirmed, OrderProposed
 from tests.simulation import house
+from tests.simulation.networks import DECIMALS
 from tests.simulation.world import ISINS, World
 
 Pending = tuple[str, str, str | None]
@@ -125,16 +126,31 @@ def furnish(world: World, random: Random) -> None:
             RegisterClient(client=f"client-{random.choice((1, 2, 4))}", eligible=random.random() < 0.9),
             RegisterWallet(client="client-1", chain="alpha", address=f"0x{number}"),
             SetPolicy(policy=house.policy(random)),
+            house.lane(random),
+            house.lane(random),
         )
     )
     order(world, random, what, None)
+
+
+def change_lane(world: World, random: Random) -> None:
+    """Limit, close or open a lane: most often one that something waits for."""
+    lane = house.lane(random)
+    waiting = [
+        each.lane for found in world.instruments.values() for each in found.bridges.values() if each.waits
+    ]
+    wanted = [each for each in waiting if set(each) <= set(DECIMALS)]
+    if wanted and random.random() < 0.7:
+        source, destination = random.choice(wanted)
+        lane = replace(lane, source=source, destination=destination)
+    order(world, random, lane, None)
 
 
 def unusable(world: World, random: Random) -> None:
     """Order what cannot take effect."""
     apple = house.instrument(world, "AAPL")
     bad_isin = Alias(scheme="ISIN", id="US0378331006", servicer=None, valid_from=None, valid_until=None)
-    strange = house.policy(random)
+    strange, lane = house.policy(random), house.lane(random)
     choices: list[tuple[Order, str | None]] = [
         (RegisterOperator(operator="bob", public_key="d" * 64), None),
         (RegisterWallet(client="client-9", chain="alpha", address="0x9"), None),
@@ -144,6 +160,8 @@ def unusable(world: World, random: Random) -> None:
         (replace(apple, instrument="FAKE"), None),
         (replace(apple, instrument="FAKE", tokens=()), None),
         (SetPolicy(policy=replace(strange, rules_version=2)), None),
+        (replace(lane, destination=lane.source), None),
+        (replace(lane, capacity_units="0"), None),
         (AssignLot(instrument="NOWHERE", lot="0" * 64, issuance=None), "NOWHERE"),
         (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "AAPL"),
         (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "MSFT"),

@@ -203,7 +203,7 @@ class World:
             self._give_up(self.chain_of[book], event.final_height)
         if kind == "operation_closed" and event.block_height is not None:
             self._give_up(self.chain_of[book], event.block_height)
-        if kind in ("units_burned", "units_received"):
+        if kind in ("units_burned", "units_received", "units_bridged_out"):
             self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return

@@ -20,6 +20,7 @@ from typing import Any
 from schemas.canonical import encode
 from schemas.envelope import InboxSource, Message
 from schemas.events import (
+    BridgeMintRecallRequested,
     HouseRuleDecided,
     MintRecallRequested,
     OperationClosed,
@@ -36,6 +37,7 @@ from schemas.messages import (
     OperationSeenClosed,
     OperationSeenFinal,
     RecordName,
+    UnitsBridgedOutSeen,
     UnitsBurnedSeen,
     UnitsReceivedSeen,
 )
@@ -45,7 +47,7 @@ from workers.audit.findings import Findings
 from workers.log.engine import Entry
 from workers.log.rule import Valid
 
-_RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
+_RECALLING: dict[type, str] = {MintRecallRequested: "mint", BridgeMintRecallRequested: "mint"}
 """What asks an operation back: the field that holds its id."""
 
 _TERMS = ("chain", "token", "units", "decimals", "deadline")
@@ -56,6 +58,7 @@ _FACTS = {
     "operation_reopened": ("operation", "kind", "transaction", "block_height", "block_hash", "hash_now"),
     "units_received": (*_SEEN, "sender"),
     "units_burned": (*_SEEN, "holder"),
+    "units_bridged_out": (*_SEEN, "holder", "destination", "recipient"),
 }
 """What an event of a signing account's book says, and a message about it repeats."""
 
@@ -65,6 +68,7 @@ _SAYS: dict[type, str] = {
     FinalitySeenContradicted: "operation_reopened",
     UnitsReceivedSeen: "units_received",
     UnitsBurnedSeen: "units_burned",
+    UnitsBridgedOutSeen: "units_bridged_out",
 }
 """The event that a message tells of."""
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from schemas import amounts
 from schemas.streams import partition_of
+from workers.audit.bridges_view import bridges_view
 from workers.audit.redemption_view import redemptions_view
 from workers.audit.replay import Folded, Replay
 from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, ParkedReceipt, State, Waiting
@@ -68,6 +69,7 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "open_issuances": [_issuance(book, each) for each in book.issuances.values()],
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
+        "bridges": bridges_view(state, instrument, book.in_flight),
         "open_mints": [_mint(mint, state.time) for mint in book.mints.values()],
         "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
         **redemptions_view(book, state.time),

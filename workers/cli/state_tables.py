@@ -47,11 +47,16 @@ def _print_outstanding(instruments: list[tuple[str, View]]) -> None:
     if not chains:
         return
     rows = [
-        [name, *(_shown(each["supply"].get(chain, "0")) for chain in chains)]
+        [
+            name,
+            *(_shown(each["supply"].get(chain, "0")) for chain in chains),
+            *(_shown(each["bridges"][state]) for state in ("in_flight", "remainder")),
+        ]
         for name, each in instruments
         if each["supply"]
     ]
-    print_table("Outstanding, in units by chain", ["instrument", *(f"{chain}." for chain in chains)], rows)
+    columns = [*(f"{chain}." for chain in chains), "in flight.", "remainders."]
+    print_table("Outstanding, in units by chain and between them", ["instrument", *columns], rows)
 
 
 def _print_open(instruments: list[tuple[str, View]]) -> None:
@@ -72,6 +77,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
+    yield from _bridges(name, each["bridges"]["open"])
     for mint in each["open_mints"]:
         if mint["status"] != "authorized":
             yield [name, f"mint {mint['mint'][:12]}", _shown(mint["shares_in"]), _why_open(mint)]
@@ -90,6 +96,14 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for lot in each["lots"]["provisional"]["lots"]:
         why = "may be a movement told twice: two operators release it"
         yield [name, f"lot {lot['lot'][:12]}", _shown(lot["shares"]), why]
+
+
+def _bridges(name: str, bridges: list[View]) -> Iterator[list[str]]:
+    for bridge in bridges:
+        way = f"{_shown(bridge['units'])} units from {bridge['source']} to {bridge['destination']}"
+        back = ", turned back" if bridge["leg"] == "refund" else ""
+        why = f"{way}{back}: {bridge['open_because']}"
+        yield [name, f"bridge {bridge['bridge'][:12]}", "", why]
 
 
 def _open_amounts(name: str, each: View) -> Iterator[list[str]]:

@@ -28,6 +28,18 @@ def mint_id(
     return derive("mint", issuance, part, attempt, chain, token, recipient, units)
 
 
+def bridge_id(chain: str, transaction: str, index: int) -> str:
+    """Return the id of the bridge that one final event of a chain began, whoever tells of it."""
+    return derive("bridge", chain, transaction, index)
+
+
+def bridge_mint_id(
+    *, bridge: str, leg: str, attempt: int, chain: str, token: str, recipient: str, units: str
+) -> str:
+    """Return the guard's key of a bridge's mint: all that is minted, but neither account nor deadline."""
+    return derive("bridge_mint", bridge, leg, attempt, chain, token, recipient, units)
+
+
 def burn_id(*, redemption: str, attempt: int, chain: str, token: str, units: str) -> str:
     """Return the guard's key: everything that is burned, but neither account nor deadline."""
     return derive("burn", redemption, attempt, chain, token, units)

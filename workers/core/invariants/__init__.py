@@ -7,6 +7,7 @@
 | INV-003 | a mint id is authorized once, finalized at most once at a time, never after it failed         |
 | INV-004 | what a mint consumes is named, eligible and consumed once; its units follow from it           |
 | INV-005 | no delivery is instructed before its burn is final, and no more than was burned            |
+| INV-006 | a bridge conserves units: burned is in flight, minted, refunded or remainder, and refunds wait  |
 | INV-008 | every event but an owner's has one message, every message one record                          |
 | INV-011 | no effect without a valid record; a signing account does what was authorized, one at a time   |
 | INV-012 | amounts are exact, rounding favours the backing                                               |
@@ -16,6 +17,7 @@
 | INV-016 | nothing is authorized while a hold stands                                                     |
 | INV-017 | two operators are behind every order; every book's house rules are book 0's, in its order     |
 | INV-018 | an open mint that is to stop is asked back, once; its lots come back by its account's word      |
+| INV-021 | a lane lets go what fits its bucket, first in, first out; what waits, waits for a reason      |
 
 Neither `decide` nor `evolve` nor their state is used here, so that one mistake cannot hide another.
 """

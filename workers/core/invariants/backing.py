@@ -47,6 +47,8 @@ def nothing_is_negative(found: InstrumentFacts) -> Iterator[str]:
         "promised": found.promised,
         "unclaimed": found.unclaimed,
         "authorized": found.authorized,
+        "in flight": found.bridged["in flight"],
+        "remainder": found.bridged["remainder"],
         **{chain: units + found.authorized_on(chain) for chain, units in found.supply.items()},
     }
     for name, amount in counts.items():

@@ -13,6 +13,7 @@ from schemas.registry import Event
 from schemas.streams import is_ledger
 from workers.core.invariants import (
     backing,
+    bridges,
     burning,
     claims,
     custody,
@@ -22,6 +23,7 @@ from workers.core.invariants import (
     inputs,
     instructions,
     issuance,
+    lanes,
     minting,
     movements,
     recall,
@@ -38,6 +40,8 @@ _ALL = (
     *movements.PREDICATES,
     *minting.PREDICATES,
     *units.LEDGER_PREDICATES,
+    *bridges.PREDICATES,
+    *lanes.PREDICATES,
     *issuance.PREDICATES,
     *recall.PREDICATES,
     *redemption.PREDICATES,
@@ -46,7 +50,7 @@ _ALL = (
     *house.PREDICATES,
 )
 
-_STANDING = (*backing.STANDING, *instructions.STANDING)
+_STANDING = (*backing.STANDING, *instructions.STANDING, *bridges.STANDING)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from schemas.events import (
+    BridgeMintRecallRequested,
     HouseRuleDecided,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
 )
@@ -20,11 +22,13 @@ NAMED = (
     HouseRuleDecided,
     *AUTHORIZES,
     MintRecallRequested,
+    BridgeMintRecallRequested,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
     UnitsBurned,
     UnitsReceived,
+    UnitsBridgedOut,
 )
 
 

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas import amounts
 from schemas.events import (
+    BridgeMintAuthorized,
+    BridgeStarted,
     IssuanceAccepted,
     MintAuthorized,
     MovementWaits,
@@ -19,6 +22,7 @@ from schemas.house import (
     RegisterCustodyAccount,
     RegisterDeliveryDetails,
     RegisterInstrument,
+    SetLane,
 )
 from schemas.registry import Event
 from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
@@ -67,6 +71,38 @@ class IssuanceFacts:
     def missing(self) -> int:
         """Return the shares that are neither reserved nor in the pool."""
         return self.shares - self.reserved - self.in_pool
+
+
+@dataclass(slots=True)
+class BridgeFacts:
+    """A bridge that is not over: what it carries, what its lane and its legs did, and what arrived by leg."""
+
+    event: BridgeStarted
+    carried: int
+    queued: bool = False
+    released: bool = False
+    turned_back: bool = False
+    mint: str | None = None
+    attempts: Counter[str] = field(default_factory=Counter)
+    arrived: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lane(self) -> tuple[str, str]:
+        """Return where it goes from and to."""
+        return self.event.chain, self.event.destination
+
+    @property
+    def waits(self) -> bool:
+        """Return whether its lane is still to let it go."""
+        return not self.released and not self.turned_back
+
+
+@dataclass(frozen=True, slots=True)
+class BucketFacts:
+    """What is left of a lane's units at a time; less than nothing after more than the capacity went."""
+
+    left: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +163,41 @@ class InstrumentFacts:
     final_operations: dict[str, Authorized] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
     owed_from_treasury: int = 0
+    bridges: dict[str, BridgeFacts] = field(default_factory=dict)
+    known_bridges: set[str] = field(default_factory=set)
+    open_bridge_mints: dict[str, BridgeMintAuthorized] = field(default_factory=dict)
+    final_bridge_mints: dict[str, tuple[BridgeMintAuthorized, BridgeFacts]] = field(default_factory=dict)
+    recalled_bridge_mints: set[str] = field(default_factory=set)
+    bridged: Counter[str] = field(default_factory=Counter)
+    remainders: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def units(self) -> int:
-        """Return the units on all chains, and those that may still come to be."""
-        return sum(self.supply.values()) + self.authorized
+        """Return the units on all chains and between them, and those that may still come to be."""
+        between = self.bridged["in flight"] + self.bridged["remainder"]
+        return sum(self.supply.values()) + self.authorized + between
+
+    def authorization_of(self, mint: str) -> MintAuthorized | BridgeMintAuthorized | None:
+        """Return what let an open mint act."""
+        found = self.open_mints.get(mint)
+        return self.open_bridge_mints.get(mint) if found is None else found.event
+
+    def final_authorization_of(self, mint: str) -> MintAuthorized | BridgeMintAuthorized | None:
+        """Return what let a final mint act."""
+        bridged = self.final_bridge_mints.get(mint)
+        found = self.final_mints.get(mint)
+        return found.event if found is not None else None if bridged is None else bridged[0]
+
+    def was_recalled(self, mint: str) -> bool:
+        """Return whether an open mint was asked back."""
+        found = self.open_mints.get(mint)
+        return mint in self.recalled_bridge_mints if found is None else found.recalled
 
     def authorized_on(self, chain: str) -> int:
         """Return the units that may still come to be on one chain."""
-        return sum(mint.units for mint in self.open_mints.values() if mint.event.chain == chain)
+        bridged = (mint for mint in self.open_bridge_mints.values() if mint.chain == chain)
+        minted = (mint.units for mint in self.open_mints.values() if mint.event.chain == chain)
+        return sum(minted) + sum(amounts.parse(mint.units) for mint in bridged)
 
 
 @dataclass(slots=True)
@@ -149,6 +211,7 @@ class HouseFacts:
     accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
+    lanes: dict[tuple[str | None, str, str], SetLane] = field(default_factory=dict)
     delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
 
@@ -200,6 +263,7 @@ class BookFacts:
     never_signed: set[str] = field(default_factory=set)
     read_through: Counter[tuple[str, str]] = field(default_factory=Counter)
     sighted: set[str] = field(default_factory=set)
+    buckets: dict[tuple[str, str, str], BucketFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,14 @@ from schemas.events import (
     ProposalMade,
     TimeAdvanced,
 )
-from workers.core.invariants import folding_movements, folding_redemption, folding_shares, units
+from workers.core.invariants import (
+    folding_bridges,
+    folding_movements,
+    folding_redemption,
+    folding_shares,
+    lanes,
+    units,
+)
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
 from workers.core.invariants.folding_shares import adjust_owed
 from workers.core.invariants.house_facts import apply_rule
@@ -109,12 +116,15 @@ def _house_rule_decided(facts: Facts, _record: Record, event: HouseRuleDecided) 
 
 
 def _house_rule_applied(facts: Facts, record: Record, event: HouseRuleApplied) -> None:
-    apply_rule(facts.books[record.book].rules, event.number, event.rule)
+    book = facts.books[record.book]
+    lanes.rule_changes(book, event.rule)
+    apply_rule(book.rules, event.number, event.rule)
 
 
 _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_shares.FOLD,
     **units.LEDGER_FOLD,
+    **folding_bridges.FOLD,
     **folding_movements.FOLD,
     **folding_redemption.FOLD,
     IssuanceAccepted: _issuance_accepted,

@@ -10,6 +10,7 @@ from schemas.house import (
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    SetLane,
     Token,
 )
 from workers.core.invariants.facts import HouseFacts
@@ -32,6 +33,8 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case SetLane():
+            house.lanes[rule.instrument, rule.source, rule.destination] = rule
         case RegisterDeliveryDetails():
             house.delivery_details[rule.client, rule.details] = rule
         case _:

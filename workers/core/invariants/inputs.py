@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from schemas.envelope import InboxSource
 from schemas.events import (
+    BridgeMintRecallRequested,
     HoldPlaced,
     MessageParked,
     MessageSetAside,
@@ -48,7 +49,7 @@ def record_says_something(_facts: Facts, record: Record) -> Iterator[str]:
     if any(isinstance(event, OwnerStarted | OffsetsAbsent) for event in said):
         yield "it stands for a message, and says something of its owner or of offsets"
     inert = MessageParked | MessageSetAside
-    consequence = HoldPlaced | MintRecallRequested
+    consequence = HoldPlaced | MintRecallRequested | BridgeMintRecallRequested
     if any(isinstance(event, inert) for event in said) and not all(
         isinstance(event, inert | consequence) for event in said
     ):

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from schemas import amounts, instants
 from schemas.canonical import digest, encode
-from schemas.events import MintAuthorized, MintFailed, MintFinalized, OperationClosed, OperationConfirmed
+from schemas.events import (
+    BridgeMintAuthorized,
+    BridgeMintFailed,
+    BridgeMintFinalized,
+    MintAuthorized,
+    MintFailed,
+    MintFinalized,
+    OperationClosed,
+    OperationConfirmed,
+)
 from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import transactions_book
@@ -12,6 +21,9 @@ from workers.core.invariants import claims
 from workers.core.invariants.facts import Claim, Facts
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
+
+Finalized = MintFinalized | BridgeMintFinalized
+Failed = MintFailed | BridgeMintFailed
 
 
 def mint_is_authorized_once(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
@@ -100,7 +112,9 @@ def issuance_is_open_for_mints(facts: Facts, _record: Record, event: MintAuthori
         yield f"issuance {event.issuance} asked for {accepted.shares} shares"
 
 
-def no_hold_stands(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
+def no_hold_stands(
+    facts: Facts, _record: Record, event: MintAuthorized | BridgeMintAuthorized
+) -> Iterator[str]:
     """Nothing is authorized while a hold stands."""
     holds = facts.instruments[event.instrument].holds
     if holds:
@@ -129,7 +143,7 @@ def failed_mint_was_open(facts: Facts, _record: Record, event: MintFailed) -> It
         yield f"mint {event.mint} is {facts.mints.get(event.mint, 'unknown')}, not open"
 
 
-def final_mint_was_confirmed(facts: Facts, record: Record, event: MintFinalized) -> Iterator[str]:
+def final_mint_was_confirmed(facts: Facts, record: Record, event: Finalized) -> Iterator[str]:
     """Behind a final mint stands the record in which its account saw the guard used, at finality."""
     seen: OperationSeenFinal | None = record.body("operation_seen_final")
     if seen is None or (seen.kind, seen.operation, seen.transaction) != (
@@ -142,37 +156,38 @@ def final_mint_was_confirmed(facts: Facts, record: Record, event: MintFinalized)
     yield from _claim(facts, record, event, seen, "final_mint_was_confirmed")
 
 
-def failed_mint_was_closed(facts: Facts, record: Record, event: MintFailed) -> Iterator[str]:
+def failed_mint_was_closed(facts: Facts, record: Record, event: Failed) -> Iterator[str]:
     """Behind a failed mint stands the record in which its account saw that it can never happen."""
     seen: OperationSeenClosed | None = record.body("operation_seen_closed")
     if seen is None or (seen.kind, seen.operation) != ("mint", event.mint):
         yield f"no message says that mint {event.mint} is closed"
         return
-    mint = facts.instruments[event.instrument].open_mints.get(event.mint)
-    deadline = "" if mint is None else mint.event.deadline
-    if seen.proof == "never_signed" and mint is not None and not mint.recalled:
+    found = facts.instruments[event.instrument]
+    mint = found.authorization_of(event.mint)
+    deadline = "" if mint is None else mint.deadline
+    if seen.proof == "never_signed" and mint is not None and not found.was_recalled(event.mint):
         yield f"nobody asked mint {event.mint} back"
     if seen.proof == "deadline_passed" and (seen.block_time or "") <= instants.whole_second(deadline):
         yield f"mint {event.mint} may act until {deadline}, the block is of {seen.block_time}"
     yield from _claim(facts, record, event, seen, "failed_mint_was_closed")
 
 
-def receipt_is_the_accounts(facts: Facts, record: Record, event: MintFinalized | MintFailed) -> Iterator[str]:
+def receipt_is_the_accounts(facts: Facts, record: Record, event: Finalized | Failed) -> Iterator[str]:
     """Only the signing account speaks of its mints: an effect on a chain is its owner's word."""
-    mint = facts.instruments[event.instrument].open_mints.get(event.mint)
+    mint = facts.instruments[event.instrument].authorization_of(event.mint)
     message = None if record.input is None else record.input.message
-    if mint is not None and message is not None and message.sender != mint.event.account:
-        yield f"{message.sender} spoke of mint {event.mint} of {mint.event.account}"
+    if mint is not None and message is not None and message.sender != mint.account:
+        yield f"{message.sender} spoke of mint {event.mint} of {mint.account}"
 
 
 def _claim(
     facts: Facts,
     record: Record,
-    event: MintFinalized | MintFailed,
+    event: Finalized | Failed,
     seen: OperationSeenFinal | OperationSeenClosed,
     predicate: str,
 ) -> Iterator[str]:
-    kind = OperationConfirmed if isinstance(event, MintFinalized) else OperationClosed
+    kind = OperationConfirmed if isinstance(event, Finalized) else OperationClosed
     said = (event.mint, event.block_height, event.block_hash)
 
     def stands(events: tuple[Event, ...]) -> Iterator[str]:
@@ -182,8 +197,8 @@ def _claim(
         yield f"{named.book} seq {named.seq} does not say so of mint {event.mint}"
 
     named = seen.record
-    mint = facts.instruments[event.instrument].open_mints.get(event.mint)
-    if mint is not None and named.book != transactions_book(mint.event.account):
+    mint = facts.instruments[event.instrument].authorization_of(event.mint)
+    if mint is not None and named.book != transactions_book(mint.account):
         yield f"{named.book} has no say in mint {event.mint}"
         return
     claim = Claim("INV-003", predicate, record.book, record.seq, named.sha256, stands)

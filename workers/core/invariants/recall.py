@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from schemas import amounts
 from schemas.canonical import digest, encode
 from schemas.events import (
+    BridgeFinalityContradicted,
+    BridgeMintRecallRequested,
     CancellationRefused,
     CancellationRepeated,
     FinalityContradicted,
@@ -24,6 +26,8 @@ from workers.core.invariants import claims
 from workers.core.invariants.facts import Claim, Facts, InstrumentFacts
 from workers.core.invariants.predicate import Predicate, Record
 
+Contradicted = FinalityContradicted | BridgeFinalityContradicted
+
 
 def recall_has_its_cause(facts: Facts, _record: Record, event: MintRecallRequested) -> Iterator[str]:
     """An open mint is asked back once: while a hold stands, or when its issuance is cancelled."""
@@ -36,6 +40,18 @@ def recall_has_its_cause(facts: Facts, _record: Record, event: MintRecallRequest
     cancelled = issuance is not None and issuance.ended == "cancelled"
     if not (found.holds if event.cause == "hold" else cancelled):
         yield f"mint {event.mint} is asked back for a {event.cause} that is not there"
+
+
+def bridge_recall_has_its_cause(
+    facts: Facts, _record: Record, event: BridgeMintRecallRequested
+) -> Iterator[str]:
+    """A bridge's open mint is asked back once, while a hold stands."""
+    found = facts.instruments[event.instrument]
+    mint = found.open_bridge_mints.get(event.mint)
+    if mint is None or mint.bridge != event.bridge or event.mint in found.recalled_bridge_mints:
+        yield f"mint {event.mint} is not open, or was asked back before"
+    if not found.holds:
+        yield f"mint {event.mint} is asked back for a hold that is not there"
 
 
 def cancellation_was_asked(facts: Facts, record: Record, event: IssuanceCancelled) -> Iterator[str]:
@@ -73,10 +89,10 @@ def _stands(found: InstrumentFacts, process: str) -> bool:
     return redemption is not None and redemption.stage == "accepted"
 
 
-def contradicted_was_final(facts: Facts, record: Record, event: FinalityContradicted) -> Iterator[str]:
+def contradicted_was_final(facts: Facts, record: Record, event: Contradicted) -> Iterator[str]:
     """Only a final mint opens again, as it was, because its own account says so."""
     found = facts.instruments[event.instrument]
-    mint = found.final_mints.get(event.mint)
+    mint = found.final_authorization_of(event.mint)
     if mint is None or facts.mints.get(event.mint) != "finalized":
         yield f"mint {event.mint} is {facts.mints.get(event.mint, 'unknown')}, not final"
         return
@@ -85,22 +101,16 @@ def contradicted_was_final(facts: Facts, record: Record, event: FinalityContradi
         yield f"mint {event.mint} was not final like this"
     seen: FinalitySeenContradicted | None = record.body("finality_contradicted")
     message = None if record.input is None else record.input.message
-    if (
-        seen is None
-        or message is None
-        or seen.operation != event.mint
-        or message.sender != mint.event.account
-    ):
+    if seen is None or message is None or seen.operation != event.mint or message.sender != mint.account:
         yield f"its account does not say that the finality of mint {event.mint} is contradicted"
         return
-    yield from _account_says_so(facts, record, event, seen.record)
+    yield from _account_says_so(facts, record, event, seen.record, mint.account)
 
 
 def _account_says_so(
-    facts: Facts, record: Record, event: FinalityContradicted, named: RecordName
+    facts: Facts, record: Record, event: Contradicted, named: RecordName, account: str
 ) -> Iterator[str]:
-    mint = facts.instruments[event.instrument].final_mints[event.mint]
-    if named.book != transactions_book(mint.event.account) or named.seq != event.account_seq:
+    if named.book != transactions_book(account) or named.seq != event.account_seq:
         yield f"{named.book} seq {named.seq} has no say in mint {event.mint}"
         return
     said = (event.mint, event.block_height, event.block_hash, event.hash_now)
@@ -123,7 +133,7 @@ def recalls_are_not_forgotten(facts: Facts, record: Record) -> Iterator[str]:
     A decision that raised leaves that to ticks, and a tick leaves nothing undone where it did nothing.
     """
     events = record.events
-    if any(isinstance(event, MintRecallRequested) for event in events):
+    if any(isinstance(event, MintRecallRequested | BridgeMintRecallRequested) for event in events):
         return  # how many is policy's; that they end is the simulator's to see
     raised = any(isinstance(event, MessageSetAside) and event.code == "decision_raised" for event in events)
     for event in events:
@@ -157,6 +167,9 @@ def _unasked(instrument: str, found: InstrumentFacts) -> Iterator[str]:
         if not mint.recalled and (found.holds or mint.event.issuance in found.cancelling):
             yield f"{instrument}: mint {name} is to stop, and nobody asks its account"
             return
+    bridged = found.open_bridge_mints.keys() - found.recalled_bridge_mints
+    if found.holds and bridged:
+        yield f"{instrument}: mint {min(bridged)} is to stop, and nobody asks its account"
 
 
 def _named(record: Record) -> str | None:
@@ -172,5 +185,7 @@ PREDICATES = (
     Predicate("INV-015", IssuanceCancelled, cancellation_was_asked),
     Predicate("INV-015", CancellationRefused, cancellation_has_one_answer),
     Predicate("INV-015", CancellationRepeated, cancellation_has_one_answer),
+    Predicate("INV-018", BridgeMintRecallRequested, bridge_recall_has_its_cause),
     Predicate("INV-003", FinalityContradicted, contradicted_was_final),
+    Predicate("INV-003", BridgeFinalityContradicted, contradicted_was_final),
 )

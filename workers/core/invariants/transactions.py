@@ -7,6 +7,7 @@ from schemas import instants
 from schemas.canonical import digest
 from schemas.envelope import InboxSource
 from schemas.events import (
+    BridgeMintRecallRequested,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
@@ -29,7 +30,7 @@ from workers.core.invariants import claims, units
 from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
 from workers.core.invariants.predicate import Predicate, Record
 
-_RECALLING: dict[type, str] = {MintRecallRequested: "mint"}
+_RECALLING: dict[type, str] = {MintRecallRequested: "mint", BridgeMintRecallRequested: "mint"}
 """What asks an operation back: the field that holds its id."""
 _AS_AUTHORIZED = ("chain", "token", "units", "decimals", "deadline")
 

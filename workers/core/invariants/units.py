@@ -9,6 +9,7 @@ from typing import Any
 from schemas import amounts
 from schemas.canonical import digest, encode
 from schemas.events import (
+    BridgeStarted,
     BurnRecorded,
     FeedRead,
     ReceiptParked,
@@ -25,12 +26,13 @@ from workers.core.invariants.facts import Claim, Facts
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 
-Recorded = BurnRecorded | ReceiptParked | TokensReceived
+Recorded = BurnRecorded | ReceiptParked | TokensReceived | BridgeStarted
 Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
 
 _MEANT: dict[type, tuple[str, type[Sighting]]] = {
     BurnRecorded: ("units_burned_seen", UnitsBurned),
     ReceiptParked: ("units_received_seen", UnitsReceived),
+    BridgeStarted: ("units_bridged_out_seen", UnitsBridgedOut),
     TokensReceived: ("units_received_seen", UnitsReceived),
 }
 _AS_SEEN = ("sighting", "chain", "units", "transaction", "block_height", "block_hash")

@@ -10,11 +10,14 @@ from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
+    arrivals,
+    bridging,
     burning,
     cancellation,
     clock,
     custody,
     deliveries,
+    departures,
     finality,
     holds,
     house,
@@ -33,7 +36,18 @@ from workers.core.ledger import (
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, redemption, cancellation, receipts, finality, units, house, clock)
+_DECIDING = (
+    custody,
+    issuance,
+    redemption,
+    cancellation,
+    receipts,
+    finality,
+    units,
+    bridging,
+    house,
+    clock,
+)
 _EVOLVING = (
     custody,
     deliveries,
@@ -48,6 +62,9 @@ _EVOLVING = (
     recall,
     finality,
     units,
+    bridging,
+    departures,
+    arrivals,
     redemption,
     burning,
     instructions,
@@ -55,6 +72,8 @@ _EVOLVING = (
     house,
     clock,
 )
+
+due_at = clock.due_at
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -109,10 +128,11 @@ def _decide_and_settle(state: State, given: Given, message: Message, *, was_held
 
 
 def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
-    """Say what the pool lacks by now, and go on with what waits: issuances where the last hold went."""
+    """Say what the pool lacks by now, and go on with what waits: all of it where the last hold went."""
     yield from shortfall.balance(state, instrument)
     if was_held and not state.book_of(instrument).holds:
         yield from issuance.go_on_with_all(state, instrument, None)
+        yield from departures.go_on(state, instrument)
     yield from burning.go_on(state, instrument)
 
 
@@ -137,4 +157,4 @@ def set_aside(given: Given, error: str) -> Iterator[Event]:
     yield from holds.set_aside(given, "decision_raised", error)
 
 
-__all__ = ["Given", "State", "decide", "evolve", "given_of", "initial", "set_aside"]
+__all__ = ["Given", "State", "decide", "due_at", "evolve", "given_of", "initial", "set_aside"]

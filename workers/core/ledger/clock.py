@@ -7,7 +7,7 @@ from schemas.envelope import Message
 from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
-from workers.core.ledger import burning, issuance, redemption, takings
+from workers.core.ledger import burning, departures, issuance, redemption, takings
 from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
@@ -26,6 +26,15 @@ def beyond_policy(state: State, moment: str) -> bool:
         return False
     ahead = instants.seconds_between(state.time, moment)
     return ahead > state.rules.policy.largest_time_jump_seconds
+
+
+def due_at(state: State) -> str | None:
+    """Return when the clock is next needed: by a book's own work, or by a bridge that waits for its lane."""
+    own = state.due_at()
+    if own is None or own == state.time:
+        return own
+    waits = (departures.due_at(state, instrument) for instrument in state.instruments)
+    return min([own, *(each for each in waits if each is not None)])
 
 
 def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -51,7 +60,7 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
 
 
 def _catch_up(state: State) -> Iterator[Event]:
-    """Go on with what one decision was too short for, of one instrument at a time."""
+    """Go on with what one decision was too short for, or a lane: of one instrument at a time."""
     for instrument, book in list(state.instruments.items()):
         if book.takings:
             yield from takings.go_on(state, instrument)
@@ -60,6 +69,9 @@ def _catch_up(state: State) -> Iterator[Event]:
             return
         if book.postponed is not None and not book.holds:
             yield from issuance.go_on_with_all(state, instrument, book.postponed)
+            return
+        if departures.may_go(state, instrument):
+            yield from departures.go_on(state, instrument)
             return
         if book.ready and not book.holds:
             yield from burning.go_on(state, instrument)

@@ -5,16 +5,26 @@ from typing import Any
 
 from schemas import amounts
 from schemas.envelope import Message
-from schemas.events import BurnReopened, FinalityContradicted, HoldPlaced, ReceiptRepeated, ReturnReopened
+from schemas.events import (
+    BridgeFinalityContradicted,
+    BurnReopened,
+    FinalityContradicted,
+    HoldPlaced,
+    ReceiptRepeated,
+    ReturnReopened,
+)
 from schemas.events.transactions import OperationKind
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import FinalitySeenContradicted
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.holds import set_aside
+from workers.core.ledger.in_flight import BridgeMint, FinalBridgeMint
 from workers.core.ledger.receipts import speaks_for_its_account
 from workers.core.ledger.redeeming import Burn, FinalOperation, Return, Transfer
 from workers.core.ledger.state import FinalMint, Given, InstrumentBook, Mint, State
+
+Final = FinalMint | FinalBridgeMint | FinalOperation
 
 
 def finality_contradicted(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -28,7 +38,7 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
     if seen.record.seq <= book.reopened.get(seen.operation, 0):
         yield ReceiptRepeated(operation=seen.operation)
         return
-    final = book.final_mints.get(seen.operation) or book.final_operations.get(seen.operation)
+    final = _final(book, seen.operation)
     if final is None or not _is_of(seen, final):
         yield from set_aside(
             given, "receipt_contradicts", f"{seen.kind} {seen.operation} was not final like this"
@@ -44,22 +54,30 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
     )
 
 
-def _is_of(seen: FinalitySeenContradicted, final: FinalMint | FinalOperation) -> bool:
+def _is_of(seen: FinalitySeenContradicted, final: Final) -> bool:
     said = (seen.kind, seen.account, seen.chain, seen.transaction, seen.block_height, seen.block_hash)
     kind, operation = _operation_of(final)
     known = (operation.account, operation.chain, final.transaction, final.block_height, final.block_hash)
     return said == (kind, *known) and seen.hash_now != seen.block_hash
 
 
-def _operation_of(final: FinalMint | FinalOperation) -> tuple[OperationKind, Mint | Burn | Transfer]:
-    if isinstance(final, FinalMint):
+def _final(book: InstrumentBook, operation: str) -> Final | None:
+    return (
+        book.final_mints.get(operation)
+        or book.final_operations.get(operation)
+        or book.in_flight.final_mints.get(operation)
+    )
+
+
+def _operation_of(final: Final) -> tuple[OperationKind, Mint | BridgeMint | Burn | Transfer]:
+    if isinstance(final, FinalMint | FinalBridgeMint):
         return "mint", final.mint
     return "burn" if isinstance(final.operation, Burn) else "transfer", final.operation
 
 
 def _reopening(
-    instrument: str, final: FinalMint | FinalOperation, seen: FinalitySeenContradicted
-) -> FinalityContradicted | BurnReopened | ReturnReopened:
+    instrument: str, final: Final, seen: FinalitySeenContradicted
+) -> FinalityContradicted | BridgeFinalityContradicted | BurnReopened | ReturnReopened:
     """Return the event that takes the finality back."""
     operation = _operation_of(final)[1]
     said: dict[str, Any] = {
@@ -76,6 +94,10 @@ def _reopening(
         return BurnReopened(burn=operation.burn, redemption=operation.redemption, **said)
     if isinstance(operation, Transfer):
         return ReturnReopened(transfer=operation.transfer, cause=operation.cause, **said)
+    if isinstance(operation, BridgeMint):
+        return BridgeFinalityContradicted(
+            mint=operation.mint, bridge=operation.bridge, leg=operation.leg, **said
+        )
     return FinalityContradicted(mint=operation.mint, issuance=operation.issuance, **said)
 
 

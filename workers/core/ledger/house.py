@@ -29,11 +29,12 @@ from schemas.house import (
     ReleaseHold,
     ReleaseLot,
     ReturnReceipt,
+    SetLane,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import acceptance, instructions, redemption
+from workers.core.ledger import acceptance, instructions, lanes, redemption
 from workers.core.ledger.custody import use
 from workers.core.ledger.lots import move, reserve
 from workers.core.ledger.minting import authorize
@@ -195,6 +196,8 @@ def house_rule_decided(state: State, event: HouseRuleDecided) -> None:
 
 def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
     """Let the rule hold in this book."""
+    if isinstance(event.rule, SetLane):
+        lanes.settle(state, event.rule)
     apply_rule(state.rules, event.number, event.rule)
 
 

@@ -22,6 +22,7 @@ from schemas.house import (
     ReleaseHold,
     ReleaseLot,
     ReturnReceipt,
+    SetLane,
     SetPolicy,
 )
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
@@ -88,6 +89,15 @@ def _register_delivery_details(house: Rules, rule: RegisterDeliveryDetails) -> U
 def _set_policy(_house: Rules, rule: SetPolicy) -> Unusable | None:
     if rule.policy.rules_version > RULES_VERSION:
         return Unusable("policy_unusable", f"rules_version {rule.policy.rules_version}")
+    return None
+
+
+def _set_lane(house: Rules, rule: SetLane) -> Unusable | None:
+    if rule.instrument is not None and rule.instrument not in house.instruments:
+        return Unusable("instrument_unknown", rule.instrument)
+    # A capacity of zero is always full: it would let everything go. Closing a lane is what was meant.
+    if rule.source == rule.destination or amounts.parse(rule.capacity_units) == 0:
+        return Unusable("lane_unusable", f"{rule.source} to {rule.destination}")
     return None
 
 
@@ -209,6 +219,7 @@ _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterWallet: _register_wallet,
     RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
+    SetLane: _set_lane,
 }
 _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     AssignLot: _assign_lot,

@@ -5,7 +5,7 @@ A recall takes nothing back by itself: the lots stay in the pool until the accou
 
 from collections.abc import Iterator
 
-from schemas.events import MintRecallRequested
+from schemas.events import BridgeMintRecallRequested, MintRecallRequested
 from schemas.registry import Event
 from workers.core.ledger.state import State
 
@@ -18,9 +18,12 @@ def request_recalls(state: State, instrument: str) -> Iterator[Event]:
         if due is None:
             return
         mint, cause = due
-        yield MintRecallRequested(
-            mint=mint, issuance=book.mints[mint].issuance, instrument=instrument, cause=cause
-        )
+        if mint in book.in_flight.mints:
+            bridge = book.in_flight.mints[mint].bridge
+            yield BridgeMintRecallRequested(mint=mint, bridge=bridge, instrument=instrument)
+        else:
+            issuance = book.mints[mint].issuance
+            yield MintRecallRequested(mint=mint, issuance=issuance, instrument=instrument, cause=cause)
 
 
 def mint_recall_requested(state: State, event: MintRecallRequested) -> None:
@@ -30,4 +33,14 @@ def mint_recall_requested(state: State, event: MintRecallRequested) -> None:
     book.forget_recall(event.mint)
 
 
-EVOLVE = {MintRecallRequested: mint_recall_requested}
+def bridge_mint_recall_requested(state: State, event: BridgeMintRecallRequested) -> None:
+    """Remember that the account was asked."""
+    in_flight = state.book_of(event.instrument).in_flight
+    in_flight.mints[event.mint].recall = "hold"
+    in_flight.unasked.pop(event.mint, None)
+
+
+EVOLVE = {
+    MintRecallRequested: mint_recall_requested,
+    BridgeMintRecallRequested: bridge_mint_recall_requested,
+}

@@ -9,13 +9,15 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
+from workers.core.ledger import arrivals
 from workers.core.ledger.burning import burn_closed, burn_final, transfer_closed, transfer_final
 from workers.core.ledger.holds import set_aside
+from workers.core.ledger.in_flight import BridgeMint
 from workers.core.ledger.minting import authorize, complete, wind_up
 from workers.core.ledger.redeeming import Burn, Transfer
 from workers.core.ledger.state import Given, InstrumentBook, Mint, State
 
-Operation = Mint | Burn | Transfer
+Operation = Mint | BridgeMint | Burn | Transfer
 
 
 def operation_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -37,6 +39,8 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
         yield from burn_final(state, instrument, operation, seen)
     elif isinstance(operation, Transfer):
         yield from transfer_final(state, instrument, operation, seen)
+    elif isinstance(operation, BridgeMint):
+        yield from arrivals.arrived(instrument, operation, seen)
     else:
         yield from _mint_final(state, instrument, operation, seen)
 
@@ -56,6 +60,8 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
         yield from burn_closed(state, instrument, operation, seen)
     elif isinstance(operation, Transfer):
         yield from transfer_closed(state, instrument, operation, seen)
+    elif isinstance(operation, BridgeMint):
+        yield from arrivals.failed(state, instrument, operation, seen)
     else:
         yield from _mint_closed(state, instrument, operation, seen)
 
@@ -141,7 +147,7 @@ def speaks_for_its_account(state: State, message: Message, account: str) -> Gene
 def _no_proof(seen: OperationSeenClosed, operation: Operation) -> str | None:
     """Return why what was said does not prove that the operation can never happen, or None."""
     if seen.proof == "never_signed":
-        asked_back = isinstance(operation, Mint) and operation.recall is not None
+        asked_back = isinstance(operation, Mint | BridgeMint) and operation.recall is not None
         return None if asked_back else f"nobody asked {seen.kind} {seen.operation} back"
     if seen.block_height is None or seen.block_hash is None or seen.block_time is None:
         return f"no final block proves {seen.proof} of {seen.kind} {seen.operation}"

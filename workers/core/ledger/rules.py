@@ -15,11 +15,14 @@ from schemas.house import (
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    SetLane,
     SetPolicy,
     Token,
 )
 
 AliasKey = tuple[str, str, str | None]
+LaneKey = tuple[str | None, str, str]
+"""Instrument (None: those without a rule of their own), source and destination."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Rules:
     accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
+    lanes: dict[LaneKey, SetLane] = field(default_factory=dict)
     delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
@@ -50,6 +54,11 @@ class Rules:
     def token(self, instrument: str, chain: str) -> Token | None:
         """Return an instrument's token on a chain."""
         return self.tokens.get((instrument, chain))
+
+    def lane(self, instrument: str, source: str, destination: str) -> SetLane | None:
+        """Return what operators set for an instrument from one chain to another."""
+        own = self.lanes.get((instrument, source, destination))
+        return own or self.lanes.get((None, source, destination))
 
 
 def alias_key(scheme: str, identifier: str, servicer: str | None) -> AliasKey:
@@ -106,6 +115,10 @@ def _set_policy(rules: Rules, rule: SetPolicy) -> None:
     rules.policy = rule.policy
 
 
+def _set_lane(rules: Rules, rule: SetLane) -> None:
+    rules.lanes[rule.instrument, rule.source, rule.destination] = rule
+
+
 _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     CreateLog: _create_log,
     RegisterOperator: _register_operator,
@@ -115,4 +128,5 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterWallet: _register_wallet,
     RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
+    SetLane: _set_lane,
 }

@@ -12,6 +12,7 @@ from schemas.events.recall import RecallCause
 from schemas.events.transactions import OperationKind
 from schemas.house import Order, Policy
 from schemas.instants import plus
+from workers.core.ledger.in_flight import BridgeMint, InFlight
 from workers.core.ledger.redeeming import (
     Burn,
     FinalOperation,
@@ -226,6 +227,7 @@ class InstrumentBook:
     holds: dict[str, str] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
+    in_flight: InFlight = field(default_factory=InFlight)
 
     @property
     def free_shares(self) -> int:
@@ -239,17 +241,24 @@ class InstrumentBook:
 
     @property
     def units(self) -> int:
-        """Return the units that exist or may still come to be, on all chains."""
-        return sum(self.supply.values()) + self.authorized
+        """Return the units that exist or may still come to be, on all chains and between them.
+
+        Each is in one state: a bridge's mint takes nothing from what is in flight until it is final.
+        """
+        return sum(self.supply.values()) + self.authorized + self.in_flight.units + self.in_flight.remainder
 
     def has_reference(self, reference: str) -> bool:
         """Return whether a settlement reference was given before, to an issuance or a redemption."""
         return reference in self.references or reference in self.delivery_references
 
-    def open_operation(self, operation: str) -> tuple[OperationKind, Mint | Burn | Transfer] | None:
+    def open_operation(
+        self, operation: str
+    ) -> tuple[OperationKind, Mint | BridgeMint | Burn | Transfer] | None:
         """Return an authorized operation that is not closed, and its kind."""
         if operation in self.mints:
             return "mint", self.mints[operation]
+        if operation in self.in_flight.mints:
+            return "mint", self.in_flight.mints[operation]
         if operation in self.burns:
             return "burn", self.burns[operation]
         return ("transfer", self.transfers[operation]) if operation in self.transfers else None
@@ -284,7 +293,8 @@ class InstrumentBook:
     def units_on(self, chain: str) -> int:
         """Return the units that exist or may still come to be on one chain."""
         authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
-        return self.supply.get(chain, 0) + authorized
+        bridged = sum(mint.units for mint in self.in_flight.mints.values() if mint.chain == chain)
+        return self.supply.get(chain, 0) + authorized + bridged
 
     def has_work(self) -> bool:
         """Return whether a tick finds something to do that one decision was too short for."""
@@ -297,6 +307,8 @@ class InstrumentBook:
             return next(iter(self.cancelled_mints)), "cancellation"
         if self.holds and self.unasked:
             return next(iter(self.unasked)), "hold"
+        if self.holds and self.in_flight.unasked:
+            return next(iter(self.in_flight.unasked)), "hold"
         return None
 
     def forget_recall(self, mint: str) -> None:

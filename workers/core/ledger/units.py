@@ -8,12 +8,14 @@ from collections.abc import Generator, Iterator
 from schemas import amounts
 from schemas.envelope import Message
 from schemas.events import BurnRecorded, MessageParked, ReceiptParked, SightingRepeated, TokensReceived
-from schemas.messages import UnitsBurnedSeen, UnitsReceivedSeen
+from schemas.messages import UnitsBridgedOutSeen, UnitsBurnedSeen, UnitsReceivedSeen
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import sighting_id
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.state import Given, ParkedReceipt, State
+
+Sighting = UnitsBurnedSeen | UnitsReceivedSeen | UnitsBridgedOutSeen
 
 
 def units_burned_seen(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -25,7 +27,7 @@ def units_burned_seen(state: State, given: Given, message: Message) -> Iterator[
     seen = message.body
     assert isinstance(seen, UnitsBurnedSeen), "the message's type decides its body"
     instrument = message.instrument or ""
-    if not (yield from _is_news(state, given, message, seen, burn_told(seen.units))):
+    if not (yield from is_news(state, given, message, seen, burn_told(seen.units))):
         return
     units, known = amounts.parse(seen.units), state.book_of(instrument).units_on(seen.chain)
     if units > known:
@@ -49,7 +51,7 @@ def units_received_seen(state: State, given: Given, message: Message) -> Iterato
     """Take tokens for the redemption that waits for them, or park them; the supply is what it was."""
     seen = message.body
     assert isinstance(seen, UnitsReceivedSeen), "the message's type decides its body"
-    if not (yield from _is_news(state, given, message, seen, receipt_told(seen.units))):
+    if not (yield from is_news(state, given, message, seen, receipt_told(seen.units))):
         return
     book = state.book_of(message.instrument or "")
     redemption = book.awaiting_tokens(seen.chain, seen.sender, amounts.parse(seen.units))
@@ -78,8 +80,8 @@ def units_received_seen(state: State, given: Given, message: Message) -> Iterato
     )
 
 
-def _is_news(
-    state: State, given: Given, message: Message, seen: UnitsBurnedSeen | UnitsReceivedSeen, told: str
+def is_news(
+    state: State, given: Given, message: Message, seen: Sighting, told: str
 ) -> Generator[Event, None, bool]:
     """Return whether this is a sighting's first word by who may say it; else yield what it is."""
     instrument = message.instrument

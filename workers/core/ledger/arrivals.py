@@ -1,0 +1,114 @@
+"""Arrivals: the chain's word on a bridge's mint: it is over, tried again, turned back, or open once more."""
+
+from collections.abc import Iterator
+
+from schemas.events import (
+    BridgeCompleted,
+    BridgeFinalityContradicted,
+    BridgeMintFailed,
+    BridgeMintFinalized,
+    BridgeTurnedBack,
+    HoldPlaced,
+)
+from schemas.events.bridge import BridgeOutcome
+from schemas.messages import OperationSeenClosed, OperationSeenFinal
+from schemas.registry import Event
+from workers.core.ids import derive
+from workers.core.ledger.departures import go_on
+from workers.core.ledger.in_flight import BridgeMint, FinalBridgeMint
+from workers.core.ledger.minting import FINAL_MINTS_KEPT
+from workers.core.ledger.state import InstrumentBook, State
+
+
+def arrived(instrument: str, mint: BridgeMint, seen: OperationSeenFinal) -> Iterator[Event]:
+    """Close a mint with the chain's word that it happened: nothing of its bridge is in flight any more."""
+    yield BridgeMintFinalized(
+        mint=mint.mint,
+        bridge=mint.bridge,
+        instrument=instrument,
+        leg=mint.leg,
+        chain=seen.chain,
+        units=seen.units,
+        transaction=seen.transaction,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+    outcome: BridgeOutcome = "minted" if mint.leg == "destination" else "refunded"
+    yield BridgeCompleted(bridge=mint.bridge, instrument=instrument, outcome=outcome, units=seen.units)
+
+
+def failed(state: State, instrument: str, mint: BridgeMint, seen: OperationSeenClosed) -> Iterator[Event]:
+    """Take a mint back that provably never happened: try again, turn back, or leave a refund to people."""
+    yield BridgeMintFailed(
+        mint=mint.mint,
+        bridge=mint.bridge,
+        instrument=instrument,
+        leg=mint.leg,
+        proof=seen.proof,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+    if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
+        yield _given_up(instrument, mint)
+    yield from go_on(state, instrument)
+
+
+def _given_up(instrument: str, mint: BridgeMint) -> BridgeTurnedBack | HoldPlaced:
+    if mint.leg == "destination":
+        return BridgeTurnedBack(bridge=mint.bridge, instrument=instrument, why="destination_failed")
+    return HoldPlaced(
+        hold=derive("hold", "refund_failed_too_often", mint.mint),
+        instrument=instrument,
+        reason="refund_failed_too_often",
+        text=f"the refund of bridge {mint.bridge} on {mint.chain} failed {mint.attempt} times",
+    )
+
+
+def bridge_mint_finalized(state: State, event: BridgeMintFinalized) -> None:
+    """Count the units as supply, and in flight no more."""
+    book = state.book_of(event.instrument)
+    in_flight, bridge = book.in_flight, book.in_flight.bridges[event.bridge]
+    mint = _close(book, event.mint, event.transaction)
+    in_flight.units -= mint.units
+    book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
+    in_flight.final_mints[event.mint] = FinalBridgeMint(
+        mint, bridge, event.transaction, event.block_height, event.block_hash
+    )
+    if len(in_flight.final_mints) > FINAL_MINTS_KEPT:
+        in_flight.final_mints.popitem(last=False)
+
+
+def bridge_mint_failed(state: State, event: BridgeMintFailed) -> None:
+    """Let the bridge be minted again."""
+    book = state.book_of(event.instrument)
+    _close(book, event.mint, None)
+    book.in_flight.ready[event.bridge] = None
+
+
+def bridge_mint_reopened(state: State, event: BridgeFinalityContradicted) -> None:
+    """Take the units out of supply; they are in flight again, with their bridge and its mint."""
+    book = state.book_of(event.instrument)
+    in_flight, final = book.in_flight, book.in_flight.final_mints.pop(event.mint)
+    del book.closed_mints[event.mint]
+    book.reopened[event.mint] = event.account_seq
+    book.supply[event.chain] -= final.mint.units
+    in_flight.units += final.mint.units
+    final.mint.recall, final.bridge.mint = None, event.mint
+    in_flight.bridges[event.bridge] = final.bridge
+    in_flight.mints[event.mint] = final.mint
+    in_flight.unasked[event.mint] = None
+
+
+def _close(book: InstrumentBook, name: str, closed_as: str | None) -> BridgeMint:
+    mint = book.in_flight.mints.pop(name)
+    book.closed_mints[name] = closed_as
+    book.in_flight.bridges[mint.bridge].mint = None
+    book.in_flight.unasked.pop(name, None)
+    return mint
+
+
+EVOLVE = {
+    BridgeMintFinalized: bridge_mint_finalized,
+    BridgeMintFailed: bridge_mint_failed,
+    BridgeFinalityContradicted: bridge_mint_reopened,
+}
