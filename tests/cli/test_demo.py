@@ -54,6 +54,7 @@ def test_an_independent_reader_accepts_the_demos_export(tallystick: CommandLine)
     assert events["mint_finalized"] > 100
     assert events["deficit_opened"] == events["deficit_closed"] == 1
     assert {"movement_undone", "shares_covered", "mint_recall_requested", "mint_failed"} <= events.keys()
+    assert events["bridge_started"] == events["bridge_completed"] == events["remainder_booked"] == 1
     assert events["burn_finalized"] == events["delivery_instructed"] == events["redemption_completed"] == 1
 
 

@@ -6,6 +6,7 @@ Each test is one incident; what a company lost by it stands in its docstring.
 from typing import get_args
 
 import pytest
+from bridge_words import EIGHT, SIX, book_of, counts, issued
 from ledger_specification import Specification, like
 from ledger_words import (
     AAPL,
@@ -14,6 +15,7 @@ from ledger_words import (
     CLIENT,
     TREASURY,
     WALLET,
+    bridged_out,
     confirmed,
     house,
     instrument,
@@ -25,6 +27,10 @@ from ledger_words import (
 
 from schemas import amounts
 from schemas.events import (
+    BridgeCompleted,
+    BridgeMintAuthorized,
+    BridgeMintFinalized,
+    BridgeStarted,
     ConfirmationRepeated,
     HoldPlaced,
     IssuanceRefused,
@@ -34,6 +40,7 @@ from schemas.events import (
     MintAuthorized,
     MintFinalized,
     ReceiptRepeated,
+    SightingRepeated,
 )
 from schemas.house import Order, RegisterWallet, Token
 
@@ -57,7 +64,7 @@ def test_decimals_mistaken_for_units_mint_nothing_extra(decimals: int) -> None:
     with pytest.raises(amounts.NotAnAmount):
         amounts.base_amount(1, 6)  # 10^-18 of a unit is no number of millionths
     wrong = amounts.text(amounts.parse(mint.units) * 10**decimals)
-    spec.when(seen_final(mint, units=wrong)).then(
+    spec.when(seen_final(mint, units=wrong)).then_among(
         like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced, reason="message_set_aside")
     )
     assert mint.mint in spec.state.instruments[AAPL].mints
@@ -130,3 +137,47 @@ def test_the_backing_is_checked_over_all_chains() -> None:
     spec.when(requested("1", "r2", chain="solana", funding="treasury")).then(like(IssuanceRefused))
     refusal = spec.last(IssuanceRefused).refusal
     assert (refusal.code, refusal.needed, refusal.available) == ("backing_insufficient", "1", "0")
+
+
+def test_a_bridge_message_told_143_times_mints_once() -> None:
+    """Messina and OPUL, on the bridge: what was burned is in flight once, however often it is told."""
+    spec = issued().given(bridged_out("40", EIGHT))
+    for _ in range(142):
+        spec.when(bridged_out("40", EIGHT)).then(like(SightingRepeated))
+    assert len(spec.all(BridgeMintAuthorized)) == 1
+
+
+def test_a_poisoned_endpoint_mints_nothing_on_another_chain() -> None:
+    """KelpDAO: 292 million through one verifier and a poisoned endpoint (2026-04-18).
+
+    A burn is the word of the token's own signing account, and of no more than can exist on that chain.
+    """
+    spec = issued()
+    spec.when(bridged_out("40", EIGHT, sender="relayer")).then(like(MessageParked, code="sender_not_allowed"))
+    spec.when(bridged_out("292000000", EIGHT)).then_among(
+        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced)
+    )
+    spec.never(BridgeStarted)
+
+
+def test_a_destination_that_cannot_receive_gives_everything_back() -> None:
+    """A bridge to Solana was stuck for want of a token account: burned on one side, minted on neither.
+
+    Where a mint can never arrive, and only then, the units are minted again for who burned them.
+    """
+    spec = issued().when(bridged_out("40", "nowhere"))
+    spec.then_among(like(BridgeStarted), like(BridgeMintAuthorized, leg="refund", chain=CHAIN, units="40"))
+    spec.when(seen_final(spec.last(BridgeMintAuthorized))).then_among(
+        like(BridgeMintFinalized), like(BridgeCompleted, outcome="refunded")
+    )
+    assert counts(spec) == ({CHAIN: 100 * amounts.ONE}, 0, 0)
+
+
+def test_a_multiplier_changes_no_units_on_their_way() -> None:
+    """A wallet sent four times the shares, and a bridge consumed a message on a multiplier mismatch.
+
+    Units travel, whatever they are worth: one unit burned is one unit minted, at any multiplier.
+    """
+    spec = issued(multiplier="4").when(bridged_out("10", SIX))
+    spec.then_among(like(BridgeMintAuthorized, units="10", multiplier="4"))
+    assert book_of(spec).units == 25 * amounts.ONE

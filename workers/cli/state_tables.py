@@ -7,7 +7,7 @@ from workers.cli.output import console, print_table
 
 View = dict[str, Any]
 
-SHOWN_PLACES = 6
+SHOWN_PLACES = 4
 
 
 def print_state(view: View) -> None:
@@ -39,7 +39,7 @@ def _print_held(instruments: list[tuple[str, View]]) -> None:
         ]
         for name, each in instruments
     ]
-    print_table("Held, in shares", ["instrument", *(f"{each}." for each in numbers)], rows)
+    _print_used("Held, in shares", ["instrument", *(f"{each}." for each in numbers)], rows)
 
 
 def _print_outstanding(instruments: list[tuple[str, View]]) -> None:
@@ -56,7 +56,13 @@ def _print_outstanding(instruments: list[tuple[str, View]]) -> None:
         if each["supply"]
     ]
     columns = [*(f"{chain}." for chain in chains), "in flight.", "remainders."]
-    print_table("Outstanding, in units by chain and between them", ["instrument", *columns], rows)
+    _print_used("Outstanding, in units by chain and between them", ["instrument", *columns], rows)
+
+
+def _print_used(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """Print a table without the columns in which every amount is zero, so that it fits a terminal."""
+    used = [place for place in range(len(columns)) if any(row[place] != "0" for row in rows)]
+    print_table(title, [columns[place] for place in used], [[row[place] for place in used] for row in rows])
 
 
 def _print_open(instruments: list[tuple[str, View]]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from schemas import canonical
 from schemas.dialects import ConfirmationFile, IssuanceFile, ProposalFile
 from workers.core.ids import derive, settlement_reference
+from workers.demo.bridging import Bridging, lanes, make_bridging
 from workers.demo.custodian import told
 from workers.demo.market import (
     BARRED_CLIENT,
@@ -36,19 +37,20 @@ class Day:
     settlement: list[Delivery] = field(default_factory=list)
     mishaps: Mishaps = field(default_factory=Mishaps)
     redeeming: Redeeming = field(default_factory=make_redeeming)
+    bridging: Bridging = field(default_factory=make_bridging)
 
 
 def make_day(seed: int, *, issuances: int = 300) -> Day:
     """Return the day of this seed."""
     chance = Random(seed)  # noqa: S311 - a day is made again from its seed
     day = Day()
-    groups: tuple[Sequence[object], ...] = (terms(), [*wallets(), delivery_details()])
+    groups: tuple[Sequence[object], ...] = (terms(), [*wallets(), delivery_details(), *lanes()])
     for group, house_rules in enumerate(groups, 1):
         orders = [_proposal(f"house-{group}-{number}", rule) for number, rule in enumerate(house_rules, 1)]
         day.house.append(("desk", _lines(orders)))
         day.house.append(("desk", _lines([_confirmation(each.id) for each in orders])))
     day.treasury = [(each.custodian.name, told(each, chance)) for each in _treasury(chance)]
-    day.requests.append(day.redeeming.issuance)
+    day.requests += [day.redeeming.issuance, day.bridging.issuance]
     for number in range(1, issuances + 1):
         _issue(day, number, chance)
     day.requests += _hopeless_requests(chance)

@@ -10,10 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from schemas.house import AssignLot, CoverShortfall, ReleaseHold, ReleaseLot
 from workers.bootstrap import acts_folder, now, open_log, partitions_of
-from workers.chains.simulated.acts import Congest, lay
+from workers.chains.simulated.acts import Congest, Reorganise, lay
 from workers.cli.output import progress_console
 from workers.core.ledger.redeeming import Instruction
 from workers.core.ledger.state import Lot
+from workers.demo.bridging import SOURCE, Bridging
 from workers.demo.day import Day, Delivery, order_pair
 from workers.demo.market import BROKER
 from workers.demo.mishaps import CONGESTED, Mishaps
@@ -84,6 +85,7 @@ class Player:
             self._stage("operators assign what has no link", self._desk_orders(), self._closed)
             self._mishaps(day.mishaps)
             self._redeem(day.redeeming)
+            self._bridge(day.bridging)
 
     def _mishaps(self, mishaps: Mishaps) -> None:
         """Let custodians take minted shares back, and the issuer put that right."""
@@ -103,6 +105,27 @@ class Player:
         self._stage("its tokens arrive and are burned", [], lambda: bool(self._instructions()))
         parts = [part for each in self._instructions() for part in deliveries(each, Random(0))]  # noqa: S311
         self._stage("the custodian delivers the shares", parts, lambda: not self._instructions())
+
+    def _bridge(self, bridging: Bridging) -> None:
+        """Let a holder bridge, and the source chain reorganise while its burn is not final."""
+        folder = acts_folder(self._data, SOURCE)
+        lay(folder, "bridge-1", bridging.burn)
+        self._stage("a holder bridges out", [], lambda: not any(folder.iterdir()))
+        lay(folder, "bridge-2", Reorganise(depth_blocks=3))
+        self._stage("its burn survives a reorganisation", [], lambda: self._bridged() > 0)
+        self._stage("its units arrive on the other chain", [], self._nothing_in_flight)
+
+    def _bridged(self) -> int:
+        return sum(
+            book.in_flight.units + book.in_flight.remainder
+            for state in self.view.states
+            for book in state.instruments.values()
+        )
+
+    def _nothing_in_flight(self) -> bool:
+        return not any(
+            book.in_flight.units for state in self.view.states for book in state.instruments.values()
+        )
 
     def _instructions(self) -> list[Instruction]:
         return [
