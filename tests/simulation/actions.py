@@ -19,7 +19,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "land": (1.5, weather.land),
     "resend": (4, weather.resend),
     "stand_still": (0.3, weather.stand_still),
-    "break_finality": (3, weather.break_finality),
+    "break_finality": (7, weather.break_finality),
     "jump": (0.3, weather.jump),
     "cancel_by_hand": (0.7, weather.cancel_by_hand),
     "settle": (9, custodians.settle),

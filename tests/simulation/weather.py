@@ -162,7 +162,8 @@ def break_finality(world: World, random: Random) -> None:
     acted = [effect for effect in acted[-BROKEN_OPERATIONS_MAX:] if effect.block.height > moved]
     if not acted:
         return
-    rarer = [effect for effect in acted if effect.kind != "mint"]
+    bridged = {mint for found in world.instruments.values() for mint in found.final_bridge_mints}
+    rarer = [effect for effect in acted if effect.kind != "mint" or effect.operation in bridged]
     broken = random.choice((random.random() < RARER and rarer) or acted)
     height = broken.block.height - 1
     dropped = network.above(height)
