@@ -160,10 +160,18 @@ def break_finality(world: World, random: Random) -> None:
         default=0,
     )
     acted = [effect for effect in acted[-BROKEN_OPERATIONS_MAX:] if effect.block.height > moved]
+<<<<<<< HEAD
     rarer = [effect for effect in acted if effect.kind != "mint"]
     if not acted or (not rarer and random.random() < SPARED):
         return
     broken = random.choice(rarer or acted)
+=======
+    if not acted:
+        return
+    bridged = {mint for found in world.instruments.values() for mint in found.final_bridge_mints}
+    rarer = [effect for effect in acted if effect.kind != "mint" or effect.operation in bridged]
+    broken = random.choice((random.random() < RARER and rarer) or acted)
+>>>>>>> bridge
     height = broken.block.height - 1
     dropped = network.above(height)
     network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
