@@ -1,4 +1,4 @@
-"""House rules and orders: what operators decide, two of them for everything here.
+"""House rules and orders: what operators decide, two of them for everything but the placing of holds.
 
 A house rule concerns every book: it is decided in book 0, numbered there and relayed to all. An instrument
 order concerns one instrument and is decided in its book.
@@ -13,7 +13,8 @@ from schemas.amounts import Amount
 from schemas.confirmation import SecurityScheme
 from schemas.counters import Decimals
 from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
-from schemas.instants import Date
+from schemas.instants import Date, Instant
+from schemas.scopes import Scope
 from schemas.tagged import STRICT, tagged
 
 Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
@@ -161,10 +162,35 @@ class ReleaseLot:
 
 
 @tagged()
-class ReleaseHold:
-    """Release a hold that waits for operators."""
+class PlaceHold:
+    """Stop one instrument, until two operators release the hold or its time comes; one operator is enough."""
 
     instrument: Name
+    text: Sentence
+    until: Instant | None
+
+
+@tagged()
+class ReleaseHold:
+    """Release a hold on one instrument that waits for operators."""
+
+    instrument: Name
+    hold: Digest
+
+
+@tagged()
+class PlaceWideHold:
+    """Stop a scope that is wider than one instrument, in every book; one operator is enough."""
+
+    scope: Scope
+    text: Sentence
+    until: Instant | None
+
+
+@tagged()
+class ReleaseWideHold:
+    """Release a wide hold in every book."""
+
     hold: Digest
 
 
@@ -175,11 +201,15 @@ HouseRule = Annotated[
     | RegisterCustodyAccount
     | RegisterClient
     | RegisterWallet
-    | SetPolicy,
+    | SetPolicy
+    | PlaceWideHold
+    | ReleaseWideHold,
     Field(discriminator="type"),
 ]
-INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ReleaseHold)
+INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, PlaceHold, ReleaseHold)
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
+ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
+"""Orders that only stop things: they take effect when they are proposed, and need nobody else."""
 Order = Annotated[
     RegisterOperator
     | RegisterInstrument
@@ -187,8 +217,11 @@ Order = Annotated[
     | RegisterClient
     | RegisterWallet
     | SetPolicy
+    | PlaceWideHold
+    | ReleaseWideHold
     | AssignLot
     | ReleaseLot
+    | PlaceHold
     | ReleaseHold,
     Field(discriminator="type"),
 ]

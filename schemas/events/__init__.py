@@ -7,7 +7,7 @@ from schemas.events.custody import (
     LotSplit,
 )
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
-from schemas.events.holds import HoldPlaced, HoldReleased
+from schemas.events.holds import HoldEnded, HoldPlaced, HoldReleased
 from schemas.events.house import (
     BroadcastIgnored,
     HouseRuleApplied,
@@ -66,6 +66,7 @@ LEDGER_EVENTS = (
     OrderRepeated,
     HoldPlaced,
     HoldReleased,
+    HoldEnded,
     LotReceived,
     ConfirmationRepeated,
     LotSplit,

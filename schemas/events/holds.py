@@ -1,21 +1,31 @@
-"""Events of holds: owned reasons to stop; they compose, and each is released for itself."""
+"""Events of holds: owned reasons to stop; they compose, and each ends for itself.
+
+A hold wider than one instrument is a house rule: every book applies it in the same order.
+"""
 
 from typing import Literal
 
-from schemas.identifiers import Digest, Name, Sentence
+from schemas.identifiers import Digest, Name, Sentence, Text
+from schemas.instants import Instant
 from schemas.tagged import tagged
 
-HoldReason = Literal["message_set_aside", "mint_failed_too_often"]
+HoldReason = Literal["message_set_aside", "mint_failed_too_often", "operators"]
 
 
 @tagged()
 class HoldPlaced:
-    """No mint of the instrument is authorized while any hold on it stands."""
+    """No mint of the instrument is authorized while any hold on it stands.
+
+    `owner` names what the hold belongs to: the digest of a message, a mint, the proposal of an operator.
+    `until`: when it ends by itself; null where somebody must release it.
+    """
 
     hold: Digest
     instrument: Name
     reason: HoldReason
+    owner: Text
     text: Sentence
+    until: Instant | None
 
 
 @tagged()
@@ -24,3 +34,11 @@ class HoldReleased:
 
     hold: Digest
     instrument: Name
+
+
+@tagged()
+class HoldEnded:
+    """The time of this hold came, in this book; `instrument` is null for one of the house."""
+
+    hold: Digest
+    instrument: Name | None

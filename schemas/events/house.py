@@ -34,7 +34,10 @@ class BroadcastIgnored:
 
 @tagged()
 class ProposalMade:
-    """An operator proposed an order; it takes effect when a second operator confirms it."""
+    """An operator proposed an order; it takes effect when a second operator confirms it.
+
+    An order that places a hold takes effect at once, in the same record.
+    """
 
     proposal: Digest
     operator: Name
@@ -74,6 +77,8 @@ OrderRefusalCode = Literal[
     "issuance_unknown",
     "issuance_not_open",
     "hold_unknown",
+    "hold_over",
+    "lot_held",
     "policy_unusable",
     "wrong_book",
 ]

@@ -81,7 +81,7 @@ MUTANTS = (
     Mutant(
         name="mints while a hold stands",
         file="workers/core/ledger/minting.py",
-        before="while not state.book_of(instrument).holds:",
+        before="while not is_held(state, instrument, issuance):",
         after="while state.rules.number:",
         caught_by=("INV-016",),
     ),
@@ -140,5 +140,26 @@ MUTANTS = (
         before="if message.sender != seen.account:",
         after="if message.sender != seen.account and not message.sender:",
         caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="ignores wide holds in all books but the first",
+        file="workers/core/ledger/holds.py",
+        before="for hold, wide in state.rules.holds.items():",
+        after="for hold, wide in (state.house if state.partition else state.rules).holds.items():",
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="releases all holds of an instrument with one",
+        file="workers/core/ledger/holds.py",
+        before="    del state.book_of(event.instrument).holds[event.hold]\n",
+        after="    state.book_of(event.instrument).holds.clear()\n",
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="reserves shares on a held custody account",
+        file="workers/core/ledger/issuance.py",
+        before="    held = held_accounts(state)\n",
+        after='    held = held_accounts(state) if issuance.partial == "wait" else set()\n',
+        caught_by=("INV-016",),
     ),
 )

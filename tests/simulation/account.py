@@ -10,7 +10,8 @@ from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
 from workers.core import ledger, transactions
-from workers.core.invariants.facts import InstrumentFacts
+from workers.core.invariants.facts import InstrumentFacts, IssuanceFacts
+from workers.core.invariants.holds import covers_lot, covers_mint
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.portrait import state_digest
 from workers.log.engine import Engine
@@ -126,8 +127,19 @@ def _nothing_is_left_lying(world: World) -> None:
     """A funded issuance that nothing holds goes on."""
     for instrument, found in world.instruments.items():
         for name, issuance in found.issuances.items():
-            if issuance.funded and not found.holds:
+            if issuance.funded and not is_held(world, instrument, issuance):
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+
+
+def is_held(world: World, instrument: str, issuance: IssuanceFacts) -> bool:
+    """Return whether a hold in any scope stops an issuance, by the events."""
+    found, asked = world.instruments[instrument], issuance.event
+    lots = [lot for lot in found.lots.values() if lot.issuance == asked.issuance]
+    return bool(found.holds) or any(
+        covers_mint(wide.scope, asked.chain, asked.recipient, asked.client)
+        or any(covers_lot(wide.scope, lot) for lot in lots)
+        for wide in world.rules_of(instrument).holds.values()
+    )
 
 
 def _of_state(book: InstrumentBook) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, mischief, operators, weather
+from tests.simulation import clients, custodians, holds, mischief, operators, weather
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -36,6 +36,10 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "assign": (2.5, operators.assign),
     "release_lot": (1.5, operators.release_lot),
     "release_hold": (2.5, operators.release_hold),
+    "place_hold": (0.7, holds.place),
+    "place_wide_hold": (0.8, holds.place_wide),
+    "release_wide_hold": (1.6, holds.release_wide),
+    "hopeless_hold": (0.4, holds.hopeless),
     "furnish": (1.2, operators.furnish),
     "unusable": (2, operators.unusable),
     "order_again": (1.2, operators.again),

@@ -8,7 +8,9 @@ from schemas.confirmation import ReadingCode
 from schemas.events import (
     LEDGER_EVENTS,
     TRANSACTION_EVENTS,
+    HoldEnded,
     HoldPlaced,
+    HouseRuleDecided,
     InformationRecorded,
     IssuanceRefused,
     LotMoved,
@@ -25,6 +27,8 @@ from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
+from schemas.house import PlaceWideHold
+from schemas.scopes import Scope
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -74,6 +78,9 @@ def required() -> list[str]:
         *(f"lot received {state}" for state in ("free", "unassigned", "identity_shared", "no_reference")),
         *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
+        *(f"wide hold {type_name(cls)}" for cls in get_args(get_args(Scope)[0])),
+        "hold ended on an instrument",
+        "hold ended in the house",
         "tick refused",
         *(f"log fault {fault.value}" for fault in LogFault),
         *(f"chain fault {fault.value}" for fault in ChainFault),
@@ -105,6 +112,11 @@ class Coverage:
             self.counts["zombie wrote in vain"] += 1
 
 
+def _rule(rule: Any) -> str:
+    wide = isinstance(rule, PlaceWideHold)
+    return f"wide hold {rule.scope.type}" if wide else f"house rule {rule.type}"
+
+
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
     OrderRefused: lambda event: f"order refused {event.code}",
@@ -112,6 +124,10 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     InformationRecorded: lambda event: f"information {event.code}",
     MessageSetAside: lambda event: f"set aside {event.code}",
     HoldPlaced: lambda event: f"hold {event.reason}",
+    HoldEnded: lambda event: (
+        "hold ended in the house" if event.instrument is None else "hold ended on an instrument"
+    ),
+    HouseRuleDecided: lambda event: _rule(event.rule),
     LotMoved: lambda event: f"lot moved by {event.cause}",
     LotReceived: lambda event: f"lot received {event.why or event.state}",
     MintFailed: lambda event: f"mint failed {event.proof}",

@@ -39,7 +39,7 @@ def confirm(world: World, pending: Pending, *, operator: str = "bob") -> None:
 
 def order(world: World, random: Random, what: Order, instrument: str | None) -> None:
     """Order something: mostly both operators, now and then only one of them, or one twice."""
-    proposer, second = random.sample(_operators(world), 2)
+    proposer, second = random.sample(operators_of(world), 2)
     pending = propose(world, what, instrument, operator=proposer)
     match random.choice(("both",) * 7 + ("one", "self", "twice")):
         case "both":
@@ -186,7 +186,8 @@ def _lots(world: World, state: str) -> list[tuple[str, str]]:
     ]
 
 
-def _operators(world: World) -> list[str]:
+def operators_of(world: World) -> list[str]:
+    """Return who may decide by now."""
     return [name for name in ("alice", "bob", "carol") if name in world.facts.house.operators] or [
         "alice",
         "bob",

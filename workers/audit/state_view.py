@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 from schemas import amounts
+from schemas.house import PlaceWideHold
 from schemas.streams import partition_of
 from workers.audit.replay import Folded, Replay
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.holds import covering, held_accounts
+from workers.core.ledger.state import Hold, InstrumentBook, Issuance, Lot, Mint, State
 from workers.core.transactions.state import State as TransactionsState
 
 JSON: TypeAlias = dict[str, Any]
@@ -42,6 +45,7 @@ def book_view(folded: Folded, *, instrument: str | None = None) -> JSON:
         "time": state.time,
         "log": state.rules.log,
         "house_rules": state.rules.number,
+        "holds": [_wide_hold(hold, wide) for hold, wide in state.rules.holds.items()],
         "instruments": {name: instrument_view(state, name) for name in wanted},
     }
 
@@ -59,8 +63,8 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},
         "authorized": _by_chain(book.mints.values()),
         "lots": {each: _lots(book, each) for each in _LOT_STATES},
-        "holds": [{"hold": hold, "reason": reason} for hold, reason in book.holds.items()],
-        "open_issuances": [_issuance(book, each) for each in book.issuances.values()],
+        "holds": [_hold(hold, of) for hold, of in book.holds.items()],
+        "open_issuances": [_issuance(state, instrument, each) for each in book.issuances.values()],
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
         "open_mints": [_mint(mint) for mint in book.mints.values()],
@@ -95,7 +99,17 @@ def _lot(lot: Lot) -> JSON:
     }
 
 
-def _issuance(book: InstrumentBook, issuance: Issuance) -> JSON:
+def _hold(hold: str, of: Hold) -> JSON:
+    return {"hold": hold, "reason": of.reason, "owner": of.owner, "text": of.text, "until": of.until}
+
+
+def _wide_hold(hold: str, wide: PlaceWideHold) -> JSON:
+    names = [each.name for each in fields(wide.scope) if each.name != "v"]
+    scope = {name: getattr(wide.scope, name) for name in names}
+    return {"hold": hold, "scope": scope, "text": wide.text, "until": wide.until}
+
+
+def _issuance(state: State, instrument: str, issuance: Issuance) -> JSON:
     return {
         "issuance": issuance.issuance,
         "settlement_reference": issuance.reference,
@@ -107,12 +121,13 @@ def _issuance(book: InstrumentBook, issuance: Issuance) -> JSON:
         "recipient": issuance.recipient,
         "funding": issuance.funding,
         "partial": issuance.partial,
-        "open_because": list(_reasons(book, issuance)),
+        "open_because": list(_reasons(state, instrument, issuance)),
     }
 
 
-def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
+def _reasons(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
     """Yield why an issuance is open."""
+    book = state.book_of(instrument)
     if issuance.expired:
         yield "it expired, and waits for mints that are on their way"
     elif issuance.missing and issuance.funding == "settlement":
@@ -123,8 +138,13 @@ def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
         yield f"{len(issuance.mints)} of its mints are authorized and not final"
     if issuance.failed:
         yield f"{len(issuance.failed)} of its parts failed and wait to be authorized again"
-    if issuance.reserved and book.holds:
-        yield f"the instrument is held: {', '.join(sorted(set(book.holds.values())))}"
+    wallet = (issuance.chain, issuance.recipient)
+    held = covering(state, instrument, chain=issuance.chain, client=issuance.client, wallet=wallet)
+    if issuance.reserved and held:
+        yield f"it is held: {', '.join(sorted(set(held.values())))}"
+    accounts = held_accounts(state)
+    if any(book.lots[lot].place in accounts for lot in issuance.reserved):
+        yield "some of its shares are on a custody account that is held"
     if book.postponed == issuance.issuance:
         yield "a tick takes it up: one decision was long enough"
 

@@ -22,6 +22,7 @@ def print_state(view: View) -> None:
         _print_held(instruments)
         _print_outstanding(instruments)
         _print_open(instruments)
+    _print_house_holds(view)
     _print_books(view)
 
 
@@ -66,7 +67,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
     for hold in each["holds"]:
-        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: two operators may release it"]
+        yield [name, f"hold {hold['hold'][:12]}", "", _why_held(hold)]
     for lot in each["lots"]["unassigned"]["lots"]:
         yield [
             name,
@@ -77,6 +78,27 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
     for lot in each["lots"]["provisional"]["lots"]:
         why = "may be a movement told twice: two operators release it"
         yield [name, f"lot {lot['lot'][:12]}", _shown(lot["shares"]), why]
+
+
+def _why_held(hold: View) -> str:
+    ends = "two operators may release it" if hold["until"] is None else f"it ends at {hold['until'][:19]}"
+    return f"{hold['reason']}: {hold['text']}; {ends}"
+
+
+def _print_house_holds(view: View) -> None:
+    """Print the holds wider than one instrument, as the book that applied the most rules has them."""
+    books = [book for book in view["books"].values() if "house_rules" in book]
+    holds = max(books, key=lambda book: book["house_rules"])["holds"] if books else []
+    rows = [
+        [
+            hold["hold"][:12],
+            " ".join(hold["scope"].values()),
+            f"{hold['text']}; ends at {hold['until'][:19]}" if hold["until"] else hold["text"],
+        ]
+        for hold in holds
+    ]
+    if rows:
+        print_table("Holds of the house", ["hold", "scope", "why"], rows)
 
 
 def _print_books(view: View) -> None:

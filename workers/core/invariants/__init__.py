@@ -12,7 +12,7 @@
 | INV-013 | a lot is what a confirmation says that may say it, and a movement told twice makes one lot    |
 | INV-014 | shares become somebody's by exact reference, from treasury, or by two operators               |
 | INV-015 | no stage of an issuance is skipped or said too early; time never goes back                       |
-| INV-016 | nothing is authorized while a hold stands                                                     |
+| INV-016 | nothing is authorized that a hold covers, in any scope; each hold ends in its own way       |
 | INV-017 | two operators are behind every order; every book's house rules are book 0's, in its order     |
 
 Neither `decide` nor `evolve` nor their state is used here, so that one mistake cannot hide another.

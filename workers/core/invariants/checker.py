@@ -17,6 +17,7 @@ from workers.core.invariants import (
     custody,
     effects,
     folding,
+    holds,
     house,
     inputs,
     issuance,
@@ -27,7 +28,13 @@ from workers.core.invariants.effects import Effect
 from workers.core.invariants.facts import Facts
 from workers.core.invariants.predicate import Input, Predicate, Record, Violation
 
-_ALL = (*custody.PREDICATES, *minting.PREDICATES, *issuance.PREDICATES, *house.PREDICATES)
+_ALL = (
+    *custody.PREDICATES,
+    *minting.PREDICATES,
+    *issuance.PREDICATES,
+    *holds.PREDICATES,
+    *house.PREDICATES,
+)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:

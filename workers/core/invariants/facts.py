@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.events import IssuanceAccepted, MintAuthorized, MintTaken
-from schemas.house import HouseRule, Order, RegisterCustodyAccount, RegisterInstrument
+from schemas.events import HoldPlaced, IssuanceAccepted, MintAuthorized, MintTaken
+from schemas.house import HouseRule, Order, PlaceWideHold, RegisterCustodyAccount, RegisterInstrument
 from schemas.registry import Event
 
 
 @dataclass(slots=True)
 class LotFacts:
-    """A lot that exists; `parent` is what it was split from, `reserved_from` where it goes back to."""
+    """A lot that exists, on an account (servicer, account).
+
+    `parent` is what it was split from, `reserved_from` where it goes back to.
+    """
 
     shares: int
     state: str
     reference: str | None
+    place: tuple[str, str]
     issuance: str | None = None
     parent: str | None = None
     reserved_from: str = "unassigned"
@@ -80,7 +84,7 @@ class InstrumentFacts:
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
-    holds: set[str] = field(default_factory=set)
+    holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
 
     @property
@@ -100,6 +104,7 @@ class HouseFacts:
     accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
+    holds: dict[str, PlaceWideHold] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -130,7 +135,7 @@ class TakenFacts:
 
 @dataclass(slots=True)
 class BookFacts:
-    """One book. `ordered` is what two operators ordered in the record that is being observed."""
+    """One book. `ordered` is what operators ordered, as many as it needs, in the record that is observed."""
 
     seq: int = 0
     time: str | None = None

@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas import amounts
 from schemas.events import (
+    HoldEnded,
     HoldPlaced,
     HoldReleased,
     HouseRuleApplied,
@@ -19,6 +20,7 @@ from schemas.events import (
     ProposalMade,
     TimeAdvanced,
 )
+from schemas.house import PlaceHold, PlaceWideHold
 from workers.core.invariants import folding_shares
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
 from workers.core.invariants.folding_shares import adjust_owed
@@ -68,11 +70,18 @@ def _issuance_over(facts: Facts, _record: Record, event: IssuanceCompleted | Iss
 
 
 def _hold_placed(facts: Facts, _record: Record, event: HoldPlaced) -> None:
-    facts.instruments[event.instrument].holds.add(event.hold)
+    facts.instruments[event.instrument].holds[event.hold] = event
 
 
 def _hold_released(facts: Facts, _record: Record, event: HoldReleased) -> None:
-    facts.instruments[event.instrument].holds.discard(event.hold)
+    facts.instruments[event.instrument].holds.pop(event.hold, None)
+
+
+def _hold_ended(facts: Facts, record: Record, event: HoldEnded) -> None:
+    if event.instrument is None:
+        facts.books[record.book].rules.holds.pop(event.hold, None)
+    else:
+        facts.instruments[event.instrument].holds.pop(event.hold, None)
 
 
 def _time_advanced(facts: Facts, record: Record, event: TimeAdvanced) -> None:
@@ -80,7 +89,12 @@ def _time_advanced(facts: Facts, record: Record, event: TimeAdvanced) -> None:
 
 
 def _proposal_made(facts: Facts, record: Record, event: ProposalMade) -> None:
-    facts.books[record.book].proposals[event.proposal] = ProposalFacts(event.operator, event.order)
+    book = facts.books[record.book]
+    book.proposals[event.proposal] = ProposalFacts(event.operator, event.order)
+    if isinstance(event.order, PlaceHold | PlaceWideHold):
+        # Stopping is the safe direction: one operator is enough.
+        book.proposals[event.proposal].confirmed = True
+        book.ordered = event.order
 
 
 def _proposal_confirmed(facts: Facts, record: Record, event: ProposalConfirmed) -> None:
@@ -110,6 +124,7 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     IssuanceClosed: _issuance_over,
     HoldPlaced: _hold_placed,
     HoldReleased: _hold_released,
+    HoldEnded: _hold_ended,
     TimeAdvanced: _time_advanced,
     ProposalMade: _proposal_made,
     ProposalConfirmed: _proposal_confirmed,

@@ -1,6 +1,7 @@
 """Folding lots, pool and supply: what shares are where, and what they are behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from schemas import amounts
@@ -12,7 +13,8 @@ from workers.core.invariants.predicate import Record
 
 def _lot_received(facts: Facts, record: Record, event: LotReceived) -> None:
     found = facts.instruments[event.instrument]
-    _put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference))
+    place = (event.servicer, event.account)
+    _put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference, place))
     confirmation = record.body("settlement_confirmed")
     if confirmation is None:
         return
@@ -28,8 +30,8 @@ def _lot_split(facts: Facts, _record: Record, event: LotSplit) -> None:
     if whole is None:
         return
     for part in event.parts:
-        lot = LotFacts(amounts.parse(part.shares), whole.state, whole.reference, whole.issuance, event.lot)
-        _put(found, part.lot, lot)
+        shares = amounts.parse(part.shares)
+        _put(found, part.lot, replace(whole, shares=shares, parent=event.lot))
 
 
 def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:

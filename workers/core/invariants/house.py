@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from schemas.events import (
-    HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
     ProposalConfirmed,
     ProposalMade,
     TimeAdvanced,
 )
-from schemas.house import AssignLot, CreateLog, HouseRule, Order, ReleaseHold, ReleaseLot
+from schemas.house import INSTRUMENT_ORDERS, CreateLog, HouseRule, Order
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from schemas.streams import HOUSE_BOOK
@@ -87,16 +86,6 @@ def rule_is_applied_in_order(facts: Facts, record: Record, event: HouseRuleAppli
     yield from claims.make(facts, said.record.book, said.record.seq, claim)
 
 
-def hold_is_released_by_order(facts: Facts, record: Record, event: HoldReleased) -> Iterator[str]:
-    """A hold goes when two operators release this one."""
-    if event.hold not in facts.instruments[event.instrument].holds:
-        yield f"hold {event.hold} does not stand"
-    ordered = facts.books[record.book].ordered
-    released = isinstance(ordered, ReleaseHold) and (ordered.instrument, ordered.hold)
-    if released != (event.instrument, event.hold):
-        yield f"two operators did not release hold {event.hold}"
-
-
 def time_moves_on(facts: Facts, record: Record, event: TimeAdvanced) -> Iterator[str]:
     """A book's time never goes back."""
     time = facts.books[record.book].time
@@ -106,7 +95,7 @@ def time_moves_on(facts: Facts, record: Record, event: TimeAdvanced) -> Iterator
 
 def _operators(facts: Facts, record: Record, order: Order) -> set[str]:
     """Return who may decide: house rules by what book 0 decided, others by what this book applied."""
-    if isinstance(order, AssignLot | ReleaseLot | ReleaseHold):
+    if isinstance(order, INSTRUMENT_ORDERS):
         return facts.books[record.book].rules.operators
     return facts.house.operators
 
@@ -120,6 +109,5 @@ PREDICATES = (
     Predicate("INV-017", ProposalConfirmed, two_operators_agree),
     Predicate("INV-017", HouseRuleDecided, rule_is_decided_in_order),
     Predicate("INV-017", HouseRuleApplied, rule_is_applied_in_order),
-    Predicate("INV-016", HoldReleased, hold_is_released_by_order),
     Predicate("INV-015", TimeAdvanced, time_moves_on),
 )

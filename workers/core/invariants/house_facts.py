@@ -1,14 +1,17 @@
 """House rules, folded for the predicates alone."""
 
+from schemas.canonical import digest, encode
 from schemas.confirmation import Confirmation
 from schemas.house import (
     CreateLog,
     HouseRule,
+    PlaceWideHold,
     RegisterClient,
     RegisterCustodyAccount,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    ReleaseWideHold,
     Token,
 )
 from workers.core.invariants.facts import HouseFacts
@@ -31,6 +34,10 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case PlaceWideHold():
+            house.holds[digest(encode(["hold", "house_rule", number]))] = rule
+        case ReleaseWideHold():
+            house.holds.pop(rule.hold, None)
         case _:
             pass
 

@@ -1,4 +1,4 @@
-"""INV-003 a mint id is used once, INV-004 what it consumes, INV-012 its rounding, INV-016 holds."""
+"""INV-003 a mint id is used once, INV-004 what it consumes, INV-012 its rounding."""
 
 from collections.abc import Iterator
 
@@ -100,13 +100,6 @@ def issuance_is_open_for_mints(facts: Facts, _record: Record, event: MintAuthori
         yield f"issuance {event.issuance} asked for {accepted.shares} shares"
 
 
-def no_hold_stands(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
-    """Nothing is authorized while a hold stands."""
-    holds = facts.instruments[event.instrument].holds
-    if holds:
-        yield f"{event.instrument} is held by {min(holds)}"
-
-
 def final_mint_was_open(facts: Facts, _record: Record, event: MintFinalized) -> Iterator[str]:
     """A mint is finalized once, as it was authorized, never after it failed."""
     mint = facts.instruments[event.instrument].open_mints.get(event.mint)
@@ -198,5 +191,4 @@ PREDICATES = (
     Predicate("INV-004", MintAuthorized, mint_is_as_registered),
     Predicate("INV-012", MintAuthorized, rounding_favours_backing),
     Predicate("INV-015", MintAuthorized, issuance_is_open_for_mints),
-    Predicate("INV-016", MintAuthorized, no_hold_stands),
 )

@@ -7,6 +7,7 @@ from schemas.envelope import Message
 from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
+from workers.core.ledger.holds import end_those_due
 from workers.core.ledger.issuance import expire, go_on_with_all
 from workers.core.ledger.state import Given, State
 
@@ -36,7 +37,10 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
         return
     yield from advance(state, body.at)
     events, events_max = 0, state.policy.events_per_decision_max
-    while events < events_max and _expiry_due(state):
+    for event in end_those_due(state, events_max):
+        yield event
+        events += 1
+    while events < events_max and state.is_due(state.expiries):
         _, instrument, issuance = state.expiries[0]
         for event in expire(state, instrument, state.book_of(instrument).issuances[issuance]):
             yield event
@@ -49,18 +53,15 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
             return
 
 
-def _expiry_due(state: State) -> bool:
-    return bool(state.expiries) and state.time is not None and state.expiries[0][0] <= state.time
-
-
 def time_advanced(state: State, event: TimeAdvanced) -> None:
     """Move the book's time."""
     state.time = event.to
 
 
 def tick_recorded(state: State, _event: TickRecorded) -> None:
-    """Forget expiries that can come to nothing, so that they are due no more."""
+    """Forget what can come to nothing, so that it is due no more."""
     state.drop_settled_expiries()
+    state.drop_settled_hold_ends()
 
 
 DECIDE = {"tick": tick}

@@ -19,7 +19,7 @@ from schemas.messages import EvidenceParked, InformationReceived
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
-from workers.core.ledger.holds import set_aside
+from workers.core.ledger.holds import held_accounts, set_aside
 from workers.core.ledger.lots import linked_issuance, lot_received, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.state import Given, InstrumentBook, Seen, State
@@ -95,7 +95,7 @@ def _receive(
         why=why,
     )
     yield lot
-    if lot.state == "provisional":
+    if lot.state == "provisional" or (lot.servicer, lot.account) in held_accounts(state):
         return
     issuance = linked_issuance(book, lot.reference)
     if issuance is not None:

@@ -18,10 +18,20 @@ from schemas.events import (
     ProposalConfirmed,
     ProposalMade,
 )
-from schemas.house import INSTRUMENT_ORDERS, AssignLot, ReleaseHold, ReleaseLot
+from schemas.house import (
+    INSTRUMENT_ORDERS,
+    ONE_OPERATOR_IS_ENOUGH,
+    AssignLot,
+    PlaceHold,
+    PlaceWideHold,
+    ReleaseHold,
+    ReleaseLot,
+    ReleaseWideHold,
+)
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
+from workers.core.ledger import holds
 from workers.core.ledger.issuance import go_on_with_all
 from workers.core.ledger.lots import linked_issuance, move, reserve
 from workers.core.ledger.minting import authorize
@@ -31,7 +41,7 @@ from workers.core.ledger.orders import (
     refuse_house_rule,
     refuse_instrument_order,
 )
-from workers.core.ledger.rules import Rules, apply_rule
+from workers.core.ledger.rules import Rules, apply_rule, wide_hold_id
 from workers.core.ledger.state import Given, Proposal, State
 
 
@@ -77,6 +87,8 @@ def order_proposed(state: State, _given: Given, message: Message) -> Iterator[Ev
         yield _refused(body, refusal)
         return
     yield ProposalMade(proposal=proposal, operator=body.operator, order_id=body.order_id, order=body.order)
+    if isinstance(body.order, ONE_OPERATOR_IS_ENOUGH):
+        yield from _take_effect(state, body.order, proposal)
 
 
 def order_confirmed(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -99,14 +111,16 @@ def order_confirmed(state: State, _given: Given, message: Message) -> Iterator[E
         yield _refused(body, refusal)
         return
     yield ProposalConfirmed(proposal=proposal, operator=body.operator)
-    yield from _take_effect(state, before.order)
+    yield from _take_effect(state, before.order, proposal)
 
 
-def _take_effect(state: State, order: Any) -> Iterator[Event]:  # noqa: ANN401 - any member of Order
+def _take_effect(state: State, order: Any, proposal: str) -> Iterator[Event]:  # noqa: ANN401 - any member of Order
     if isinstance(order, AssignLot):
         yield from _assign(state, order)
     elif isinstance(order, ReleaseLot):
         yield from _release_lot(state, order)
+    elif isinstance(order, PlaceHold):
+        yield holds.place(order, proposal)
     elif isinstance(order, ReleaseHold):
         yield HoldReleased(hold=order.hold, instrument=order.instrument)
         yield from go_on_with_all(state, order.instrument, None)
@@ -127,8 +141,9 @@ def _assign(state: State, order: AssignLot) -> Iterator[Event]:
 def _release_lot(state: State, order: ReleaseLot) -> Iterator[Event]:
     book = state.book_of(order.instrument)
     yield move(book, order.instrument, order.lot, "unassigned", "release")
-    issuance = linked_issuance(book, book.lots[order.lot].reference)
-    if issuance is not None:
+    lot = book.lots[order.lot]
+    issuance = linked_issuance(book, lot.reference)
+    if issuance is not None and lot.place not in holds.held_accounts(state):
         yield from reserve(state, order.instrument, order.lot, issuance, "settlement_reference")
         yield from authorize(state, order.instrument, issuance)
 
@@ -141,9 +156,15 @@ def _refuse(state: State, operator: str, order: Any, instrument: str | None) -> 
     rules: Rules = state.rules if is_local else state.house
     if operator not in rules.operators:
         return Unusable("operator_unknown", operator)
+    if isinstance(order, ONE_OPERATOR_IS_ENOUGH) and _is_over(state, order.until):
+        return Unusable("hold_over", str(order.until))
     if is_local:
         return refuse_instrument_order(state, order, instrument)
     return refuse_house_rule(state.house, order)
+
+
+def _is_over(state: State, until: str | None) -> bool:
+    return until is not None and state.time is not None and until <= state.time
 
 
 def _refused(body: OrderProposed | OrderConfirmed, refusal: Unusable) -> OrderRefused:
@@ -159,7 +180,8 @@ def proposal_id(operator: str, order_id: str) -> str:
 
 def proposal_made(state: State, event: ProposalMade) -> None:
     """Keep the order."""
-    state.proposals[event.proposal] = Proposal(event.operator, event.order)
+    in_effect = isinstance(event.order, ONE_OPERATOR_IS_ENOUGH)
+    state.proposals[event.proposal] = Proposal(event.operator, event.order, confirmed=in_effect)
 
 
 def proposal_confirmed(state: State, event: ProposalConfirmed) -> None:
@@ -173,8 +195,13 @@ def house_rule_decided(state: State, event: HouseRuleDecided) -> None:
 
 
 def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
-    """Let the rule hold in this book."""
+    """Let the rule hold in this book; ticks go on with what it no longer stops."""
     apply_rule(state.rules, event.number, event.rule)
+    if isinstance(event.rule, PlaceWideHold) and event.rule.until is not None:
+        state.add_hold_end(event.rule.until, "", wide_hold_id(event.number))
+    if isinstance(event.rule, ReleaseWideHold):
+        state.drop_settled_hold_ends()
+        state.take_up_all()
 
 
 DECIDE = {

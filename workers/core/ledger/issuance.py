@@ -1,6 +1,7 @@
 """Issuance: a client's request, the reference that its shares will carry, and what becomes of it."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from schemas import amounts, instants
 from schemas.canonical import digest, encode
@@ -17,11 +18,13 @@ from schemas.events import (
     WorkFinished,
     WorkPostponed,
 )
+from schemas.events.custody import MoveCause
 from schemas.events.issuance import Refusal, RefusalCode
 from schemas.messages import IssuanceRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
+from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.lots import reserve
 from workers.core.ledger.minting import authorize, postpone, wind_up
 from workers.core.ledger.state import Given, InstrumentBook, Issuance, State
@@ -129,19 +132,28 @@ def _refusal(code: RefusalCode, needed: str, available: str | None = None) -> Re
 
 
 def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Draw what a treasury issuance misses from free lots, oldest first, then mint what can be minted."""
+    """Reserve what it misses, as far as that is there and not held, then mint what can be minted."""
     if issuance.expired:
         yield from wind_up(state, instrument, issuance)
         return
-    book = state.book_of(instrument)
-    lots = 0
-    while issuance.funding == "treasury" and issuance.missing and book.free:
-        if lots == state.policy.events_per_decision_max:
+    lots_max = state.policy.events_per_decision_max
+    cause: MoveCause = "treasury" if issuance.funding == "treasury" else "settlement_reference"
+    for count, lot in enumerate(_to_draw(state, instrument, issuance, lots_max + 1)):
+        if not issuance.missing:
+            break
+        if count == lots_max:
             yield postpone(state, instrument, issuance)
             return
-        yield from reserve(state, instrument, next(iter(book.free)), issuance, "treasury")
-        lots += 1
+        yield from reserve(state, instrument, lot, issuance, cause)
     yield from authorize(state, instrument, issuance)
+
+
+def _to_draw(state: State, instrument: str, issuance: Issuance, lots_max: int) -> list[str]:
+    """Return the next lots that are for it: free ones, oldest first, or those under its reference."""
+    book = state.book_of(instrument)
+    held = held_accounts(state)
+    lots = book.free if issuance.funding == "treasury" else book.linked.get(issuance.reference, {})
+    return list(islice((lot for lot in lots if book.lots[lot].place not in held), lots_max))
 
 
 def go_on_with_all(state: State, instrument: str, start: str | None) -> Iterator[Event]:
@@ -177,6 +189,7 @@ def issuance_accepted(state: State, event: IssuanceAccepted) -> None:
         event.issuance,
         event.request,
         event.settlement_reference,
+        event.client,
         shares,
         event.chain,
         event.recipient,

@@ -4,6 +4,7 @@ Everything here is a step of a decision: it yields events, which are applied bef
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas import amounts
 from schemas.events import LotMoved, LotReceived, LotSplit
@@ -67,7 +68,8 @@ def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | N
 def lot_received(state: State, event: LotReceived) -> None:
     """Add the lot; the identity is remembered with `custody.remember`."""
     book = state.book_of(event.instrument)
-    _put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference))
+    place = (event.servicer, event.account)
+    _put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, place))
 
 
 def lot_split(state: State, event: LotSplit) -> None:
@@ -76,7 +78,7 @@ def lot_split(state: State, event: LotSplit) -> None:
     is_oldest = next(iter(book.free), None) == event.lot
     whole = _take(book, event.lot)
     for part in event.parts:
-        _put(book, Lot(part.lot, amounts.parse(part.shares), whole.state, whole.reference))
+        _put(book, replace(whole, lot=part.lot, shares=amounts.parse(part.shares)))
     if is_oldest:
         for part in reversed(event.parts):
             book.free.move_to_end(part.lot, last=False)
@@ -98,6 +100,8 @@ def _put(book: InstrumentBook, lot: Lot) -> None:
     if lot.state == "free":
         book.free[lot.lot] = None
         book.free_total += lot.shares
+    if lot.state == "unassigned" and lot.reference in book.references:
+        book.linked.setdefault(lot.reference, {})[lot.lot] = None
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         issuance.reserved[lot.lot] = lot.shares
@@ -110,12 +114,21 @@ def _take(book: InstrumentBook, lot_id: str) -> Lot:
     if lot.state == "free":
         del book.free[lot_id]
         book.free_total -= lot.shares
+    if lot.reference is not None and lot.lot in book.linked.get(lot.reference, ()):
+        _unlink(book, lot.reference, lot.lot)
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         del issuance.reserved[lot_id]
         if issuance.funding == "treasury" and not issuance.expired:
             book.treasury_owed += lot.shares
     return lot
+
+
+def _unlink(book: InstrumentBook, reference: str, lot: str) -> None:
+    linked = book.linked[reference]
+    del linked[lot]
+    if not linked:
+        del book.linked[reference]
 
 
 EVOLVE = {LotMoved: lot_moved, LotSplit: lot_split}

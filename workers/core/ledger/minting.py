@@ -1,6 +1,6 @@
 """Minting: reserved lots dissolve into the pool, a signing account may mint, the chain's word closes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from schemas import amounts, instants
@@ -17,6 +17,7 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
+from workers.core.ledger import holds
 from workers.core.ledger.lots import move
 from workers.core.ledger.state import Issuance, Mint, State
 
@@ -28,8 +29,8 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
     if issuance.partial == "wait" and not issuance.funded:
         return
     minted = 0
-    while not state.book_of(instrument).holds:
-        lots = _next_lots(state, instrument, issuance)
+    while not is_held(state, instrument, issuance):
+        lots = _next_lots(state, instrument, issuance, _usable(state, instrument, issuance))
         if not lots:
             yield from complete(state, instrument, issuance)
             return
@@ -40,6 +41,24 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
         minted += 1
 
 
+def is_held(state: State, instrument: str, issuance: Issuance) -> bool:
+    """Return whether a hold stops mints of this issuance."""
+    wallet = (issuance.chain, issuance.recipient)
+    return bool(
+        holds.covering(state, instrument, chain=issuance.chain, client=issuance.client, wallet=wallet)
+    )
+
+
+def _usable(state: State, instrument: str, issuance: Issuance) -> Mapping[str, int]:
+    """Return the reserved lots that no hold on their custody account stops, with their shares."""
+    held, lots = holds.held_accounts(state), state.book_of(instrument).lots
+    if not held:
+        return issuance.reserved
+    usable = {lot: shares for lot, shares in issuance.reserved.items() if lots[lot].place not in held}
+    # Who waits for all shares is not given some of them.
+    return usable if issuance.partial == "parts" or len(usable) == len(issuance.reserved) else {}
+
+
 def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed:
     """Return the event that has a tick go on, from the earliest issuance that waits."""
     book = state.book_of(instrument)
@@ -48,15 +67,17 @@ def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed
     return WorkPostponed(instrument=instrument, issuance=first)
 
 
-def _next_lots(state: State, instrument: str, issuance: Issuance) -> tuple[str, ...]:
+def _next_lots(
+    state: State, instrument: str, issuance: Issuance, usable: Mapping[str, int]
+) -> tuple[str, ...]:
     """Return the lots of the next part: as many as policy lets it name, and more where those are dust.
 
-    None where all that is reserved is worth less than one base amount.
+    None where all that is usable is worth less than one base amount.
     """
     lots_max = state.policy.events_per_decision_max
     lots: list[str] = []
     shares = 0
-    for lot, of_lot in issuance.reserved.items():
+    for lot, of_lot in usable.items():
         if len(lots) >= lots_max and _units(state, instrument, issuance, shares):
             break
         lots.append(lot)
@@ -117,7 +138,7 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
     """
     if issuance.mints or (issuance.missing and not issuance.expired):
         return
-    if not issuance.expired and _next_lots(state, instrument, issuance):
+    if not issuance.expired and _next_lots(state, instrument, issuance, issuance.reserved):
         return
     yield from release_reserved(state, instrument, issuance, "expiry" if issuance.expired else "release")
     if issuance.reserved:

@@ -10,14 +10,18 @@ from schemas.house import (
     Alias,
     AssignLot,
     CreateLog,
+    PlaceHold,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
     ReleaseHold,
     ReleaseLot,
+    ReleaseWideHold,
     SetPolicy,
 )
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
+from schemas.streams import partition_of
+from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.rules import Rules, alias_key
 from workers.core.ledger.state import InstrumentBook, State
 
@@ -52,9 +56,22 @@ def refuse_instrument_order(state: State, order: Any, instrument: str | None) ->
     """Return why an order about one instrument cannot take effect in this book."""
     if order.instrument != instrument:
         return Unusable("wrong_book", order.instrument)
+    if partition_of(order.instrument, state.rules.partitions) != state.partition:
+        return Unusable("wrong_book", order.instrument)
+    if isinstance(order, PlaceHold):
+        known = order.instrument in state.rules.instruments
+        return None if known else Unusable("instrument_unknown", order.instrument)
     if order.instrument not in state.instruments:
         return Unusable("instrument_unknown", order.instrument)
+    if isinstance(order, AssignLot) and _is_held(state, order):
+        return Unusable("lot_held", order.lot)
     return _INSTRUMENT[type(order)](state.instruments[order.instrument], order)
+
+
+def _is_held(state: State, order: AssignLot) -> bool:
+    """Return whether shares would be reserved on a custody account that is held."""
+    lot = state.instruments[order.instrument].lots.get(order.lot)
+    return order.issuance is not None and lot is not None and lot.place in held_accounts(state)
 
 
 def _register_operator(house: Rules, rule: RegisterOperator) -> Unusable | None:
@@ -142,11 +159,16 @@ def _release_hold(book: InstrumentBook, order: ReleaseHold) -> Unusable | None:
     return None if order.hold in book.holds else Unusable("hold_unknown", order.hold)
 
 
+def _release_wide_hold(house: Rules, rule: ReleaseWideHold) -> Unusable | None:
+    return None if rule.hold in house.holds else Unusable("hold_unknown", rule.hold)
+
+
 _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterOperator: _register_operator,
     RegisterInstrument: _register_instrument,
     RegisterWallet: _register_wallet,
     SetPolicy: _set_policy,
+    ReleaseWideHold: _release_wide_hold,
 }
 _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     AssignLot: _assign_lot,

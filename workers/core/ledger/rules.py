@@ -8,15 +8,18 @@ from schemas.confirmation import Security
 from schemas.house import (
     Alias,
     CreateLog,
+    PlaceWideHold,
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    ReleaseWideHold,
     SetPolicy,
     Token,
 )
+from workers.core.ids import derive
 
 AliasKey = tuple[str, str, str | None]
 
@@ -36,6 +39,7 @@ class Rules:
     accounts: dict[tuple[str, str], RegisterCustodyAccount] = field(default_factory=dict)
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
+    holds: dict[str, PlaceWideHold] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
         """Return the instrument that an identifier meant on a day (a symbol, at one servicer)."""
@@ -53,6 +57,11 @@ class Rules:
 def alias_key(scheme: str, identifier: str, servicer: str | None) -> AliasKey:
     """Return the key of an identifier; only a symbol depends on who says it."""
     return scheme, identifier, servicer if scheme == "SYMBOL" else None
+
+
+def wide_hold_id(number: int) -> str:
+    """Return the hold that the house rule of this number places, the same in every book."""
+    return derive("hold", "house_rule", number)
 
 
 def apply_rule(rules: Rules, number: int, rule: Any) -> None:  # noqa: ANN401 - any member of HouseRule
@@ -100,6 +109,15 @@ def _set_policy(rules: Rules, rule: SetPolicy) -> None:
     rules.policy = rule.policy
 
 
+def _place_wide_hold(rules: Rules, rule: PlaceWideHold) -> None:
+    rules.holds[wide_hold_id(rules.number)] = rule
+
+
+def _release_wide_hold(rules: Rules, rule: ReleaseWideHold) -> None:
+    # Its time may have come in this book first.
+    rules.holds.pop(rule.hold, None)
+
+
 _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     CreateLog: _create_log,
     RegisterOperator: _register_operator,
@@ -108,4 +126,6 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterClient: _register_client,
     RegisterWallet: _register_wallet,
     SetPolicy: _set_policy,
+    PlaceWideHold: _place_wide_hold,
+    ReleaseWideHold: _release_wide_hold,
 }

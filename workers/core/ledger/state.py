@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 from schemas.envelope import Message
 from schemas.events.custody import LotState
+from schemas.events.holds import HoldReason
 from schemas.house import Order, Policy
 from schemas.instants import plus
 from workers.core.ledger.rules import Rules
+
+Due = tuple[str, str, str]
+"""When something is due, the instrument that it is of, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +25,28 @@ class Given:
     problem: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reason to stop one instrument: what it belongs to, and when it ends by itself."""
+
+    reason: HoldReason
+    owner: str
+    text: str
+    until: str | None
+
+
 @dataclass(slots=True)
 class Lot:
-    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to."""
+    """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to.
+
+    `place` is the custody account that they are on: (servicer, account).
+    """
 
     lot: str
     shares: int
     state: LotState
     reference: str | None
+    place: tuple[str, str]
     issuance: str | None = None
     reserved_from: LotState = "unassigned"
 
@@ -65,6 +83,7 @@ class Issuance:
     issuance: str
     request: str
     reference: str
+    client: str
     shares: int
     chain: str
     recipient: str
@@ -90,14 +109,16 @@ class Issuance:
 class InstrumentBook:
     """One instrument: its lots, its pool, its tokens on every chain, its issuances.
 
-    `free` holds the ids of free lots, oldest first. `postponed` names the issuance from which a
-    tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
-    issuances are still to draw.
+    `free` holds the ids of free lots, oldest first. `linked` names unassigned lots by the settlement
+    reference that they carry: what could not be reserved yet. `postponed` names the issuance from which a
+    tick takes up work that was too much for one decision, or was stopped. `treasury_owed` is what accepted
+    treasury issuances are still to draw.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
     free: OrderedDict[str, None] = field(default_factory=OrderedDict)
     free_total: int = 0
+    linked: dict[str, dict[str, None]] = field(default_factory=dict)
     pool: int = 0
     supply: dict[str, int] = field(default_factory=dict)
     seen: dict[str, list[Seen]] = field(default_factory=dict)
@@ -107,7 +128,7 @@ class InstrumentBook:
     refused: dict[str, str] = field(default_factory=dict)
     mints: dict[str, Mint] = field(default_factory=dict)
     closed_mints: dict[str, str | None] = field(default_factory=dict)
-    holds: dict[str, str] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
 
@@ -115,6 +136,10 @@ class InstrumentBook:
     def free_shares(self) -> int:
         """Return free shares that no accepted treasury issuance is still to draw."""
         return self.free_total - self.treasury_owed
+
+    def take_up(self) -> None:
+        """Let ticks go on with every issuance: what stopped them may be gone."""
+        self.postponed = next(iter(self.issuances), None)
 
 
 @dataclass(slots=True)
@@ -136,7 +161,8 @@ class State:
     house: Rules = field(default_factory=Rules)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     instruments: dict[str, InstrumentBook] = field(default_factory=dict)
-    expiries: list[tuple[str, str, str]] = field(default_factory=list)
+    expiries: list[Due] = field(default_factory=list)
+    hold_ends: list[Due] = field(default_factory=list)
 
     @property
     def policy(self) -> Policy:
@@ -159,7 +185,16 @@ class State:
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
-        return min(stale, self.expiries[0][0]) if self.expiries else stale
+        return min([stale, *(each[0][0] for each in (self.expiries, self.hold_ends) if each)])
+
+    def is_due(self, waiting: list[Due]) -> bool:
+        """Return whether the time of the first of those that wait has come."""
+        return bool(waiting) and self.time is not None and waiting[0][0] <= self.time
+
+    def take_up_all(self) -> None:
+        """Let ticks go on with every issuance of every instrument."""
+        for book in self.instruments.values():
+            book.take_up()
 
     def add_expiry(self, expires_at: str, instrument: str, issuance: str) -> None:
         """Remember when an issuance expires."""
@@ -173,3 +208,15 @@ class State:
             if found is not None and not found.funded and not found.expired:
                 return
             heapq.heappop(self.expiries)
+
+    def add_hold_end(self, until: str, instrument: str, hold: str) -> None:
+        """Remember when a hold ends by itself; the instrument of one of the house is empty."""
+        heapq.heappush(self.hold_ends, (until, instrument, hold))
+
+    def drop_settled_hold_ends(self) -> None:
+        """Forget the next ends while they are of holds that stand no more."""
+        while self.hold_ends:
+            _, instrument, hold = self.hold_ends[0]
+            if hold in (self.book_of(instrument).holds if instrument else self.rules.holds):
+                return
+            heapq.heappop(self.hold_ends)

@@ -1,0 +1,98 @@
+"""INV-016 holds: in whatever scope, nothing is authorized that one covers; each ends in its own way."""
+
+from collections.abc import Iterator
+
+from schemas.events import HoldEnded, HoldPlaced, HoldReleased, LotMoved, MintAuthorized
+from schemas.house import PlaceHold, PlaceWideHold, ReleaseHold
+from schemas.scopes import Everything, OnChain, OnClient, OnCustodyAccount, OnWallet, Scope
+from workers.core.invariants.facts import Facts, LotFacts
+from workers.core.invariants.predicate import Predicate, Record
+
+
+def no_hold_stands(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
+    """Nothing is authorized while a hold on its instrument stands."""
+    holds = facts.instruments[event.instrument].holds
+    if holds:
+        yield f"{event.instrument} is held by {min(holds)}"
+
+
+def no_wide_hold_covers(facts: Facts, record: Record, event: MintAuthorized) -> Iterator[str]:
+    """Nothing is authorized that a hold of the house covers, from the rule that places it on, in any book."""
+    found = facts.instruments[event.instrument]
+    lots = [found.lots[lot] for lot in event.lots if lot in found.lots]
+    issuance = found.issuances.get(event.issuance)
+    client = None if issuance is None else issuance.event.client
+    for hold, wide in facts.books[record.book].rules.holds.items():
+        on_lots = any(covers_lot(wide.scope, lot) for lot in lots)
+        if on_lots or covers_mint(wide.scope, event.chain, event.recipient, client):
+            yield f"mint {event.mint} is held by {hold}"
+
+
+def held_account_gives_nothing(facts: Facts, record: Record, event: LotMoved) -> Iterator[str]:
+    """No lot on a held custody account is reserved."""
+    lot = facts.instruments[event.instrument].lots.get(event.lot)
+    if lot is None or event.to_state != "reserved":
+        return
+    for hold, wide in facts.books[record.book].rules.holds.items():
+        if covers_lot(wide.scope, lot):
+            yield f"lot {event.lot} was reserved, and {hold} holds its account"
+
+
+def hold_is_its_owners(facts: Facts, record: Record, event: HoldPlaced) -> Iterator[str]:
+    """A hold of operators is what an operator ordered, and a hold is placed once."""
+    if event.hold in facts.instruments[event.instrument].holds and event.reason != "message_set_aside":
+        yield f"hold {event.hold} stands already"
+    ordered = facts.books[record.book].ordered
+    said = isinstance(ordered, PlaceHold) and (ordered.instrument, ordered.text, ordered.until)
+    if event.reason == "operators" and said != (event.instrument, event.text, event.until):
+        yield f"no operator ordered hold {event.hold}"
+
+
+def hold_is_released_by_order(facts: Facts, record: Record, event: HoldReleased) -> Iterator[str]:
+    """A hold goes when two operators release this one."""
+    if event.hold not in facts.instruments[event.instrument].holds:
+        yield f"hold {event.hold} does not stand"
+    ordered = facts.books[record.book].ordered
+    released = isinstance(ordered, ReleaseHold) and (ordered.instrument, ordered.hold)
+    if released != (event.instrument, event.hold):
+        yield f"two operators did not release hold {event.hold}"
+
+
+def hold_ends_in_its_time(facts: Facts, record: Record, event: HoldEnded) -> Iterator[str]:
+    """A hold ends by itself where it says so, and not before."""
+    book = facts.books[record.book]
+    holds = book.rules.holds if event.instrument is None else facts.instruments[event.instrument].holds
+    hold: HoldPlaced | PlaceWideHold | None = holds.get(event.hold)
+    until = None if hold is None else hold.until
+    if until is None or until > (book.time or ""):
+        yield f"hold {event.hold} stands until {until}, it ended at {book.time}"
+
+
+def covers_mint(scope: Scope, chain: str, recipient: str, client: str | None) -> bool:
+    """Return whether a scope covers mints for this client to this address."""
+    match scope:
+        case Everything():
+            return True
+        case OnChain():
+            return scope.chain == chain
+        case OnWallet():
+            return (scope.chain, scope.address) == (chain, recipient)
+        case OnClient():
+            return scope.client == client
+        case _:
+            return False
+
+
+def covers_lot(scope: Scope, lot: LotFacts) -> bool:
+    """Return whether a scope covers shares on this lot's account."""
+    return isinstance(scope, OnCustodyAccount) and (scope.servicer, scope.account) == lot.place
+
+
+PREDICATES = (
+    Predicate("INV-016", MintAuthorized, no_hold_stands),
+    Predicate("INV-016", MintAuthorized, no_wide_hold_covers),
+    Predicate("INV-016", LotMoved, held_account_gives_nothing),
+    Predicate("INV-016", HoldPlaced, hold_is_its_owners),
+    Predicate("INV-016", HoldReleased, hold_is_released_by_order),
+    Predicate("INV-016", HoldEnded, hold_ends_in_its_time),
+)
