@@ -11,14 +11,12 @@ from pydantic import Field
 
 from schemas.amounts import Amount
 from schemas.confirmation import SecurityScheme
-from schemas.counters import Decimals
+from schemas.counters import Count, Decimals, Seconds
 from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
 from schemas.instants import Date, Instant
+from schemas.limits import Limits
 from schemas.scopes import Scope
 from schemas.tagged import STRICT, tagged
-
-Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +133,14 @@ class SetPolicy:
 
 
 @tagged()
+class SetLimits:
+    """Replace the limits of one instrument, or (instrument null) of every one without limits of its own."""
+
+    instrument: Name | None
+    limits: Limits
+
+
+@tagged()
 class CreateLog:
     """Book 0's first rule: the log's name, its number of partitions, the first operators, the policy."""
 
@@ -159,6 +165,14 @@ class ReleaseLot:
 
     instrument: Name
     lot: Digest
+
+
+@tagged()
+class ApproveIssuance:
+    """Let an issuance be minted that is larger than the approval threshold."""
+
+    instrument: Name
+    issuance: Digest
 
 
 @tagged()
@@ -202,11 +216,12 @@ HouseRule = Annotated[
     | RegisterClient
     | RegisterWallet
     | SetPolicy
+    | SetLimits
     | PlaceWideHold
     | ReleaseWideHold,
     Field(discriminator="type"),
 ]
-INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, PlaceHold, ReleaseHold)
+INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ApproveIssuance, PlaceHold, ReleaseHold)
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
 """Orders that only stop things: they take effect when they are proposed, and need nobody else."""
@@ -217,10 +232,12 @@ Order = Annotated[
     | RegisterClient
     | RegisterWallet
     | SetPolicy
+    | SetLimits
     | PlaceWideHold
     | ReleaseWideHold
     | AssignLot
     | ReleaseLot
+    | ApproveIssuance
     | PlaceHold
     | ReleaseHold,
     Field(discriminator="type"),

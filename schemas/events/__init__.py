@@ -34,6 +34,7 @@ from schemas.events.issuance import (
     IssuanceRefused,
     IssuanceRepeated,
 )
+from schemas.events.limits import ApprovalRequired, IssuanceApproved, IssuanceWaits
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
 from schemas.events.transactions import (
     MintClosed,
@@ -75,6 +76,9 @@ LEDGER_EVENTS = (
     IssuanceRefused,
     IssuanceRepeated,
     IssuanceFunded,
+    ApprovalRequired,
+    IssuanceApproved,
+    IssuanceWaits,
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,

@@ -76,6 +76,7 @@ OrderRefusalCode = Literal[
     "lot_not_provisional",
     "issuance_unknown",
     "issuance_not_open",
+    "approval_not_required",
     "hold_unknown",
     "hold_over",
     "lot_held",

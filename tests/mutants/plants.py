@@ -162,4 +162,25 @@ MUTANTS = (
         after='    held = held_accounts(state) if issuance.partial == "wait" else set()\n',
         caught_by=("INV-016",),
     ),
+    Mutant(
+        name="forgets that a new day began at midnight",
+        file="workers/core/ledger/limits.py",
+        before="return book.today if book.today.day == day else DayTotals(day)",
+        after="return book.today if book.today.day <= day and book.today.day else DayTotals(day)",
+        caught_by=("INV-018",),
+    ),
+    Mutant(
+        name="counts only the mints of one client",
+        file="workers/core/ledger/limits.py",
+        before="limits.instrument_day_shares_max, today.shares),",
+        after="limits.instrument_day_shares_max, min(today.by_client.values(), default=0)),",
+        caught_by=("INV-018",),
+    ),
+    Mutant(
+        name="lets one operator approve an issuance",
+        file="workers/core/ledger/house.py",
+        before="if isinstance(body.order, ONE_OPERATOR_IS_ENOUGH):",
+        after="if isinstance(body.order, (*ONE_OPERATOR_IS_ENOUGH, ApproveIssuance)):",
+        caught_by=("INV-018",),
+    ),
 )

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from schemas import amounts, canonical
 from schemas.envelope import InboxSource
 from schemas.registry import Event
-from schemas.streams import inbox_stream, is_ledger, partition_number
+from schemas.streams import inbox_stream, is_ledger, ledger_book, partition_number
 from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
 from workers.core import ledger, transactions
 from workers.core.invariants.facts import InstrumentFacts, IssuanceFacts
 from workers.core.invariants.holds import covers_lot, covers_mint
+from workers.core.invariants.limits import room_for
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.portrait import state_digest
 from workers.log.engine import Engine
@@ -127,8 +128,18 @@ def _nothing_is_left_lying(world: World) -> None:
     """A funded issuance that nothing holds goes on."""
     for instrument, found in world.instruments.items():
         for name, issuance in found.issuances.items():
-            if issuance.funded and not is_held(world, instrument, issuance):
+            if issuance.funded and not is_held(world, instrument, issuance) and not waits(world, issuance):
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+
+
+def waits(world: World, issuance: IssuanceFacts) -> bool:
+    """Return whether an issuance waits for an approval, or a limit would stop its being minted whole."""
+    instrument = issuance.event.instrument
+    if issuance.approve_by is not None and not issuance.approved:
+        return True
+    book = world.facts.books[ledger_book(world.partition(instrument))]
+    room = room_for(world.facts, book, issuance)
+    return issuance.waits_for is not None and any(issuance.reserved > left for left in room.values())
 
 
 def is_held(world: World, instrument: str, issuance: IssuanceFacts) -> bool:

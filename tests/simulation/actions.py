@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, holds, mischief, operators, weather
+from tests.simulation import clients, custodians, holds, limits, mischief, operators, weather
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -39,6 +39,8 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "place_hold": (0.7, holds.place),
     "place_wide_hold": (0.8, holds.place_wide),
     "release_wide_hold": (1.6, holds.release_wide),
+    "set_limits": (0.8, limits.set_limits),
+    "approve": (3, limits.approve),
     "hopeless_hold": (0.4, holds.hopeless),
     "furnish": (1.2, operators.furnish),
     "unusable": (2, operators.unusable),

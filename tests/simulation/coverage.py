@@ -13,6 +13,7 @@ from schemas.events import (
     HouseRuleDecided,
     InformationRecorded,
     IssuanceRefused,
+    IssuanceWaits,
     LotMoved,
     LotReceived,
     MessageParked,
@@ -27,6 +28,7 @@ from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
+from schemas.events.limits import WaitReason
 from schemas.house import PlaceWideHold
 from schemas.scopes import Scope
 from schemas.streams import is_ledger
@@ -79,6 +81,7 @@ def required() -> list[str]:
         *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         *(f"wide hold {type_name(cls)}" for cls in get_args(get_args(Scope)[0])),
+        *(f"issuance waits for {why}" for why in get_args(WaitReason)),
         "hold ended on an instrument",
         "hold ended in the house",
         "tick refused",
@@ -127,6 +130,7 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     HoldEnded: lambda event: (
         "hold ended in the house" if event.instrument is None else "hold ended on an instrument"
     ),
+    IssuanceWaits: lambda event: f"issuance waits for {event.why}",
     HouseRuleDecided: lambda event: _rule(event.rule),
     LotMoved: lambda event: f"lot moved by {event.cause}",
     LotReceived: lambda event: f"lot received {event.why or event.state}",

@@ -128,6 +128,7 @@ def _issuance(state: State, instrument: str, issuance: Issuance) -> JSON:
 def _reasons(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
     """Yield why an issuance is open."""
     book = state.book_of(instrument)
+    yield from _stops(state, instrument, issuance)
     if issuance.expired:
         yield "it expired, and waits for mints that are on their way"
     elif issuance.missing and issuance.funding == "settlement":
@@ -138,15 +139,23 @@ def _reasons(state: State, instrument: str, issuance: Issuance) -> Iterable[str]
         yield f"{len(issuance.mints)} of its mints are authorized and not final"
     if issuance.failed:
         yield f"{len(issuance.failed)} of its parts failed and wait to be authorized again"
+    if book.postponed == issuance.issuance:
+        yield "a tick takes it up: one decision was long enough"
+
+
+def _stops(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
+    """Yield what keeps the shares that an issuance has from being minted."""
     wallet = (issuance.chain, issuance.recipient)
     held = covering(state, instrument, chain=issuance.chain, client=issuance.client, wallet=wallet)
     if issuance.reserved and held:
         yield f"it is held: {', '.join(sorted(set(held.values())))}"
-    accounts = held_accounts(state)
-    if any(book.lots[lot].place in accounts for lot in issuance.reserved):
+    lots, accounts = state.book_of(instrument).lots, held_accounts(state)
+    if any(lots[lot].place in accounts for lot in issuance.reserved):
         yield "some of its shares are on a custody account that is held"
-    if book.postponed == issuance.issuance:
-        yield "a tick takes it up: one decision was long enough"
+    if issuance.approval == "required":
+        yield f"it needs the approval of two operators by {issuance.approve_by}"
+    if issuance.waits_for is not None:
+        yield f"its next mint waits: {issuance.waits_for}"
 
 
 def _mint(mint: Mint) -> JSON:

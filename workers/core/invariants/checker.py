@@ -21,6 +21,7 @@ from workers.core.invariants import (
     house,
     inputs,
     issuance,
+    limits,
     minting,
     transactions,
 )
@@ -33,6 +34,7 @@ _ALL = (
     *minting.PREDICATES,
     *issuance.PREDICATES,
     *holds.PREDICATES,
+    *limits.PREDICATES,
     *house.PREDICATES,
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.events import HoldPlaced, IssuanceAccepted, MintAuthorized, MintTaken
 from schemas.house import HouseRule, Order, PlaceWideHold, RegisterCustodyAccount, RegisterInstrument
+from schemas.limits import Limits
 from schemas.registry import Event
 
 
@@ -34,11 +35,16 @@ class MintFacts:
     units: int
     shares_in: int
     lots: dict[str, LotFacts]
+    day: str
+    client: str
 
 
 @dataclass(slots=True)
 class IssuanceFacts:
-    """An accepted issuance. `in_pool` is behind mints that are open or final; `attempts` counts by part."""
+    """An accepted issuance. `in_pool` is behind mints that are open or final; `attempts` counts by part.
+
+    `approve_by` is set from when it needs an approval on.
+    """
 
     event: IssuanceAccepted
     shares: int
@@ -50,6 +56,9 @@ class IssuanceFacts:
     attempts: dict[int, int] = field(default_factory=dict)
     funded: bool = False
     expired: bool = False
+    approve_by: str | None = None
+    approved: bool = False
+    waits_for: str | None = None
 
     @property
     def missing(self) -> int:
@@ -69,7 +78,10 @@ class Told:
 
 @dataclass(slots=True)
 class InstrumentFacts:
-    """One instrument: what was received, what state it is in, and what it backs."""
+    """One instrument: what was received, what state it is in, and what it backs.
+
+    `minted_on` counts the shares of mints by day and client, without what failed.
+    """
 
     received: int = 0
     pool: int = 0
@@ -86,6 +98,7 @@ class InstrumentFacts:
     references: set[str] = field(default_factory=set)
     holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
+    minted_on: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     @property
     def units(self) -> int:
@@ -105,6 +118,7 @@ class HouseFacts:
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
+    limits: dict[str | None, Limits] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

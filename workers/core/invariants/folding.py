@@ -5,17 +5,20 @@ from typing import Any
 
 from schemas import amounts
 from schemas.events import (
+    ApprovalRequired,
     HoldEnded,
     HoldPlaced,
     HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
     IssuanceAccepted,
+    IssuanceApproved,
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceExpired,
     IssuanceFunded,
     IssuanceRefused,
+    IssuanceWaits,
     ProposalConfirmed,
     ProposalMade,
     TimeAdvanced,
@@ -52,6 +55,24 @@ def _issuance_funded(facts: Facts, _record: Record, event: IssuanceFunded) -> No
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
     if issuance is not None:
         issuance.funded = True
+
+
+def _approval_required(facts: Facts, _record: Record, event: ApprovalRequired) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.approve_by = event.expires_at
+
+
+def _issuance_approved(facts: Facts, _record: Record, event: IssuanceApproved) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.approved = True
+
+
+def _issuance_waits(facts: Facts, _record: Record, event: IssuanceWaits) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.waits_for = event.why
 
 
 def _issuance_expired(facts: Facts, _record: Record, event: IssuanceExpired) -> None:
@@ -119,6 +140,9 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,
+    ApprovalRequired: _approval_required,
+    IssuanceApproved: _issuance_approved,
+    IssuanceWaits: _issuance_waits,
     IssuanceExpired: _issuance_expired,
     IssuanceCompleted: _issuance_over,
     IssuanceClosed: _issuance_over,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from schemas import amounts
+from schemas import amounts, instants
 from schemas.events import LotMoved, LotReceived, LotSplit, MintAuthorized, MintFailed, MintFinalized
 from workers.core.invariants.confirmations import identity_of, told
 from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts, MintFacts
@@ -46,17 +46,22 @@ def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
     _put(found, event.lot, lot)
 
 
-def _mint_authorized(facts: Facts, _record: Record, event: MintAuthorized) -> None:
+def _mint_authorized(facts: Facts, record: Record, event: MintAuthorized) -> None:
     found = facts.instruments[event.instrument]
     taken = {lot: facts_of for lot in event.lots if (facts_of := _take(found, lot)) is not None}
-    mint = MintFacts(event, amounts.parse(event.units), amounts.parse(event.shares_in), taken)
+    issuance = found.issuances.get(event.issuance)
+    client = "" if issuance is None else issuance.event.client
+    day = instants.day(facts.books[record.book].time or "")
+    units, shares_in = amounts.parse(event.units), amounts.parse(event.shares_in)
+    mint = MintFacts(event, units, shares_in, taken, day, client)
+    found.minted_on[day][client] += shares_in
     facts.mints[event.mint] = "authorized"
     found.open_mints[event.mint] = mint
     found.pool += mint.shares_in
     found.authorized += mint.units
     found.multiplier = max(found.multiplier, amounts.parse(event.multiplier))
-    issuance = found.issuances.get(event.issuance)
     if issuance is not None:
+        issuance.waits_for = None
         adjust_owed(found, issuance, -mint.shares_in)
         issuance.in_pool += mint.shares_in
         issuance.open_parts.add(event.part)
@@ -87,6 +92,7 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
         return
     found.authorized -= mint.units
     found.pool -= mint.shares_in
+    found.minted_on[mint.day][mint.client] -= mint.shares_in
     issuance = found.issuances.get(event.issuance)
     if issuance is not None:
         issuance.open_parts.discard(mint.event.part)

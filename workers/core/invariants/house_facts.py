@@ -12,8 +12,10 @@ from schemas.house import (
     RegisterOperator,
     RegisterWallet,
     ReleaseWideHold,
+    SetLimits,
     Token,
 )
+from schemas.limits import Limits
 from workers.core.invariants.facts import HouseFacts
 
 
@@ -34,6 +36,8 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case SetLimits():
+            house.limits[rule.instrument] = rule.limits
         case PlaceWideHold():
             house.holds[digest(encode(["hold", "house_rule", number]))] = rule
         case ReleaseWideHold():
@@ -47,6 +51,11 @@ def token_of(house: HouseFacts, instrument: str, chain: str) -> Token | None:
     terms = house.instruments.get(instrument)
     tokens = () if terms is None else terms.tokens
     return next((token for token in tokens if token.chain == chain), None)
+
+
+def limits_of(house: HouseFacts, instrument: str) -> Limits | None:
+    """Return the limits that stand for an instrument: its own, else everybody's."""
+    return house.limits[instrument] if instrument in house.limits else house.limits.get(None)
 
 
 def means(house: HouseFacts, instrument: str, said: Confirmation) -> bool:

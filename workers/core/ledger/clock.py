@@ -9,6 +9,7 @@ from schemas.messages import Tick
 from schemas.registry import Event
 from workers.core.ledger.holds import end_those_due
 from workers.core.ledger.issuance import expire, go_on_with_all
+from workers.core.ledger.limits import begin_day
 from workers.core.ledger.state import Given, State
 
 
@@ -54,7 +55,9 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
 
 
 def time_advanced(state: State, event: TimeAdvanced) -> None:
-    """Move the book's time."""
+    """Move the book's time; a new day lets ticks go on with what waited for it."""
+    if state.time is not None and instants.day(state.time) != instants.day(event.to):
+        begin_day(state)
     state.time = event.to
 
 

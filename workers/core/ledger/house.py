@@ -12,6 +12,7 @@ from schemas.events import (
     HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
+    IssuanceApproved,
     MessageParked,
     OrderRefused,
     OrderRepeated,
@@ -21,18 +22,20 @@ from schemas.events import (
 from schemas.house import (
     INSTRUMENT_ORDERS,
     ONE_OPERATOR_IS_ENOUGH,
+    ApproveIssuance,
     AssignLot,
     PlaceHold,
     PlaceWideHold,
     ReleaseHold,
     ReleaseLot,
     ReleaseWideHold,
+    SetLimits,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import holds
-from workers.core.ledger.issuance import go_on_with_all
+from workers.core.ledger.issuance import go_on, go_on_with_all
 from workers.core.ledger.lots import linked_issuance, move, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.orders import (
@@ -119,6 +122,10 @@ def _take_effect(state: State, order: Any, proposal: str) -> Iterator[Event]:  #
         yield from _assign(state, order)
     elif isinstance(order, ReleaseLot):
         yield from _release_lot(state, order)
+    elif isinstance(order, ApproveIssuance):
+        yield IssuanceApproved(issuance=order.issuance, instrument=order.instrument)
+        issuance = state.book_of(order.instrument).issuances[order.issuance]
+        yield from go_on(state, order.instrument, issuance)
     elif isinstance(order, PlaceHold):
         yield holds.place(order, proposal)
     elif isinstance(order, ReleaseHold):
@@ -199,7 +206,7 @@ def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
     apply_rule(state.rules, event.number, event.rule)
     if isinstance(event.rule, PlaceWideHold) and event.rule.until is not None:
         state.add_hold_end(event.rule.until, "", wide_hold_id(event.number))
-    if isinstance(event.rule, ReleaseWideHold):
+    if isinstance(event.rule, ReleaseWideHold | SetLimits):
         state.drop_settled_hold_ends()
         state.take_up_all()
 

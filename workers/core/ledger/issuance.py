@@ -20,11 +20,13 @@ from schemas.events import (
 )
 from schemas.events.custody import MoveCause
 from schemas.events.issuance import Refusal, RefusalCode
+from schemas.house import Token
 from schemas.messages import IssuanceRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
 from workers.core.ledger.holds import held_accounts
+from workers.core.ledger.limits import require_approval, smallest
 from workers.core.ledger.lots import reserve
 from workers.core.ledger.minting import authorize, postpone, wind_up
 from workers.core.ledger.state import Given, InstrumentBook, Issuance, State
@@ -63,6 +65,7 @@ def issuance_requested(state: State, _given: Given, message: Message) -> Iterato
         )
         return
     yield _accept(state, book, issuance, request, body)
+    yield from require_approval(state, body.instrument, book.issuances[issuance])
     if body.funding == "treasury":
         yield from go_on(state, body.instrument, book.issuances[issuance])
 
@@ -106,22 +109,31 @@ def _refuse(state: State, book: InstrumentBook, body: IssuanceRequested, receive
         return _refusal("client_unknown", body.client)
     if not rules.clients[body.client]:
         return _refusal("client_not_eligible", body.client)
-    terms = rules.instruments.get(body.instrument)
-    if terms is None:
+    if body.instrument not in rules.instruments:
         return _refusal("instrument_unknown", body.instrument)
     token = rules.token(body.instrument, body.chain)
     if token is None:
         return _refusal("token_not_on_chain", body.chain)
     if (body.client, body.chain, body.wallet) not in rules.wallets:
         return _refusal("wallet_not_registered", body.wallet)
+    return _refuse_quantity(state, book, body, token)
+
+
+def _refuse_quantity(
+    state: State, book: InstrumentBook, body: IssuanceRequested, token: Token
+) -> Refusal | None:
+    rules = state.rules
     shares = amounts.parse(body.shares)
     if shares <= 0:
         return _refusal("quantity_not_positive", body.shares)
-    multiplier = amounts.parse(terms.multiplier)
+    multiplier = amounts.parse(rules.instruments[body.instrument].multiplier)
     if amounts.units_of(shares, multiplier, token.decimals) == 0:
         base_amount = 10 ** (amounts.PLACES - token.decimals)
         needed = -(-multiplier * base_amount // amounts.ONE)
         return _refusal("quantity_below_base_amount", amounts.text(needed), body.shares)
+    limit = smallest(rules.limits_of(body.instrument))
+    if limit is not None and shares > limit:
+        return _refusal("limit_exceeded", body.shares, amounts.text(limit))
     if body.funding == "treasury" and shares > book.free_shares:
         return _refusal("backing_insufficient", body.shares, amounts.text(book.free_shares))
     return None
@@ -176,7 +188,7 @@ def go_on_with_all(state: State, instrument: str, start: str | None) -> Iterator
 
 
 def expire(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Close an issuance that was not funded in time; mints that are on their way go on."""
+    """Close an issuance that was not funded, or not approved, in time; mints that are on their way go on."""
     yield IssuanceExpired(issuance=issuance.issuance, instrument=instrument)
     yield from wind_up(state, instrument, issuance)
 
@@ -195,6 +207,7 @@ def issuance_accepted(state: State, event: IssuanceAccepted) -> None:
         event.recipient,
         event.funding,
         event.partial,
+        event.expires_at,
     )
     book.references[event.settlement_reference] = event.issuance
     if event.funding == "treasury":

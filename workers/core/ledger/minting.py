@@ -17,7 +17,7 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger import holds
+from workers.core.ledger import holds, limits
 from workers.core.ledger.lots import move
 from workers.core.ledger.state import Issuance, Mint, State
 
@@ -26,7 +26,8 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
     """Mint from what is reserved, as far as the issuance lets a part be minted and no hold stands."""
     if not issuance.funded and issuance.missing == 0:
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
-    if issuance.partial == "wait" and not issuance.funded:
+    yield from limits.require_approval(state, instrument, issuance)
+    if issuance.approval == "required" or (issuance.partial == "wait" and not issuance.funded):
         return
     minted = 0
     while not is_held(state, instrument, issuance):
@@ -36,6 +37,11 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
             return
         if minted == state.policy.events_per_decision_max:
             yield postpone(state, instrument, issuance)
+            return
+        wait = limits.must_wait(state, instrument, issuance, sum(issuance.reserved[lot] for lot in lots))
+        if wait is not None:
+            if issuance.waits_for != wait.why:
+                yield wait
             return
         yield _mint(state, instrument, issuance, lots)
         minted += 1
@@ -182,6 +188,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
     issuance.mints.add(event.mint)
     issuance.parts = max(issuance.parts, event.part)
     issuance.failed.pop(event.part, None)
+    issuance.waits_for = None
     book.mints[event.mint] = Mint(
         event.mint,
         event.issuance,
@@ -190,9 +197,12 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         event.chain,
         event.account,
         amounts.parse(event.units),
+        issuance.client,
+        "" if state.time is None else instants.day(state.time),
         lots,
         shares_in,
     )
+    limits.count(book, book.mints[event.mint])
 
 
 def mint_finalized(state: State, event: MintFinalized) -> None:
@@ -213,6 +223,7 @@ def mint_failed(state: State, event: MintFailed) -> None:
     mint = book.mints.pop(event.mint)
     book.closed_mints[event.mint] = None
     book.pool -= mint.shares_in
+    limits.count_no_more(state, event.instrument, mint)
     issuance = book.issuances[event.issuance]
     issuance.mints.discard(event.mint)
     issuance.in_pool -= mint.shares_in

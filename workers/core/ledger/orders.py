@@ -8,6 +8,7 @@ from schemas import amounts
 from schemas.events.house import OrderRefusalCode
 from schemas.house import (
     Alias,
+    ApproveIssuance,
     AssignLot,
     CreateLog,
     PlaceHold,
@@ -17,6 +18,7 @@ from schemas.house import (
     ReleaseHold,
     ReleaseLot,
     ReleaseWideHold,
+    SetLimits,
     SetPolicy,
 )
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
@@ -148,6 +150,16 @@ def _assign_lot(book: InstrumentBook, order: AssignLot) -> Unusable | None:
     return None
 
 
+def _approve_issuance(book: InstrumentBook, order: ApproveIssuance) -> Unusable | None:
+    issuance = book.issuances.get(order.issuance)
+    if issuance is None:
+        return Unusable("issuance_unknown", order.issuance)
+    if issuance.expired:
+        return Unusable("issuance_not_open", order.issuance)
+    required = issuance.approval == "required"
+    return None if required else Unusable("approval_not_required", order.issuance)
+
+
 def _release_lot(book: InstrumentBook, order: ReleaseLot) -> Unusable | None:
     lot = book.lots.get(order.lot)
     if lot is None:
@@ -159,6 +171,11 @@ def _release_hold(book: InstrumentBook, order: ReleaseHold) -> Unusable | None:
     return None if order.hold in book.holds else Unusable("hold_unknown", order.hold)
 
 
+def _set_limits(house: Rules, rule: SetLimits) -> Unusable | None:
+    known = rule.instrument is None or rule.instrument in house.instruments
+    return None if known else Unusable("instrument_unknown", str(rule.instrument))
+
+
 def _release_wide_hold(house: Rules, rule: ReleaseWideHold) -> Unusable | None:
     return None if rule.hold in house.holds else Unusable("hold_unknown", rule.hold)
 
@@ -168,10 +185,12 @@ _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterInstrument: _register_instrument,
     RegisterWallet: _register_wallet,
     SetPolicy: _set_policy,
+    SetLimits: _set_limits,
     ReleaseWideHold: _release_wide_hold,
 }
 _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     AssignLot: _assign_lot,
     ReleaseLot: _release_lot,
+    ApproveIssuance: _approve_issuance,
     ReleaseHold: _release_hold,
 }

@@ -16,9 +16,11 @@ from schemas.house import (
     RegisterOperator,
     RegisterWallet,
     ReleaseWideHold,
+    SetLimits,
     SetPolicy,
     Token,
 )
+from schemas.limits import Limits
 from workers.core.ids import derive
 
 AliasKey = tuple[str, str, str | None]
@@ -40,6 +42,7 @@ class Rules:
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
+    limits: dict[str | None, Limits] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
         """Return the instrument that an identifier meant on a day (a symbol, at one servicer)."""
@@ -52,6 +55,10 @@ class Rules:
     def token(self, instrument: str, chain: str) -> Token | None:
         """Return an instrument's token on a chain."""
         return self.tokens.get((instrument, chain))
+
+    def limits_of(self, instrument: str) -> Limits | None:
+        """Return an instrument's own limits, else those of every one that has none of its own."""
+        return self.limits.get(instrument) or self.limits.get(None)
 
 
 def alias_key(scheme: str, identifier: str, servicer: str | None) -> AliasKey:
@@ -109,6 +116,10 @@ def _set_policy(rules: Rules, rule: SetPolicy) -> None:
     rules.policy = rule.policy
 
 
+def _set_limits(rules: Rules, rule: SetLimits) -> None:
+    rules.limits[rule.instrument] = rule.limits
+
+
 def _place_wide_hold(rules: Rules, rule: PlaceWideHold) -> None:
     rules.holds[wide_hold_id(rules.number)] = rule
 
@@ -126,6 +137,7 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterClient: _register_client,
     RegisterWallet: _register_wallet,
     SetPolicy: _set_policy,
+    SetLimits: _set_limits,
     PlaceWideHold: _place_wide_hold,
     ReleaseWideHold: _release_wide_hold,
 }

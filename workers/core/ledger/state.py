@@ -3,12 +3,13 @@
 import heapq
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Literal
 
 from schemas.envelope import Message
 from schemas.events.custody import LotState
 from schemas.events.holds import HoldReason
 from schemas.house import Order, Policy
-from schemas.instants import plus
+from schemas.instants import next_midnight, plus
 from workers.core.ledger.rules import Rules
 
 Due = tuple[str, str, str]
@@ -63,7 +64,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails."""
+    """An authorized mint, and the lots that come back if it fails. `day` is when it was authorized."""
 
     mint: str
     issuance: str
@@ -72,6 +73,8 @@ class Mint:
     chain: str
     account: str
     units: int
+    client: str
+    day: str
     lots: tuple[Lot, ...]
     shares_in: int
 
@@ -89,6 +92,7 @@ class Issuance:
     recipient: str
     funding: str
     partial: str
+    expires_at: str
     expired: bool = False
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
@@ -98,11 +102,31 @@ class Issuance:
     in_pool: int = 0
     minted_shares: int = 0
     minted_units: int = 0
+    approval: Literal["required", "given"] | None = None
+    approve_by: str | None = None
+    waits_for: str | None = None
+
+    @property
+    def ends_at(self) -> str | None:
+        """Return when it expires, as things stand."""
+        ends = [] if self.funded else [self.expires_at]
+        if self.approval == "required" and self.approve_by is not None:
+            ends.append(self.approve_by)
+        return min(ends, default=None)
 
     @property
     def missing(self) -> int:
         """Return the shares that are neither reserved nor in the pool."""
         return self.shares - sum(self.reserved.values()) - self.in_pool
+
+
+@dataclass(slots=True)
+class DayTotals:
+    """Shares of the mints that were authorized on one UTC day and did not fail on it."""
+
+    day: str
+    shares: int = 0
+    by_client: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -131,6 +155,7 @@ class InstrumentBook:
     holds: dict[str, Hold] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
+    today: DayTotals = field(default_factory=lambda: DayTotals(""))
 
     @property
     def free_shares(self) -> int:
@@ -163,6 +188,7 @@ class State:
     instruments: dict[str, InstrumentBook] = field(default_factory=dict)
     expiries: list[Due] = field(default_factory=list)
     hold_ends: list[Due] = field(default_factory=list)
+    waiting_for_midnight: set[str] = field(default_factory=set)
 
     @property
     def policy(self) -> Policy:
@@ -185,7 +211,9 @@ class State:
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
-        return min([stale, *(each[0][0] for each in (self.expiries, self.hold_ends) if each)])
+        due = [each[0][0] for each in (self.expiries, self.hold_ends) if each]
+        midnight = [next_midnight(self.time)] if self.waiting_for_midnight else []
+        return min([stale, *due, *midnight])
 
     def is_due(self, waiting: list[Due]) -> bool:
         """Return whether the time of the first of those that wait has come."""
@@ -203,9 +231,10 @@ class State:
     def drop_settled_expiries(self) -> None:
         """Forget the next expiries while they are of issuances that can expire no more."""
         while self.expiries:
-            _, instrument, issuance = self.expiries[0]
+            at, instrument, issuance = self.expiries[0]
             found = self.book_of(instrument).issuances.get(issuance)
-            if found is not None and not found.funded and not found.expired:
+            ends_at = None if found is None or found.expired else found.ends_at
+            if ends_at is not None and ends_at <= at:
                 return
             heapq.heappop(self.expiries)
 
