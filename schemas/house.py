@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.amounts import Amount
 from schemas.confirmation import SecurityScheme
-from schemas.counters import Count, Decimals, Seconds
+from schemas.counters import Count, Decimals, Ordinal, Seconds
 from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
 from schemas.instants import Date, Instant
 from schemas.limits import Limits
@@ -176,6 +176,25 @@ class ApproveIssuance:
 
 
 @tagged()
+class ChangeMultiplier:
+    """Change the shares per unit at a moment, if it is still `before`; `nonce` counts the changes from 1."""
+
+    instrument: Name
+    nonce: Ordinal
+    before: Amount
+    after: Amount
+    activates_at: Instant
+
+
+@tagged()
+class CancelMultiplierChange:
+    """Take back a change that has not activated."""
+
+    instrument: Name
+    nonce: Ordinal
+
+
+@tagged()
 class PlaceHold:
     """Stop one instrument, until two operators release the hold or its time comes; one operator is enough."""
 
@@ -221,7 +240,15 @@ HouseRule = Annotated[
     | ReleaseWideHold,
     Field(discriminator="type"),
 ]
-INSTRUMENT_ORDERS = (AssignLot, ReleaseLot, ApproveIssuance, PlaceHold, ReleaseHold)
+INSTRUMENT_ORDERS = (
+    AssignLot,
+    ReleaseLot,
+    ApproveIssuance,
+    ChangeMultiplier,
+    CancelMultiplierChange,
+    PlaceHold,
+    ReleaseHold,
+)
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
 """Orders that only stop things: they take effect when they are proposed, and need nobody else."""
@@ -238,6 +265,8 @@ Order = Annotated[
     | AssignLot
     | ReleaseLot
     | ApproveIssuance
+    | ChangeMultiplier
+    | CancelMultiplierChange
     | PlaceHold
     | ReleaseHold,
     Field(discriminator="type"),

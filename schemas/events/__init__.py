@@ -36,6 +36,12 @@ from schemas.events.issuance import (
 )
 from schemas.events.limits import ApprovalRequired, IssuanceApproved, IssuanceWaits
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.multiplier import (
+    MultiplierActivated,
+    MultiplierChangeCancelled,
+    MultiplierChangeScheduled,
+    MultiplierWaits,
+)
 from schemas.events.transactions import (
     MintClosed,
     MintConfirmed,
@@ -68,6 +74,10 @@ LEDGER_EVENTS = (
     HoldPlaced,
     HoldReleased,
     HoldEnded,
+    MultiplierChangeScheduled,
+    MultiplierWaits,
+    MultiplierActivated,
+    MultiplierChangeCancelled,
     LotReceived,
     ConfirmationRepeated,
     LotSplit,

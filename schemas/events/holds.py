@@ -9,14 +9,15 @@ from schemas.identifiers import Digest, Name, Sentence, Text
 from schemas.instants import Instant
 from schemas.tagged import tagged
 
-HoldReason = Literal["message_set_aside", "mint_failed_too_often", "operators"]
+HoldReason = Literal["message_set_aside", "mint_failed_too_often", "multiplier_pending", "operators"]
 
 
 @tagged()
 class HoldPlaced:
     """No mint of the instrument is authorized while any hold on it stands.
 
-    `owner` names what the hold belongs to: the digest of a message, a mint, the proposal of an operator.
+    `owner` names what the hold belongs to: the digest of a message, a mint, a change, the proposal of an
+    operator.
     `until`: when it ends by itself; null where somebody must release it.
     """
 
@@ -30,7 +31,7 @@ class HoldPlaced:
 
 @tagged()
 class HoldReleased:
-    """Two operators released this hold; others stand."""
+    """What the hold belonged to is over, or two operators released it; others stand."""
 
     hold: Digest
     instrument: Name

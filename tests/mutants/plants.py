@@ -183,4 +183,25 @@ MUTANTS = (
         after="if isinstance(body.order, (*ONE_OPERATOR_IS_ENOUGH, ApproveIssuance)):",
         caught_by=("INV-018",),
     ),
+    Mutant(
+        name="activates a multiplier while a mint is open",
+        file="workers/core/ledger/multiplier.py",
+        before="        if not book.mints:\n",
+        after="        if not book.mints or change.waits:\n",
+        caught_by=("INV-007",),
+    ),
+    Mutant(
+        name="mints at the first terms' multiplier for ever",
+        file="workers/core/ledger/multiplier.py",
+        before="if book is None or book.multiplier is None:",
+        after="if book is None or book.multiplier is None or book.mints or not book.change:",
+        caught_by=("INV-004", "INV-007", "INV-001"),
+    ),
+    Mutant(
+        name="schedules a multiplier that the pool does not cover",
+        file="workers/core/ledger/multiplier.py",
+        before="    if needed > book.pool:\n",
+        after="    if needed > book.pool * 3:\n",
+        caught_by=("INV-001",),
+    ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, holds, limits, mischief, operators, weather
+from tests.simulation import clients, custodians, holds, limits, mischief, multiplier, operators, weather
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -41,6 +41,8 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "release_wide_hold": (1.6, holds.release_wide),
     "set_limits": (0.8, limits.set_limits),
     "approve": (3, limits.approve),
+    "change_multiplier": (0.7, multiplier.change),
+    "cancel_multiplier": (0.25, multiplier.cancel),
     "hopeless_hold": (0.4, holds.hopeless),
     "furnish": (1.2, operators.furnish),
     "unusable": (2, operators.unusable),

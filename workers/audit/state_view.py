@@ -10,6 +10,7 @@ from schemas.house import PlaceWideHold
 from schemas.streams import partition_of
 from workers.audit.replay import Folded, Replay
 from workers.core.ledger.holds import covering, held_accounts
+from workers.core.ledger.multiplier import current
 from workers.core.ledger.state import Hold, InstrumentBook, Issuance, Lot, Mint, State
 from workers.core.transactions.state import State as TransactionsState
 
@@ -54,10 +55,10 @@ def instrument_view(state: State, instrument: str) -> JSON:
     """Return one instrument of a ledger book."""
     book = state.instruments.get(instrument, InstrumentBook())
     terms = state.rules.instruments.get(instrument)
-    multiplier = None if terms is None else amounts.parse(terms.multiplier)
+    multiplier = None if terms is None else current(state, instrument)
     units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values())
     return {
-        "multiplier": None if terms is None else terms.multiplier,
+        "multiplier": None if multiplier is None else amounts.text(multiplier),
         "pool": amounts.text(book.pool),
         "dust": None if multiplier is None else _product_text(book.pool * amounts.ONE - units * multiplier),
         "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},

@@ -2,10 +2,11 @@
 
 | no      | always                                                                                        |
 |---------|-----------------------------------------------------------------------------------------------|
-| INV-001 | backing: units on all chains and authorized, times the multiplier, are at most the pool       |
+| INV-001 | backing: units on all chains and authorized, times the highest multiplier, at most the pool   |
 | INV-002 | custody adds up, and a lot leaves only the state that it is in                                |
 | INV-003 | a mint id is authorized once, finalized at most once, never after it failed                   |
 | INV-004 | what a mint consumes is named, eligible and consumed once; its units follow from it           |
+| INV-007 | the multiplier changes by compare-and-set, with nothing in flight or authorized meanwhile     |
 | INV-008 | every event but an owner's has one message, every message one record                          |
 | INV-011 | no effect without a valid record; a signing account does what was authorized, one at a time   |
 | INV-012 | amounts are exact, rounding favours the backing                                               |

@@ -7,10 +7,10 @@ from workers.core.invariants.facts import InstrumentFacts
 
 
 def units_are_backed(found: InstrumentFacts) -> Iterator[str]:
-    """All units that exist or may still come to be, times the multiplier, are behind the pool's shares."""
+    """All units that exist or may come to be, times the highest multiplier, are behind the pool's shares."""
     # Both sides in 10^-36: exact, nothing is rounded to compare.
-    if found.units * found.multiplier > found.pool * amounts.ONE:
-        units, multiplier = amounts.text(found.units), amounts.text(found.multiplier)
+    if found.units * found.highest_multiplier > found.pool * amounts.ONE:
+        units, multiplier = amounts.text(found.units), amounts.text(found.highest_multiplier)
         yield f"{units} units of {multiplier} shares stand on a pool of {amounts.text(found.pool)}"
 
 

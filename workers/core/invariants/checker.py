@@ -23,6 +23,7 @@ from workers.core.invariants import (
     issuance,
     limits,
     minting,
+    multiplier,
     transactions,
 )
 from workers.core.invariants.effects import Effect
@@ -35,6 +36,7 @@ _ALL = (
     *issuance.PREDICATES,
     *holds.PREDICATES,
     *limits.PREDICATES,
+    *multiplier.PREDICATES,
     *house.PREDICATES,
 )
 
@@ -138,6 +140,7 @@ class Invariants:
         """Return the instrument whose amounts an event may have changed."""
         if isinstance(event, HouseRuleApplied) and isinstance(event.rule, RegisterInstrument):
             found = self.facts.instruments[event.rule.instrument]
-            found.multiplier = max(found.multiplier, amounts.parse(event.rule.multiplier))
+            # The first terms say where it begins; from there on it changes by events of its own.
+            found.multiplier = found.multiplier or amounts.parse(event.rule.multiplier)
             return event.rule.instrument
         return getattr(event, "instrument", None)

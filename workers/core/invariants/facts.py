@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.events import HoldPlaced, IssuanceAccepted, MintAuthorized, MintTaken
+from schemas import amounts
+from schemas.events import HoldPlaced, IssuanceAccepted, MintAuthorized, MintTaken, MultiplierChangeScheduled
 from schemas.house import HouseRule, Order, PlaceWideHold, RegisterCustodyAccount, RegisterInstrument
 from schemas.limits import Limits
 from schemas.registry import Event
@@ -92,6 +93,8 @@ class InstrumentFacts:
     supply: Counter[str] = field(default_factory=Counter)
     authorized: int = 0
     multiplier: int = 0
+    nonce: int = 0
+    change: MultiplierChangeScheduled | None = None
     open_mints: dict[str, MintFacts] = field(default_factory=dict)
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
@@ -99,6 +102,11 @@ class InstrumentFacts:
     holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
     minted_on: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def highest_multiplier(self) -> int:
+        """Return the higher of the multipliers current and pending."""
+        return max(self.multiplier, 0 if self.change is None else amounts.parse(self.change.after))
 
     @property
     def units(self) -> int:

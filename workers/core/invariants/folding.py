@@ -19,6 +19,9 @@ from schemas.events import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceWaits,
+    MultiplierActivated,
+    MultiplierChangeCancelled,
+    MultiplierChangeScheduled,
     ProposalConfirmed,
     ProposalMade,
     TimeAdvanced,
@@ -105,6 +108,20 @@ def _hold_ended(facts: Facts, record: Record, event: HoldEnded) -> None:
         facts.instruments[event.instrument].holds.pop(event.hold, None)
 
 
+def _change_scheduled(facts: Facts, _record: Record, event: MultiplierChangeScheduled) -> None:
+    found = facts.instruments[event.instrument]
+    found.nonce, found.change = event.nonce, event
+
+
+def _change_cancelled(facts: Facts, _record: Record, event: MultiplierChangeCancelled) -> None:
+    facts.instruments[event.instrument].change = None
+
+
+def _activated(facts: Facts, _record: Record, event: MultiplierActivated) -> None:
+    found = facts.instruments[event.instrument]
+    found.multiplier, found.change = amounts.parse(event.after), None
+
+
 def _time_advanced(facts: Facts, record: Record, event: TimeAdvanced) -> None:
     facts.books[record.book].time = event.to
 
@@ -149,6 +166,9 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     HoldPlaced: _hold_placed,
     HoldReleased: _hold_released,
     HoldEnded: _hold_ended,
+    MultiplierChangeScheduled: _change_scheduled,
+    MultiplierChangeCancelled: _change_cancelled,
+    MultiplierActivated: _activated,
     TimeAdvanced: _time_advanced,
     ProposalMade: _proposal_made,
     ProposalConfirmed: _proposal_confirmed,

@@ -59,7 +59,6 @@ def _mint_authorized(facts: Facts, record: Record, event: MintAuthorized) -> Non
     found.open_mints[event.mint] = mint
     found.pool += mint.shares_in
     found.authorized += mint.units
-    found.multiplier = max(found.multiplier, amounts.parse(event.multiplier))
     if issuance is not None:
         issuance.waits_for = None
         adjust_owed(found, issuance, -mint.shares_in)

@@ -44,14 +44,23 @@ def hold_is_its_owners(facts: Facts, record: Record, event: HoldPlaced) -> Itera
         yield f"hold {event.hold} stands already"
     ordered = facts.books[record.book].ordered
     said = isinstance(ordered, PlaceHold) and (ordered.instrument, ordered.text, ordered.until)
+    change = facts.instruments[event.instrument].change
+    if event.reason == "multiplier_pending" and (change is None or event.owner != change.change):
+        yield f"no change is pending that owns hold {event.hold}"
     if event.reason == "operators" and said != (event.instrument, event.text, event.until):
         yield f"no operator ordered hold {event.hold}"
 
 
 def hold_is_released_by_order(facts: Facts, record: Record, event: HoldReleased) -> Iterator[str]:
-    """A hold goes when two operators release this one."""
-    if event.hold not in facts.instruments[event.instrument].holds:
+    """A hold goes when two operators release this one, or with the change that owns it, and not before."""
+    found = facts.instruments[event.instrument]
+    hold = found.holds.get(event.hold)
+    if hold is None:
         yield f"hold {event.hold} does not stand"
+    elif hold.reason == "multiplier_pending":
+        if found.change is not None and found.change.change == hold.owner:
+            yield f"hold {event.hold} went while its change is pending"
+        return
     ordered = facts.books[record.book].ordered
     released = isinstance(ordered, ReleaseHold) and (ordered.instrument, ordered.hold)
     if released != (event.instrument, event.hold):

@@ -73,11 +73,12 @@ def rounding_favours_backing(_facts: Facts, _record: Record, event: MintAuthoriz
 def mint_is_as_registered(facts: Facts, record: Record, event: MintAuthorized) -> Iterator[str]:
     """Multiplier, token, precision and account are the instrument's, the recipient is the issuance's."""
     rules = facts.books[record.book].rules
-    terms, token = rules.instruments.get(event.instrument), token_of(rules, event.instrument, event.chain)
-    if terms is None or token is None:
+    token = token_of(rules, event.instrument, event.chain)
+    if token is None:
         yield f"{event.instrument} has no token on {event.chain}"
         return
-    registered = (terms.multiplier, token.token, token.decimals, token.account)
+    multiplier = amounts.text(facts.instruments[event.instrument].multiplier)
+    registered = (multiplier, token.token, token.decimals, token.account)
     if registered != (event.multiplier, event.token, event.decimals, event.account):
         yield f"mint {event.mint} is not in the terms of {event.instrument}"
     time = facts.books[record.book].time

@@ -9,11 +9,22 @@ from schemas.events import MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
-from workers.core.ledger import clock, custody, holds, house, issuance, limits, lots, minting, receipts
+from workers.core.ledger import (
+    clock,
+    custody,
+    holds,
+    house,
+    issuance,
+    limits,
+    lots,
+    minting,
+    multiplier,
+    receipts,
+)
 from workers.core.ledger.state import Given, State
 
 _DECIDING = (custody, issuance, receipts, house, clock)
-_EVOLVING = (custody, issuance, limits, lots, minting, holds, house, clock)
+_EVOLVING = (custody, issuance, limits, lots, minting, multiplier, holds, house, clock)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()

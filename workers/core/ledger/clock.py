@@ -10,6 +10,7 @@ from schemas.registry import Event
 from workers.core.ledger.holds import end_those_due
 from workers.core.ledger.issuance import expire, go_on_with_all
 from workers.core.ledger.limits import begin_day
+from workers.core.ledger.multiplier import activate_those_due
 from workers.core.ledger.state import Given, State
 
 
@@ -39,6 +40,9 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     yield from advance(state, body.at)
     events, events_max = 0, state.policy.events_per_decision_max
     for event in end_those_due(state, events_max):
+        yield event
+        events += 1
+    for event in activate_those_due(state):
         yield event
         events += 1
     while events < events_max and state.is_due(state.expiries):

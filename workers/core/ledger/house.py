@@ -24,6 +24,8 @@ from schemas.house import (
     ONE_OPERATOR_IS_ENOUGH,
     ApproveIssuance,
     AssignLot,
+    CancelMultiplierChange,
+    ChangeMultiplier,
     PlaceHold,
     PlaceWideHold,
     ReleaseHold,
@@ -34,18 +36,18 @@ from schemas.house import (
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import holds
+from workers.core.ledger import holds, multiplier
 from workers.core.ledger.issuance import go_on, go_on_with_all
 from workers.core.ledger.lots import linked_issuance, move, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.orders import (
-    Unusable,
     refuse_creation,
     refuse_house_rule,
     refuse_instrument_order,
 )
 from workers.core.ledger.rules import Rules, apply_rule, wide_hold_id
 from workers.core.ledger.state import Given, Proposal, State
+from workers.core.ledger.unusable import Unusable
 
 
 def genesis(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -126,6 +128,10 @@ def _take_effect(state: State, order: Any, proposal: str) -> Iterator[Event]:  #
         yield IssuanceApproved(issuance=order.issuance, instrument=order.instrument)
         issuance = state.book_of(order.instrument).issuances[order.issuance]
         yield from go_on(state, order.instrument, issuance)
+    elif isinstance(order, ChangeMultiplier):
+        yield from multiplier.schedule(order)
+    elif isinstance(order, CancelMultiplierChange):
+        yield from multiplier.cancel(state, order.instrument)
     elif isinstance(order, PlaceHold):
         yield holds.place(order, proposal)
     elif isinstance(order, ReleaseHold):

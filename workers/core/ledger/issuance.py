@@ -25,6 +25,7 @@ from schemas.messages import IssuanceRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
+from workers.core.ledger import multiplier
 from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.limits import require_approval, smallest
 from workers.core.ledger.lots import reserve
@@ -126,10 +127,10 @@ def _refuse_quantity(
     shares = amounts.parse(body.shares)
     if shares <= 0:
         return _refusal("quantity_not_positive", body.shares)
-    multiplier = amounts.parse(rules.instruments[body.instrument].multiplier)
-    if amounts.units_of(shares, multiplier, token.decimals) == 0:
+    per_unit = multiplier.current(state, body.instrument)
+    if amounts.units_of(shares, per_unit, token.decimals) == 0:
         base_amount = 10 ** (amounts.PLACES - token.decimals)
-        needed = -(-multiplier * base_amount // amounts.ONE)
+        needed = -(-per_unit * base_amount // amounts.ONE)
         return _refusal("quantity_below_base_amount", amounts.text(needed), body.shares)
     limit = smallest(rules.limits_of(body.instrument))
     if limit is not None and shares > limit:

@@ -17,7 +17,7 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger import holds, limits
+from workers.core.ledger import holds, limits, multiplier
 from workers.core.ledger.lots import move
 from workers.core.ledger.state import Issuance, Mint, State
 
@@ -92,8 +92,8 @@ def _next_lots(
 
 
 def _units(state: State, instrument: str, issuance: Issuance, shares: int) -> int:
-    multiplier = amounts.parse(state.rules.instruments[instrument].multiplier)
-    return amounts.units_of(shares, multiplier, _token(state, instrument, issuance).decimals)
+    per_unit = multiplier.current(state, instrument)
+    return amounts.units_of(shares, per_unit, _token(state, instrument, issuance).decimals)
 
 
 def _token(state: State, instrument: str, issuance: Issuance) -> Token:
@@ -129,7 +129,7 @@ def _mint(state: State, instrument: str, issuance: Issuance, lots: tuple[str, ..
         recipient=issuance.recipient,
         units=amounts.text(units),
         decimals=token.decimals,
-        multiplier=state.rules.instruments[instrument].multiplier,
+        multiplier=amounts.text(multiplier.current(state, instrument)),
         lots=lots,
         shares_in=amounts.text(shares_in),
         account=token.account,

@@ -1,15 +1,15 @@
 """Which orders can take effect: every reason why one cannot is a code and what it speaks of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from schemas import amounts
-from schemas.events.house import OrderRefusalCode
 from schemas.house import (
     Alias,
     ApproveIssuance,
     AssignLot,
+    CancelMultiplierChange,
+    ChangeMultiplier,
     CreateLog,
     PlaceHold,
     RegisterInstrument,
@@ -23,20 +23,18 @@ from schemas.house import (
 )
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
 from schemas.streams import partition_of
+from workers.core.ledger import multiplier
 from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.rules import Rules, alias_key
 from workers.core.ledger.state import InstrumentBook, State
+from workers.core.ledger.unusable import Unusable
 
 RULES_VERSION = 1
 OPERATORS_MIN = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """Why an order cannot take effect, and what the code speaks of."""
-
-    code: OrderRefusalCode
-    subject: str
+OWNED_BY_FACTS = ("multiplier_pending",)
+"""Reasons of holds that end with what they are of, and that nobody releases otherwise."""
+OF_REGISTERED = (PlaceHold, ChangeMultiplier, CancelMultiplierChange)
+"""Orders about an instrument of which nothing may have come in yet."""
 
 
 def refuse_house_rule(house: Rules, rule: Any) -> Unusable | None:  # noqa: ANN401 - any house rule
@@ -60,14 +58,24 @@ def refuse_instrument_order(state: State, order: Any, instrument: str | None) ->
         return Unusable("wrong_book", order.instrument)
     if partition_of(order.instrument, state.rules.partitions) != state.partition:
         return Unusable("wrong_book", order.instrument)
-    if isinstance(order, PlaceHold):
-        known = order.instrument in state.rules.instruments
-        return None if known else Unusable("instrument_unknown", order.instrument)
+    if isinstance(order, OF_REGISTERED):
+        if order.instrument not in state.rules.instruments:
+            return Unusable("instrument_unknown", order.instrument)
+        return _refuse_of_registered(state, order)
     if order.instrument not in state.instruments:
         return Unusable("instrument_unknown", order.instrument)
     if isinstance(order, AssignLot) and _is_held(state, order):
         return Unusable("lot_held", order.lot)
     return _INSTRUMENT[type(order)](state.instruments[order.instrument], order)
+
+
+def _refuse_of_registered(state: State, order: Any) -> Unusable | None:  # noqa: ANN401
+    """Return why an order about an instrument of which nothing need be known cannot take effect."""
+    if isinstance(order, ChangeMultiplier):
+        return multiplier.refuse(state, order)
+    if isinstance(order, CancelMultiplierChange):
+        return multiplier.refuse_cancelling(state, order)
+    return None
 
 
 def _is_held(state: State, order: AssignLot) -> bool:
@@ -168,7 +176,10 @@ def _release_lot(book: InstrumentBook, order: ReleaseLot) -> Unusable | None:
 
 
 def _release_hold(book: InstrumentBook, order: ReleaseHold) -> Unusable | None:
-    return None if order.hold in book.holds else Unusable("hold_unknown", order.hold)
+    if order.hold not in book.holds:
+        return Unusable("hold_unknown", order.hold)
+    owned = book.holds[order.hold].reason in OWNED_BY_FACTS
+    return Unusable("hold_not_operators", order.hold) if owned else None
 
 
 def _set_limits(house: Rules, rule: SetLimits) -> Unusable | None:

@@ -121,6 +121,17 @@ class Issuance:
 
 
 @dataclass(slots=True)
+class MultiplierChange:
+    """A change that is pending; `waits` once it was said that mints keep it from activating."""
+
+    change: str
+    nonce: int
+    after: int
+    activates_at: str
+    waits: bool = False
+
+
+@dataclass(slots=True)
 class DayTotals:
     """Shares of the mints that were authorized on one UTC day and did not fail on it."""
 
@@ -155,12 +166,21 @@ class InstrumentBook:
     holds: dict[str, Hold] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
+    multiplier: int | None = None
+    nonce: int = 0
+    change: MultiplierChange | None = None
     today: DayTotals = field(default_factory=lambda: DayTotals(""))
 
     @property
     def free_shares(self) -> int:
         """Return free shares that no accepted treasury issuance is still to draw."""
         return self.free_total - self.treasury_owed
+
+    def activation_due(self) -> str | None:
+        """Return when a tick has something to say of a pending change."""
+        if self.change is None or (self.change.waits and self.mints):
+            return None
+        return self.change.activates_at
 
     def take_up(self) -> None:
         """Let ticks go on with every issuance: what stopped them may be gone."""
@@ -213,7 +233,8 @@ class State:
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
         due = [each[0][0] for each in (self.expiries, self.hold_ends) if each]
         midnight = [next_midnight(self.time)] if self.waiting_for_midnight else []
-        return min([stale, *due, *midnight])
+        changes = [at for book in self.instruments.values() if (at := book.activation_due()) is not None]
+        return min([stale, *due, *midnight, *changes])
 
     def is_due(self, waiting: list[Due]) -> bool:
         """Return whether the time of the first of those that wait has come."""
