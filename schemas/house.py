@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.amounts import Amount
+from schemas.collateral import CollateralRules
 from schemas.confirmation import SecurityScheme
 from schemas.counters import Count, Decimals, Ordinal, Seconds
 from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
@@ -141,6 +142,14 @@ class SetLimits:
 
 
 @tagged()
+class SetCollateralRules:
+    """Replace the collateral rules of one instrument; null lifts them."""
+
+    instrument: Name
+    rules: CollateralRules | None
+
+
+@tagged()
 class CreateLog:
     """Book 0's first rule: the log's name, its number of partitions, the first operators, the policy."""
 
@@ -236,6 +245,7 @@ HouseRule = Annotated[
     | RegisterWallet
     | SetPolicy
     | SetLimits
+    | SetCollateralRules
     | PlaceWideHold
     | ReleaseWideHold,
     Field(discriminator="type"),
@@ -260,6 +270,7 @@ Order = Annotated[
     | RegisterWallet
     | SetPolicy
     | SetLimits
+    | SetCollateralRules
     | PlaceWideHold
     | ReleaseWideHold
     | AssignLot

@@ -71,6 +71,7 @@ OrderRefusalCode = Literal[
     "instrument_terms_fixed",
     "instrument_terms_unusable",
     "alias_taken",
+    "account_unknown",
     "lot_unknown",
     "lot_not_unassigned",
     "lot_not_provisional",
@@ -88,6 +89,7 @@ OrderRefusalCode = Literal[
     "backing_insufficient",
     "lot_held",
     "policy_unusable",
+    "collateral_rules_unusable",
     "wrong_book",
 ]
 

@@ -223,6 +223,19 @@ def test_shares_that_are_less_than_a_unit_by_now_go_back() -> None:
     )
 
 
+def test_shares_that_go_back_in_more_than_one_decision_are_not_drawn_again() -> None:
+    spec = Specification().given(house(terms=instrument(decimals=0), events_per_decision_max=2))
+    spec.given(requested("5")).given(changed_to("10"))
+    spec.given(confirmed("1", f"t{each}", reference_of()) for each in range(5))
+    spec.given(tick(later(60)) for _ in range(3))
+    spec.when(tick(later(60))).then_among(like(LotMoved, cause="release"), like(IssuanceCompleted))
+    assert spec.state.due_at() > later(60)
+
+
+def changed_to(after: str) -> list[Any]:
+    return list(ordered(change(after), "c1", of=AAPL))
+
+
 # Taking a change back.
 
 

@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         name="completes before every receipt is final",
         file="workers/core/ledger/minting.py",
-        before="if issuance.mints or (issuance.missing and not issuance.expired):",
-        after="if issuance.missing and not issuance.expired:",
+        before="if issuance.mints or not (issuance.funded or issuance.expired):",
+        after="if not (issuance.funded or issuance.expired):",
         caught_by=("INV-015",),
     ),
     Mutant(
@@ -203,5 +203,19 @@ MUTANTS = (
         before="    if needed > book.pool:\n",
         after="    if needed > book.pool * 3:\n",
         caught_by=("INV-001",),
+    ),
+    Mutant(
+        name="counts shares on accounts that are not eligible",
+        file="workers/core/ledger/collateral.py",
+        before="if place in places}",
+        after="if place in places or len(places) == 1}",
+        caught_by=("INV-019",),
+    ),
+    Mutant(
+        name="checks the collateral before the mint and not after it",
+        file="workers/core/ledger/collateral.py",
+        before="    needed = shares_needed(state, instrument, units)\n",
+        after="    needed = shares_needed(state, instrument, min(units, 0))\n",
+        caught_by=("INV-019",),
     ),
 )

@@ -10,6 +10,7 @@ from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
 from workers.core import ledger, transactions
+from workers.core.invariants.collateral import OF_COLLATERAL
 from workers.core.invariants.facts import InstrumentFacts, IssuanceFacts
 from workers.core.invariants.holds import covers_lot, covers_mint
 from workers.core.invariants.limits import room_for
@@ -139,6 +140,8 @@ def waits(world: World, issuance: IssuanceFacts) -> bool:
         return True
     book = world.facts.books[ledger_book(world.partition(instrument))]
     room = room_for(world.facts, book, issuance)
+    if issuance.waits_for in OF_COLLATERAL:
+        return instrument in book.rules.collateral
     return issuance.waits_for is not None and any(issuance.reserved > left for left in room.values())
 
 

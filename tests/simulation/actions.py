@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, holds, limits, mischief, multiplier, operators, weather
+from tests.simulation import (
+    clients,
+    collateral,
+    custodians,
+    holds,
+    limits,
+    mischief,
+    multiplier,
+    operators,
+    weather,
+)
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -43,6 +53,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "approve": (3, limits.approve),
     "change_multiplier": (0.7, multiplier.change),
     "cancel_multiplier": (0.25, multiplier.cancel),
+    "set_collateral": (0.5, collateral.set_rules),
     "hopeless_hold": (0.4, holds.hopeless),
     "furnish": (1.2, operators.furnish),
     "unusable": (2, operators.unusable),

@@ -6,11 +6,13 @@ from dataclasses import fields
 from typing import Any, TypeAlias
 
 from schemas import amounts
+from schemas.canonical import decode, encode
 from schemas.house import PlaceWideHold
 from schemas.streams import partition_of
 from workers.audit.replay import Folded, Replay
 from workers.core.ledger.holds import covering, held_accounts
 from workers.core.ledger.multiplier import current
+from workers.core.ledger.published import published
 from workers.core.ledger.state import Hold, InstrumentBook, Issuance, Lot, Mint, State
 from workers.core.transactions.state import State as TransactionsState
 
@@ -59,6 +61,7 @@ def instrument_view(state: State, instrument: str) -> JSON:
     units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values())
     return {
         "multiplier": None if multiplier is None else amounts.text(multiplier),
+        "published": None if terms is None else _published(state, instrument),
         "pool": amounts.text(book.pool),
         "dust": None if multiplier is None else _product_text(book.pool * amounts.ONE - units * multiplier),
         "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},
@@ -70,6 +73,26 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "refused_requests": len(book.refused),
         "open_mints": [_mint(mint) for mint in book.mints.values()],
         "treasury_promised": amounts.text(book.treasury_owed),
+    }
+
+
+def _published(state: State, instrument: str) -> JSON:
+    figures = published(state, instrument)
+    change, rules = figures.pending, figures.rules
+    return {
+        "ratio": None if figures.ratio is None else amounts.text(figures.ratio),
+        "multiplier": amounts.text(figures.multiplier),
+        "pending": None
+        if change is None
+        else {
+            "nonce": change.nonce,
+            "multiplier": amounts.text(change.after),
+            "activates_at": change.activates_at,
+        },
+        "holds": figures.holds,
+        "units": {chain: amounts.text(units) for chain, units in sorted(figures.units_by_chain.items())},
+        "shares": {name: amounts.text(shares) for name, shares in sorted(figures.shares_by_state.items())},
+        "rules": None if rules is None else decode(encode(rules)),
     }
 
 

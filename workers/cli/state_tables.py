@@ -21,6 +21,7 @@ def print_state(view: View) -> None:
     if instruments:
         _print_held(instruments)
         _print_outstanding(instruments)
+        _print_published(instruments)
         _print_open(instruments)
     _print_house_holds(view)
     _print_books(view)
@@ -52,6 +53,25 @@ def _print_outstanding(instruments: list[tuple[str, View]]) -> None:
         if each["supply"]
     ]
     print_table("Outstanding, in units by chain", ["instrument", *(f"{chain}." for chain in chains)], rows)
+
+
+def _print_published(instruments: list[tuple[str, View]]) -> None:
+    """Print what venues are told: collateral over what the units stand for, and what is about to change."""
+    rows = [
+        [
+            name,
+            "" if each["published"]["ratio"] is None else _shown(each["published"]["ratio"]),
+            _shown(each["published"]["multiplier"]),
+            _pending(each["published"]["pending"]),
+            ", ".join(sorted(set(each["published"]["holds"].values()))),
+        ]
+        for name, each in instruments
+    ]
+    print_table("Published", ["instrument", "ratio.", "multiplier.", "pending", "held by"], rows)
+
+
+def _pending(change: View | None) -> str:
+    return "" if change is None else f"{_shown(change['multiplier'])} at {change['activates_at'][:19]}"
 
 
 def _print_open(instruments: list[tuple[str, View]]) -> None:

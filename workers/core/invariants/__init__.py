@@ -16,6 +16,7 @@
 | INV-016 | nothing is authorized that a hold covers, in any scope; each hold ends in its own way       |
 | INV-017 | two operators are behind every order; every book's house rules are book 0's, in its order     |
 | INV-018 | no more is authorized than the limits of a mint and a day; what is large, two approved         |
+| INV-019 | nothing is authorized that leaves an instrument below its collateral rules                    |
 
 Neither `decide` nor `evolve` nor their state is used here, so that one mistake cannot hide another.
 """

@@ -14,6 +14,7 @@ from schemas.streams import is_ledger
 from workers.core.invariants import (
     backing,
     claims,
+    collateral,
     custody,
     effects,
     folding,
@@ -36,6 +37,7 @@ _ALL = (
     *issuance.PREDICATES,
     *holds.PREDICATES,
     *limits.PREDICATES,
+    *collateral.PREDICATES,
     *multiplier.PREDICATES,
     *house.PREDICATES,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas import amounts
+from schemas.collateral import CollateralRules
 from schemas.events import HoldPlaced, IssuanceAccepted, MintAuthorized, MintTaken, MultiplierChangeScheduled
 from schemas.house import HouseRule, Order, PlaceWideHold, RegisterCustodyAccount, RegisterInstrument
 from schemas.limits import Limits
@@ -86,6 +87,7 @@ class InstrumentFacts:
 
     received: int = 0
     pool: int = 0
+    pool_at: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_state: Counter[str] = field(default_factory=Counter)
     lots: dict[str, LotFacts] = field(default_factory=dict)
     known_lots: set[str] = field(default_factory=set)
@@ -127,6 +129,7 @@ class HouseFacts:
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
     limits: dict[str | None, Limits] = field(default_factory=dict)
+    collateral: dict[str, CollateralRules] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

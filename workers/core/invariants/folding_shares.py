@@ -58,6 +58,8 @@ def _mint_authorized(facts: Facts, record: Record, event: MintAuthorized) -> Non
     facts.mints[event.mint] = "authorized"
     found.open_mints[event.mint] = mint
     found.pool += mint.shares_in
+    for lot in taken.values():
+        found.pool_at[lot.place] += lot.shares
     found.authorized += mint.units
     if issuance is not None:
         issuance.waits_for = None
@@ -99,6 +101,7 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
         adjust_owed(found, issuance, mint.shares_in)
     for lot, lot_facts in mint.lots.items():
         _put(found, lot, lot_facts)
+        found.pool_at[lot_facts.place] -= lot_facts.shares
 
 
 def _put(found: InstrumentFacts, name: str, lot: LotFacts) -> None:

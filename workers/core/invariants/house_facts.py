@@ -12,6 +12,7 @@ from schemas.house import (
     RegisterOperator,
     RegisterWallet,
     ReleaseWideHold,
+    SetCollateralRules,
     SetLimits,
     Token,
 )
@@ -36,10 +37,20 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case _:
+            _apply_restriction(house, rule)
+
+
+def _apply_restriction(house: HouseFacts, rule: HouseRule) -> None:
+    match rule:
         case SetLimits():
             house.limits[rule.instrument] = rule.limits
+        case SetCollateralRules():
+            house.collateral.pop(rule.instrument, None)
+            if rule.rules is not None:
+                house.collateral[rule.instrument] = rule.rules
         case PlaceWideHold():
-            house.holds[digest(encode(["hold", "house_rule", number]))] = rule
+            house.holds[digest(encode(["hold", "house_rule", house.number]))] = rule
         case ReleaseWideHold():
             house.holds.pop(rule.hold, None)
         case _:

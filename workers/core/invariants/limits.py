@@ -10,6 +10,8 @@ from workers.core.invariants.facts import BookFacts, Facts, IssuanceFacts
 from workers.core.invariants.house_facts import limits_of
 from workers.core.invariants.predicate import Predicate, Record
 
+OF_LIMITS = ("mint_limit", "instrument_day_limit", "client_day_limit")
+
 
 def mint_is_within_limits(facts: Facts, record: Record, event: MintAuthorized) -> Iterator[str]:
     """A mint is no larger than allowed, and fits into its day, the instrument's and the client's."""
@@ -56,6 +58,8 @@ def approval_is_needed(facts: Facts, record: Record, event: ApprovalRequired) ->
 
 def waiting_has_its_numbers(facts: Facts, record: Record, event: IssuanceWaits) -> Iterator[str]:
     """What is said to wait is above the limit that is named, by the numbers that are named."""
+    if event.why not in OF_LIMITS:
+        return
     room = _room(facts, record, event.instrument, event.issuance).get(event.why)
     if room is None or amounts.parse(event.needed) <= room:
         yield f"issuance {event.issuance} need not wait for {event.why}"

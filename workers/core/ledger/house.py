@@ -31,6 +31,7 @@ from schemas.house import (
     ReleaseHold,
     ReleaseLot,
     ReleaseWideHold,
+    SetCollateralRules,
     SetLimits,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
@@ -212,7 +213,7 @@ def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
     apply_rule(state.rules, event.number, event.rule)
     if isinstance(event.rule, PlaceWideHold) and event.rule.until is not None:
         state.add_hold_end(event.rule.until, "", wide_hold_id(event.number))
-    if isinstance(event.rule, ReleaseWideHold | SetLimits):
+    if isinstance(event.rule, ReleaseWideHold | SetLimits | SetCollateralRules):
         state.drop_settled_hold_ends()
         state.take_up_all()
 

@@ -25,7 +25,7 @@ from schemas.messages import IssuanceRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
-from workers.core.ledger import multiplier
+from workers.core.ledger import collateral, multiplier
 from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.limits import require_approval, smallest
 from workers.core.ledger.lots import reserve
@@ -152,7 +152,8 @@ def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     lots_max = state.policy.events_per_decision_max
     cause: MoveCause = "treasury" if issuance.funding == "treasury" else "settlement_reference"
     for count, lot in enumerate(_to_draw(state, instrument, issuance, lots_max + 1)):
-        if not issuance.missing:
+        # What was funded and misses shares again is giving back what is worth less than a base amount.
+        if issuance.funded or not issuance.missing:
             break
         if count == lots_max:
             yield postpone(state, instrument, issuance)
@@ -236,6 +237,7 @@ def issuance_expired(state: State, event: IssuanceExpired) -> None:
     if issuance.funding == "treasury":
         book.treasury_owed -= issuance.missing
     issuance.expired = True
+    collateral.changed(state, event.instrument)
     state.drop_settled_expiries()
 
 

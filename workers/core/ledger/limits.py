@@ -10,6 +10,7 @@ from schemas.events import ApprovalRequired, IssuanceApproved, IssuanceWaits
 from schemas.events.limits import WaitReason
 from schemas.limits import Limits
 from schemas.registry import Event
+from workers.core.ledger.collateral import OF_COLLATERAL
 from workers.core.ledger.state import DayTotals, InstrumentBook, Issuance, Mint, State
 
 OF_A_DAY = ("instrument_day_limit", "client_day_limit")
@@ -111,6 +112,8 @@ def issuance_waits(state: State, event: IssuanceWaits) -> None:
     state.book_of(event.instrument).issuances[event.issuance].waits_for = event.why
     if event.why in OF_A_DAY:
         state.waiting_for_midnight.add(event.instrument)
+    if event.why in OF_COLLATERAL:
+        state.waiting_for_collateral.add(event.instrument)
 
 
 def approval_required(state: State, event: ApprovalRequired) -> None:

@@ -11,6 +11,7 @@ from schemas.events import LotMoved, LotReceived, LotSplit
 from schemas.events.custody import LotPart, LotState, MoveCause
 from schemas.registry import Event
 from workers.core.ids import derive
+from workers.core.ledger import collateral
 from workers.core.ledger.state import InstrumentBook, Issuance, Lot, State
 
 
@@ -70,6 +71,8 @@ def lot_received(state: State, event: LotReceived) -> None:
     book = state.book_of(event.instrument)
     place = (event.servicer, event.account)
     _put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, place))
+    if event.state == "free":
+        collateral.changed(state, event.instrument)
 
 
 def lot_split(state: State, event: LotSplit) -> None:
@@ -93,6 +96,8 @@ def lot_moved(state: State, event: LotMoved) -> None:
     lot.state = event.to_state
     lot.issuance = event.issuance
     _put(book, lot)
+    if event.to_state == "free":
+        collateral.changed(state, event.instrument)
 
 
 def _put(book: InstrumentBook, lot: Lot) -> None:
@@ -100,6 +105,7 @@ def _put(book: InstrumentBook, lot: Lot) -> None:
     if lot.state == "free":
         book.free[lot.lot] = None
         book.free_total += lot.shares
+        book.free_at[lot.place] = book.free_at.get(lot.place, 0) + lot.shares
     if lot.state == "unassigned" and lot.reference in book.references:
         book.linked.setdefault(lot.reference, {})[lot.lot] = None
     if lot.issuance is not None:
@@ -114,6 +120,7 @@ def _take(book: InstrumentBook, lot_id: str) -> Lot:
     if lot.state == "free":
         del book.free[lot_id]
         book.free_total -= lot.shares
+        book.free_at[lot.place] -= lot.shares
     if lot.reference is not None and lot.lot in book.linked.get(lot.reference, ()):
         _unlink(book, lot.reference, lot.lot)
     if lot.issuance is not None:

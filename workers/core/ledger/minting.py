@@ -8,6 +8,7 @@ from schemas.events import (
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceFunded,
+    IssuanceWaits,
     MintAuthorized,
     MintFailed,
     MintFinalized,
@@ -17,7 +18,7 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
-from workers.core.ledger import holds, limits, multiplier
+from workers.core.ledger import collateral, holds, limits, multiplier
 from workers.core.ledger.lots import move
 from workers.core.ledger.state import Issuance, Mint, State
 
@@ -38,13 +39,22 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
         if minted == state.policy.events_per_decision_max:
             yield postpone(state, instrument, issuance)
             return
-        wait = limits.must_wait(state, instrument, issuance, sum(issuance.reserved[lot] for lot in lots))
+        wait = _must_wait(state, instrument, issuance, lots)
         if wait is not None:
             if issuance.waits_for != wait.why:
                 yield wait
             return
         yield _mint(state, instrument, issuance, lots)
         minted += 1
+
+
+def _must_wait(
+    state: State, instrument: str, issuance: Issuance, lots: tuple[str, ...]
+) -> IssuanceWaits | None:
+    shares = sum(issuance.reserved[lot] for lot in lots)
+    return limits.must_wait(state, instrument, issuance, shares) or collateral.must_wait(
+        state, instrument, issuance, lots, _units(state, instrument, issuance, shares)
+    )
 
 
 def is_held(state: State, instrument: str, issuance: Issuance) -> bool:
@@ -142,7 +152,7 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
     Reserved lots that are together worth less than one base amount can never be minted: they go back.
     """
-    if issuance.mints or (issuance.missing and not issuance.expired):
+    if issuance.mints or not (issuance.funded or issuance.expired):
         return
     if not issuance.expired and _next_lots(state, instrument, issuance, issuance.reserved):
         return
@@ -182,6 +192,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
     lots = tuple(book.lots.pop(lot) for lot in event.lots)
     for lot in lots:
         del issuance.reserved[lot.lot]
+        book.pool_at[lot.place] = book.pool_at.get(lot.place, 0) + lot.shares
     shares_in = amounts.parse(event.shares_in)
     book.pool += shares_in
     issuance.in_pool += shares_in
@@ -203,6 +214,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         shares_in,
     )
     limits.count(book, book.mints[event.mint])
+    collateral.changed(state, event.instrument)
 
 
 def mint_finalized(state: State, event: MintFinalized) -> None:
@@ -231,6 +243,8 @@ def mint_failed(state: State, event: MintFailed) -> None:
     for lot in mint.lots:
         book.lots[lot.lot] = replace(lot)
         issuance.reserved[lot.lot] = lot.shares
+        book.pool_at[lot.place] -= lot.shares
+    collateral.changed(state, event.instrument)
 
 
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

@@ -18,6 +18,7 @@ from schemas.house import (
     ReleaseHold,
     ReleaseLot,
     ReleaseWideHold,
+    SetCollateralRules,
     SetLimits,
     SetPolicy,
 )
@@ -187,6 +188,20 @@ def _set_limits(house: Rules, rule: SetLimits) -> Unusable | None:
     return None if known else Unusable("instrument_unknown", str(rule.instrument))
 
 
+def _set_collateral_rules(house: Rules, rule: SetCollateralRules) -> Unusable | None:
+    if rule.instrument not in house.instruments:
+        return Unusable("instrument_unknown", rule.instrument)
+    if rule.rules is None:
+        return None
+    if amounts.parse(rule.rules.ratio_min) < amounts.ONE:
+        return Unusable("collateral_rules_unusable", f"ratio {rule.rules.ratio_min}")
+    share = rule.rules.custodian_share_max
+    if share is not None and not 0 < amounts.parse(share) <= amounts.ONE:
+        return Unusable("collateral_rules_unusable", f"custodian share {share}")
+    unknown = [each for each in rule.rules.eligible if (each.servicer, each.account) not in house.accounts]
+    return Unusable("account_unknown", unknown[0].account) if unknown else None
+
+
 def _release_wide_hold(house: Rules, rule: ReleaseWideHold) -> Unusable | None:
     return None if rule.hold in house.holds else Unusable("hold_unknown", rule.hold)
 
@@ -197,6 +212,7 @@ _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterWallet: _register_wallet,
     SetPolicy: _set_policy,
     SetLimits: _set_limits,
+    SetCollateralRules: _set_collateral_rules,
     ReleaseWideHold: _release_wide_hold,
 }
 _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {

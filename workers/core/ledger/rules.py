@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.collateral import CollateralRules
 from schemas.confirmation import Security
 from schemas.house import (
     Alias,
@@ -16,6 +17,7 @@ from schemas.house import (
     RegisterOperator,
     RegisterWallet,
     ReleaseWideHold,
+    SetCollateralRules,
     SetLimits,
     SetPolicy,
     Token,
@@ -43,6 +45,7 @@ class Rules:
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
     limits: dict[str | None, Limits] = field(default_factory=dict)
+    collateral: dict[str, CollateralRules] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
         """Return the instrument that an identifier meant on a day (a symbol, at one servicer)."""
@@ -120,6 +123,12 @@ def _set_limits(rules: Rules, rule: SetLimits) -> None:
     rules.limits[rule.instrument] = rule.limits
 
 
+def _set_collateral_rules(rules: Rules, rule: SetCollateralRules) -> None:
+    rules.collateral.pop(rule.instrument, None)
+    if rule.rules is not None:
+        rules.collateral[rule.instrument] = rule.rules
+
+
 def _place_wide_hold(rules: Rules, rule: PlaceWideHold) -> None:
     rules.holds[wide_hold_id(rules.number)] = rule
 
@@ -138,6 +147,7 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterWallet: _register_wallet,
     SetPolicy: _set_policy,
     SetLimits: _set_limits,
+    SetCollateralRules: _set_collateral_rules,
     PlaceWideHold: _place_wide_hold,
     ReleaseWideHold: _release_wide_hold,
 }

@@ -147,14 +147,16 @@ class InstrumentBook:
     `free` holds the ids of free lots, oldest first. `linked` names unassigned lots by the settlement
     reference that they carry: what could not be reserved yet. `postponed` names the issuance from which a
     tick takes up work that was too much for one decision, or was stopped. `treasury_owed` is what accepted
-    treasury issuances are still to draw.
+    treasury issuances are still to draw. `free_at` and `pool_at` count shares by custody account.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
     free: OrderedDict[str, None] = field(default_factory=OrderedDict)
     free_total: int = 0
     linked: dict[str, dict[str, None]] = field(default_factory=dict)
+    free_at: dict[tuple[str, str], int] = field(default_factory=dict)
     pool: int = 0
+    pool_at: dict[tuple[str, str], int] = field(default_factory=dict)
     supply: dict[str, int] = field(default_factory=dict)
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
@@ -209,6 +211,7 @@ class State:
     expiries: list[Due] = field(default_factory=list)
     hold_ends: list[Due] = field(default_factory=list)
     waiting_for_midnight: set[str] = field(default_factory=set)
+    waiting_for_collateral: set[str] = field(default_factory=set)
 
     @property
     def policy(self) -> Policy:
