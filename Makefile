@@ -8,7 +8,7 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit simulation mutants kills bench soak docs lock schemas clean
+.PHONY: help demo test static unit simulation mutants kills bench soak docs xstocks lock schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,8 +46,12 @@ bench: $(READY) ## ratios, measured side by side in one run
 soak: $(READY) ## many seeds of the simulator (SEEDS=10000)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)
 
-docs: $(READY) ## write docs/one-confirmation.md from a run
+docs: $(READY) ## write docs/one-confirmation.md from a run, and docs/invariants.md from the code
 	$(BIN)/python -m tests.docs.one_confirmation
+	$(BIN)/python -m tests.docs.invariants
+
+xstocks: $(READY) ## write examples/xstocks/policy.jsonl from the tables beside it
+	$(BIN)/python -m examples.xstocks.policy
 
 schemas: $(READY) ## write the JSON Schemas of every message and event
 	$(BIN)/tallystick schemas export

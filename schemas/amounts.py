@@ -58,6 +58,17 @@ def units_of(shares: int, multiplier: int, decimals: int) -> int:
     return (shares * ONE) // (multiplier * step) * step
 
 
+def units_covering(shares: int, multiplier: int, decimals: int) -> int:
+    """Return the least units in the chain's own precision that are worth so many shares, in 10^-18."""
+    step: int = 10 ** (PLACES - decimals)
+    return -(-shares * ONE // (multiplier * step)) * step
+
+
+def shares_behind(units: int, multiplier: int) -> int:
+    """Return the least shares that back so many units, rounded up, in 10^-18."""
+    return -(-units * multiplier // ONE)
+
+
 def base_amount(units: int, decimals: int) -> int:
     """Return units of 10^-18 in a token's smallest unit; what does not fit is an error, never rounded."""
     step: int = 10 ** (PLACES - decimals)

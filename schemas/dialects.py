@@ -2,6 +2,10 @@
 
 {"dialect": "tallystick.request", "v": 1, "type": "issuance", "client": ...,
      "client_request_id": ..., ...}
+{"dialect": "tallystick.request", "v": 1, "type": "redemption", "client": ...,
+     "client_request_id": ..., ...}
+{"dialect": "tallystick.request", "v": 1, "type": "cancellation", "client": ...,
+     "client_request_id": ..., "instrument": ...}
 {"dialect": "tallystick.operator", "v": 1, "type": "proposal", "operator": ..., "id": ...,
  "order": {...}}
 {"dialect": "tallystick.operator", "v": 1, "type": "confirmation", "operator": ..., "proposer": ...,
@@ -37,6 +41,39 @@ class IssuanceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionFile:
+    """A client's request to take `units` back, for shares delivered as their `details` say."""
+
+    __pydantic_config__ = STRICT
+
+    dialect: Literal["tallystick.request"]
+    v: Literal[1]
+    type: Literal["redemption"]
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    units: Amount
+    chain: Name
+    wallet: Text
+    details: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationFile:
+    """A client takes back the request that it made under this id."""
+
+    __pydantic_config__ = STRICT
+
+    dialect: Literal["tallystick.request"]
+    v: Literal[1]
+    type: Literal["cancellation"]
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    kind: Literal["issuance", "redemption"] = "issuance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalFile:
     """An operator's order, under an id of their own; it waits for a second operator."""
 
@@ -67,6 +104,8 @@ class ConfirmationFile:
 
 DIALECTS: dict[tuple[str, str], type] = {
     ("tallystick.request", "issuance"): IssuanceFile,
+    ("tallystick.request", "redemption"): RedemptionFile,
+    ("tallystick.request", "cancellation"): CancellationFile,
     ("tallystick.operator", "proposal"): ProposalFile,
     ("tallystick.operator", "confirmation"): ConfirmationFile,
 }

@@ -19,6 +19,8 @@ from schemas.limits import Limits
 from schemas.scopes import Scope
 from schemas.tagged import STRICT, tagged
 
+DeliveryKind = Literal["in_kind", "cash"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -124,6 +126,24 @@ class RegisterWallet:
     client: Name
     chain: Name
     address: Text
+
+
+@tagged()
+class RegisterDeliveryDetails:
+    """Approve where a client's redeemed shares go, under a name of the client's own; again replaces it.
+
+    `in_kind` delivers free from our custody `account` to the client's at the counterparty, `cash` sells
+    there, against payment. Only multiples of `increment` (shares) are delivered.
+    """
+
+    client: Name
+    details: Name
+    kind: DeliveryKind
+    servicer: Text
+    account: Text
+    counterparty: Text
+    counterparty_account: Text
+    increment: Amount
 
 
 @tagged()
@@ -236,6 +256,55 @@ class ReleaseWideHold:
     hold: Digest
 
 
+@tagged()
+class AcceptMovement:
+    """Let a movement that waits take effect as what it says."""
+
+    instrument: Name
+    waiting: Digest
+
+
+@tagged()
+class DismissMovement:
+    """Let a movement that waits have no effect: it did not happen, or was told before."""
+
+    instrument: Name
+    waiting: Digest
+
+
+@tagged()
+class CoverShortfall:
+    """Give a free lot, as far as it is needed, to a pool that is short, then to what is owed."""
+
+    instrument: Name
+    lot: Digest
+
+
+@tagged()
+class MatchReceipt:
+    """Take parked tokens for those that an accepted redemption waits for: as many, on its chain."""
+
+    instrument: Name
+    sighting: Digest
+    redemption: Digest
+
+
+@tagged()
+class ReturnReceipt:
+    """Send parked tokens back to where they came from."""
+
+    instrument: Name
+    sighting: Digest
+
+
+@tagged()
+class ConfirmDeliveryCancelled:
+    """The servicer confirmed that what is left of this instruction is cancelled: it is instructed anew."""
+
+    instrument: Name
+    delivery: Digest
+
+
 HouseRule = Annotated[
     CreateLog
     | RegisterOperator
@@ -243,6 +312,7 @@ HouseRule = Annotated[
     | RegisterCustodyAccount
     | RegisterClient
     | RegisterWallet
+    | RegisterDeliveryDetails
     | SetPolicy
     | SetLimits
     | SetCollateralRules
@@ -258,6 +328,12 @@ INSTRUMENT_ORDERS = (
     CancelMultiplierChange,
     PlaceHold,
     ReleaseHold,
+    AcceptMovement,
+    DismissMovement,
+    CoverShortfall,
+    MatchReceipt,
+    ReturnReceipt,
+    ConfirmDeliveryCancelled,
 )
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
@@ -268,6 +344,7 @@ Order = Annotated[
     | RegisterCustodyAccount
     | RegisterClient
     | RegisterWallet
+    | RegisterDeliveryDetails
     | SetPolicy
     | SetLimits
     | SetCollateralRules
@@ -279,6 +356,12 @@ Order = Annotated[
     | ChangeMultiplier
     | CancelMultiplierChange
     | PlaceHold
-    | ReleaseHold,
+    | ReleaseHold
+    | AcceptMovement
+    | DismissMovement
+    | CoverShortfall
+    | MatchReceipt
+    | ReturnReceipt
+    | ConfirmDeliveryCancelled,
     Field(discriminator="type"),
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from schemas.amounts import Amount
 from schemas.confirmation import Confirmation, Reason
 from schemas.counters import Height, Ordinal
+from schemas.events.transactions import OperationKind
 from schemas.house import CreateLog, HouseRule, Order
 from schemas.identifiers import Digest, Name, SigningAccount, Text
 from schemas.instants import Instant
@@ -74,6 +75,33 @@ class IssuanceRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionRequested:
+    """A client gives `units` back from a wallet of theirs, for shares delivered as their `details` say."""
+
+    __pydantic_config__ = STRICT
+
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    units: Amount
+    chain: Name
+    wallet: Text
+    details: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationRequested:
+    """A client takes back the issuance or redemption that it requested under `client_request_id`."""
+
+    __pydantic_config__ = STRICT
+
+    client: Name
+    client_request_id: Text
+    instrument: Name
+    kind: Literal["issuance", "redemption"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Genesis:
     """The first message of a log."""
 
@@ -115,12 +143,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintSeenFinal:
-    """The chain's guard says at finality that the mint id was used, by which transaction, for how much."""
+class OperationSeenFinal:
+    """The chain's guard says at finality that the operation id was used, by which transaction, how much."""
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
     units: Amount
@@ -131,18 +160,81 @@ class MintSeenFinal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintSeenClosed:
-    """The mint can never act: a final block is past its deadline and the guard is unused there."""
+class OperationSeenClosed:
+    """The operation can never act: it was recalled before it was signed, or a final block proves it.
+
+    `guard_cancelled`: the guard is used up there. `deadline_passed`: it is unused, past the deadline.
+    `never_signed` has no block.
+    """
 
     __pydantic_config__ = STRICT
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     account: SigningAccount
     chain: Name
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
+    block_height: Height | None
+    block_hash: Text | None
+    block_time: Instant | None
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalitySeenContradicted:
+    """The account sees another final block where one stood that had made its operation final.
+
+    `block_hash` was final at `block_height`, `hash_now` is.
+    """
+
+    __pydantic_config__ = STRICT
+
+    operation: Digest
+    kind: OperationKind
+    account: SigningAccount
+    chain: Name
+    transaction: Text
     block_height: Height
     block_hash: Text
-    block_time: Instant
+    hash_now: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsReceivedSeen:
+    """Somebody sent units to the account, finally; `sighting` digests chain, transaction and index."""
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    sender: Text
+    units: Amount
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsBurnedSeen:
+    """A holder burned units of their own, finally; `sighting` digests chain, transaction and index."""
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    holder: Text
+    units: Amount
+    transaction: Text
+    index: Height
+    block_height: Height
+    block_hash: Text
     record: RecordName
 
 
@@ -159,15 +251,24 @@ class HouseRulePublished:
 
 BODIES: dict[str, tuple[int, str, Any]] = {
     "settlement_confirmed": (1, CUSTODY, Confirmation),
+    "settlement_reversed": (1, CUSTODY, Confirmation),
+    "confirmation_withdrawn": (1, CUSTODY, Confirmation),
+    "corporate_action_movement_confirmed": (1, CUSTODY, Confirmation),
+    "corporate_action_movement_reversed": (1, CUSTODY, Confirmation),
     "information_received": (1, CUSTODY, InformationReceived),
     "evidence_parked": (1, CUSTODY, EvidenceParked),
     "issuance_requested": (1, REQUESTS, IssuanceRequested),
+    "redemption_requested": (1, REQUESTS, RedemptionRequested),
+    "cancellation_requested": (1, REQUESTS, CancellationRequested),
     "genesis": (1, OPERATOR, Genesis),
     "order_proposed": (1, OPERATOR, OrderProposed),
     "order_confirmed": (1, OPERATOR, OrderConfirmed),
     "tick": (1, OPERATOR, Tick),
-    "mint_seen_final": (1, CHAIN, MintSeenFinal),
-    "mint_seen_closed": (1, CHAIN, MintSeenClosed),
+    "operation_seen_final": (1, CHAIN, OperationSeenFinal),
+    "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
+    "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
+    "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
+    "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
 """Message type: (version, the one topic that may carry it, body)."""
@@ -177,12 +278,17 @@ Body = (
     | InformationReceived
     | EvidenceParked
     | IssuanceRequested
+    | RedemptionRequested
+    | CancellationRequested
     | Genesis
     | OrderProposed
     | OrderConfirmed
     | Tick
-    | MintSeenFinal
-    | MintSeenClosed
+    | OperationSeenFinal
+    | OperationSeenClosed
+    | FinalitySeenContradicted
+    | UnitsReceivedSeen
+    | UnitsBurnedSeen
     | HouseRulePublished
 )
 """Any message's body."""

@@ -1,32 +1,78 @@
-"""What the ledger has authorized and not closed: the work of the signing accounts.
+"""What the ledger has authorized and not closed: the work of the signing accounts, and what it asks back.
 
 It is folded from the valid records of all ledger books, so an executor that starts anew finds the same work.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
 
-from schemas.events import MintAuthorized, MintFailed, MintFinalized
+from schemas.events import (
+    BurnFailed,
+    BurnFinalized,
+    BurnReopened,
+    FinalityContradicted,
+    MintFailed,
+    MintFinalized,
+    MintRecallRequested,
+    OperationTaken,
+    ReturnFailed,
+    ReturnFinalized,
+    ReturnReopened,
+)
+from schemas.events.operations import AUTHORIZES
+from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
+from schemas.registry import Event
 from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
+from workers.operations import operation_of
+from workers.watched import Watched
+
+FINAL_KEPT = 4_096
+"""Of each account: the operations that the ledger called final last, and could open again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An authorized mint and the record that authorized it."""
+    """An operation on an instrument's units, and the record that authorized it, or asks it back."""
 
     source: RecordName
-    event: MintAuthorized
+    instrument: str
+    operation: OperationTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """An operation that the ledger calls final, and the block that made it so."""
+
+    authorization: Authorization
+    block_hash: str
+
+
+@dataclass(slots=True)
+class AccountWork:
+    """The work of one signing account, by operation, in the order of the books.
+
+    `contradicted` says up to which record of the account the ledger knows that a finality did not hold.
+    """
+
+    open: dict[str, Authorization] = field(default_factory=dict)
+    recalled: dict[str, Authorization] = field(default_factory=dict)
+    final: OrderedDict[str, Final] = field(default_factory=OrderedDict)
+    contradicted: dict[str, int] = field(default_factory=dict)
 
 
 class Authorizations:
-    """Open authorizations by signing account, in the order of the books."""
+    """The signing accounts' work, folded from the ledger.
+
+    `watched` is what the same books say of units that others move.
+    """
 
     def __init__(self, engine: Engine, partitions: int) -> None:
-        self.open: dict[str, dict[str, Authorization]] = defaultdict(dict)
+        self.of: dict[str, AccountWork] = defaultdict(AccountWork)
         self._account_of: dict[str, str] = {}
+        self.watched = Watched(partitions)
         self._followers = [Follower(engine, ledger_book(number)) for number in range(partitions)]
 
     def advance(self) -> None:
@@ -36,10 +82,66 @@ class Authorizations:
                 name = RecordName(book=follower.chain.book, seq=record.seq, sha256=record.sha256)
                 for event in record.events:
                     self._apply(name, event)
+                    self.watched.apply(name.book, event)
 
-    def _apply(self, name: RecordName, event: object) -> None:
-        if isinstance(event, MintAuthorized):
-            self.open[event.account][event.mint] = Authorization(name, event)
-            self._account_of[event.mint] = event.account
-        elif isinstance(event, MintFinalized | MintFailed):
-            self.open[self._account_of.pop(event.mint)].pop(event.mint)
+    def _apply(self, name: RecordName, event: Event) -> None:
+        if type(event) in AUTHORIZES:
+            operation = operation_of(event)
+            authorization = Authorization(name, event.instrument, operation)
+            self.of[event.account].open[operation.operation] = authorization
+            self._account_of[operation.operation] = event.account
+        elif isinstance(event, MintRecallRequested):
+            self._recall(name, event)
+        elif type(event) in _FAILED:
+            self._fail(getattr(event, _FAILED[type(event)]))
+        elif type(event) in _FINALIZED:
+            self._finalize(getattr(event, _FINALIZED[type(event)]), event.block_hash)
+        elif type(event) in _REOPENED:
+            self._reopen(getattr(event, _REOPENED[type(event)]), event.account_seq)
+
+    def _recall(self, name: RecordName, event: MintRecallRequested) -> None:
+        work = self.of[self._account_of.get(event.mint, "")]
+        authorization = work.open.get(event.mint)
+        if authorization is not None:
+            work.recalled[event.mint] = Authorization(name, event.instrument, authorization.operation)
+
+    def _fail(self, operation: str) -> None:
+        account = self._account_of.pop(operation, None)
+        if account is not None:
+            self._close(self.of[account], operation)
+
+    def _finalize(self, operation: str, block_hash: str) -> None:
+        account = self._account_of.get(operation)
+        if account is None:
+            return
+        work = self.of[account]
+        work.final[operation] = Final(self._close(work, operation), block_hash)
+        if len(work.final) > FINAL_KEPT:
+            oldest, _ = work.final.popitem(last=False)
+            del self._account_of[oldest]
+
+    def _reopen(self, operation: str, account_seq: int) -> None:
+        account = self._account_of.get(operation)
+        if account is None:  # so old that the account's book has let go of it: nobody there says more of it
+            return
+        work = self.of[account]
+        work.open[operation] = work.final.pop(operation).authorization
+        work.contradicted[operation] = account_seq
+
+    def _close(self, work: AccountWork, operation: str) -> Authorization:
+        work.recalled.pop(operation, None)
+        return work.open.pop(operation)
+
+
+# The operation's id stands in the field that is named as its kind.
+_FAILED: dict[type, OperationKind] = {MintFailed: "mint", BurnFailed: "burn", ReturnFailed: "transfer"}
+_FINALIZED: dict[type, OperationKind] = {
+    MintFinalized: "mint",
+    BurnFinalized: "burn",
+    ReturnFinalized: "transfer",
+}
+_REOPENED: dict[type, OperationKind] = {
+    FinalityContradicted: "mint",
+    BurnReopened: "burn",
+    ReturnReopened: "transfer",
+}

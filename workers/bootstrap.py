@@ -16,7 +16,7 @@ from schemas.envelope import Message, encode_message
 from schemas.house import CreateLog, Operator, Policy
 from schemas.messages import OPERATOR, Genesis
 from schemas.streams import inbox_stream
-from workers.chains.simulated import Driver, Network, SimulatedChain, SqliteStore
+from workers.chains.simulated import Acts, Driver, Network, SimulatedChain, SqliteStore
 from workers.chains.simulated import Genesis as ChainGenesis
 from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
@@ -132,9 +132,11 @@ class SimulatedNode:
     chain: SimulatedChain
     network: Network
     driver: Driver
+    acts: Acts
 
     def produce_blocks(self) -> None:
-        """Make the blocks that are due by the wall clock."""
+        """Do what lies in the chain's folder, and make the blocks that are due by the wall clock."""
+        self.acts.take()
         self.driver.advance_to(time.time())
 
 
@@ -153,7 +155,13 @@ def simulated_node(data: Path, settings: SimulatedChainSettings) -> SimulatedNod
         SqliteStore(folder / f"{settings.name}.sqlite"),
     )
     driver = Driver(network, block_time_milliseconds=settings.block_time_milliseconds)
-    return SimulatedNode(SimulatedChain(network, entropy=secrets.token_bytes), network, driver)
+    acts = Acts(network, driver, acts_folder(data, settings.name))
+    return SimulatedNode(SimulatedChain(network, entropy=secrets.token_bytes), network, driver, acts)
+
+
+def acts_folder(data: Path, chain: str) -> Path:
+    """Return where files are laid that say what holders do on a simulated chain."""
+    return data / "chains" / f"{chain}.acts"
 
 
 def _development_key(chain: str, account: str) -> bytes:

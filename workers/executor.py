@@ -1,4 +1,4 @@
-"""The executor: the loop on one signing account, from authorized mints to the chain's last word.
+"""The executor: the loop on one signing account, from authorized operations to the chain's last word.
 
 Sign, record the bytes, read the record back, then broadcast. What a broadcast answers decides nothing: the
 guard and the fate of the transaction, read at finality, decide. Everything that is owed (a broadcast, a
@@ -10,24 +10,36 @@ from typing import Literal
 
 import structlog
 
-from schemas import amounts, instants
-from schemas.envelope import encode_message
-from schemas.events import MintAuthorized, MintClosed, MintConfirmed, TransactionSent, TransactionSigned
+from schemas import instants
+from schemas.envelope import Message, encode_message
+from schemas.events import (
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+    TransactionSent,
+    TransactionSigned,
+)
 from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
-from workers.authorizations import Authorizations
-from workers.chains.base import Chain, ChainRefused, ChainUnavailable, MintCall, SignedTransaction
+from workers.authorizations import AccountWork, Authorization, Authorizations
+from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
-from workers.core.transactions import Observation, State, Work
-from workers.core.transactions.state import Attempt, OpenMint
+from workers.core.transactions import Observation, Reading, Recall, State, Work
+from workers.core.transactions.state import Attempt, OpenOperation
+from workers.feeds import Feeds
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
-from workers.observer import observe, receipt
+from workers.observer import contradiction, observe, observe_again, receipt
+from workers.operations import call_of
 from workers.runner import Runner, Surroundings
+from workers.sightings import Sightings, sighting_message
+
+Given = Work | Recall | Observation | Reading
 
 SIGNED_AT_ONCE = 200
 RESEND_POLLS = 10
+READ_AGAIN_POLLS = 10
 
 
 class TransactionsDecider:
@@ -37,15 +49,15 @@ class TransactionsDecider:
         """Return the state of a book without records."""
         return transactions.initial()
 
-    def decide(self, state: State, given: Work | Observation) -> Iterator[Event]:
-        """Take work on, or record what was seen."""
+    def decide(self, state: State, given: Given) -> Iterator[Event]:
+        """Take work on, take it back, or record what was seen."""
         return transactions.decide(state, given)
 
     def evolve(self, state: State, event: Event) -> None:
         """Apply an event."""
         transactions.evolve(state, event)
 
-    def set_aside(self, given: Work | Observation, error: str) -> Iterator[Event]:
+    def set_aside(self, given: Given, error: str) -> Iterator[Event]:
         """Refuse: a book of transactions sets nothing aside, its owner stops."""
         raise RuntimeError(f"{error} on {type(given).__name__}; a transactions book sets nothing aside")
 
@@ -67,7 +79,7 @@ class Executor:
         poll_seconds: float = 1.0,
     ) -> None:
         self.account = account
-        self.runner: Runner[State, Work | Observation] = Runner(
+        self.runner: Runner[State, Given] = Runner(
             engine, transactions_book(account), TransactionsDecider(), around
         )
         self.chain = chain
@@ -86,18 +98,24 @@ class Executor:
         for each in settled:
             for event in each.record.events:
                 transactions.evolve(self.confirmed, event)
-                if isinstance(event, MintConfirmed | MintClosed):
-                    name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
-                    self._outcome_records[event.mint] = name
+                name = RecordName(book=self.runner.book, seq=each.record.seq, sha256=each.record.sha256)
+                self._sightings.recorded(event, name)
+                if isinstance(event, OperationConfirmed | OperationClosed):
+                    self._outcome_records[event.operation] = name
+                elif isinstance(event, OperationReopened):
+                    self._reopened[event.operation] = (name, event)
         if not self.runner.owning:
             return
         try:
             self._broadcast(commit)
+            self._take_recalls(commit)
             self._take_work(commit)
             self._poll(commit)
         except ChainUnavailable as error:
             self._log.warning("chain_unavailable", error=str(error))
         self._report(commit)
+        self._report_contradictions(commit)
+        self._report_sightings(commit)
 
     def _begin(self) -> None:
         """Start from nothing, as a new owner does."""
@@ -105,19 +123,29 @@ class Executor:
         self.confirmed = transactions.initial()
         self._outcome_records: dict[str, RecordName] = {}
         self._sent_at: dict[str, float] = {}
-        self._reported: set[str] = set()
+        self._reopened: dict[str, tuple[RecordName, OperationReopened]] = {}
+        self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
+        self._polls = 0
+        self._feeds = Feeds(self.chain, self.account)
+        self._sightings = Sightings()
 
     def _broadcast(self, commit: GroupCommit) -> None:
         """Hand every recorded transaction to the node, once by each owner."""
-        for mint in self.confirmed.open.values():
-            for attempt in mint.attempts:
-                if attempt.over or attempt.transaction in self._sent_at:
+        for operation in self.confirmed.open.values():
+            for attempt in operation.attempts:
+                if attempt.transaction in self._sent_at or not self._goes_on(operation, attempt):
                     continue
                 answer = self._send(attempt)
-                sent = TransactionSent(mint=mint.mint, transaction=attempt.transaction, answer=answer)
+                name = operation.taken.operation
+                sent = TransactionSent(operation=name, transaction=attempt.transaction, answer=answer)
                 self._record(commit, sent)
+
+    def _goes_on(self, operation: OpenOperation, attempt: Attempt) -> bool:
+        """Return whether a transaction is still to be sent; what the ledger asks back is not made to act."""
+        asked_back = attempt.purpose == "act" and operation.taken.operation in self._work.recalled
+        return operation.goes_on(attempt) and not asked_back
 
     def _send(self, attempt: Attempt) -> Literal["accepted", "refused", "unavailable"]:
         self._sent_at[attempt.transaction] = self._around.monotonic()
@@ -129,19 +157,37 @@ class Executor:
             return "unavailable"
         return "accepted"
 
+    @property
+    def _work(self) -> AccountWork:
+        return self._authorizations.of[self.account]
+
+    def _take_recalls(self, commit: GroupCommit) -> None:
+        """Take back what the ledger asks back and this account has not stopped."""
+        for name, recall in list(self._work.recalled.items()):
+            state = self.runner.loop.state
+            operation = state.open.get(name)
+            is_over = name in state.outcomes or (operation is not None and operation.recalled)
+            if is_over or recall.operation.chain != self.chain.name:
+                continue
+            record = self.runner.decide(recall.source, Recall(recall.operation))
+            if record is None:
+                return
+            commit.append(self.runner.book, [record])
+
     def _take_work(self, commit: GroupCommit) -> None:
         """Sign what the ledger authorized and this account has not taken on."""
         room = min(SIGNED_AT_ONCE, self.runner.room)
-        for mint, authorization in list(self._authorizations.open[self.account].items()):
+        for authorization in list(self._work.open.values()):
             if room <= 0:
                 return
-            if self.runner.loop.state.knows(mint) or authorization.event.chain != self.chain.name:
+            operation = authorization.operation
+            if self.runner.loop.state.knows(operation.operation) or operation.chain != self.chain.name:
                 continue
-            signed = self._sign(_call_of_authorized(authorization.event))
+            signed = self._sign(call_of(operation))
             if signed is None:
                 continue
             room -= 1
-            work = Work(authorization.event, signed.hash, signed.data.hex(), signed.valid_until)
+            work = Work(operation, signed.hash, signed.data.hex(), signed.valid_until)
             record = self.runner.decide(authorization.source, work)
             if record is None:
                 return
@@ -153,28 +199,55 @@ class Executor:
         if self._polled_at is not None and now - self._polled_at < self._poll_seconds:
             return
         self._polled_at = now
-        for mint in list(self.runner.loop.state.open.values()):
+        for operation in list(self.runner.loop.state.open.values()):
             if self.runner.room <= 0:
                 return
-            for event in observe(self.chain, mint):
+            for event in observe(self.chain, operation):
                 self._record(commit, event)
-            self._follow_up(commit, mint)
+            self._follow_up(commit, operation)
+        self._polls += 1
+        if self._polls % READ_AGAIN_POLLS == 0:
+            for event in observe_again(self.chain, self.runner.loop.state):
+                self._record(commit, event)
 
-    def _follow_up(self, commit: GroupCommit, mint: OpenMint) -> None:
+        self._read_feeds(commit)
+
+    def _read_feeds(self, commit: GroupCommit) -> None:
+        """Record what others did with the units of this account's tokens, as far as it is final."""
+        for (chain, name), token in self._authorizations.watched.tokens[self.account].items():
+            if chain != self.chain.name:
+                continue
+            if self.runner.room <= 0:
+                return
+            try:
+                reading = self._feeds.read_on(self.runner.loop.state, token)
+            except ChainUnavailable as error:
+                self._log.warning("feed_unavailable", token=name, error=str(error))
+                continue
+            record = None if reading is None else self.runner.decide(None, reading)
+            if record is not None:
+                commit.append(self.runner.book, [record])
+
+    def _follow_up(self, commit: GroupCommit, operation: OpenOperation) -> None:
         """Send again what the node does not know, and sign again what provably can do nothing."""
-        last = mint.attempts[-1]
-        if mint.mint not in self.runner.loop.state.open:
+        taken = operation.taken
+        if taken.operation not in self.runner.loop.state.open:
             return
-        if last.status == "sent" and self._silent_for_long(last):
-            self._send(last)
-        if not last.over or self.chain.finalized().timestamp >= instants.epoch_seconds(mint.deadline):
+        for attempt in operation.attempts:
+            if self._goes_on(operation, attempt) and self._silent_for_long(attempt):
+                self._send(attempt)
+        purpose = operation.wanted
+        if purpose is None or not operation.idle(purpose):
             return
-        signed = self._sign(_call_of_open(mint))
+        if self.chain.finalized().timestamp >= instants.epoch_seconds(taken.deadline):
+            return
+        signed = self._sign(call_of(taken)) if purpose == "act" else self._sign_cancel(taken.operation)
         if signed is None:
             return
         again = TransactionSigned(
-            mint=mint.mint,
-            attempt=len(mint.attempts) + 1,
+            operation=taken.operation,
+            purpose=purpose,
+            attempt=len(operation.attempts) + 1,
             transaction=signed.hash,
             data=signed.data.hex(),
             valid_until=signed.valid_until,
@@ -185,17 +258,30 @@ class Executor:
         """Return whether this owner sent the bytes a while ago; those of another owner are sent anyway."""
         sent_at = self._sent_at.get(attempt.transaction)
         waited = self._around.monotonic() - (sent_at or 0.0)
-        return sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
+        return (
+            attempt.status == "sent" and sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
+        )
 
-    def _sign(self, call: MintCall) -> SignedTransaction | None:
-        """Sign, or say once that it cannot be signed: that mint stays open, and the others go on."""
+    def _sign(self, call: Call) -> SignedTransaction | None:
+        """Sign, or say once that it cannot be signed: that operation stays open, and the others go on."""
         try:
-            return self.chain.sign_mint(self.account, call)
+            return self.chain.sign(self.account, call)
         except ChainRefused as error:
-            if call.mint not in self._unsigned:
-                self._unsigned.add(call.mint)
-                self._log.error("mint_cannot_be_signed", mint=call.mint, error=str(error))
+            self._say_unsigned(call.operation, error)
             return None
+
+    def _sign_cancel(self, operation: str) -> SignedTransaction | None:
+        """Sign what uses the guard up, or say once that it cannot be signed: the operation stays open."""
+        try:
+            return self.chain.sign_cancel(self.account, operation)
+        except ChainRefused as error:
+            self._say_unsigned(operation, error)
+            return None
+
+    def _say_unsigned(self, operation: str, error: ChainRefused) -> None:
+        if operation not in self._unsigned:
+            self._unsigned.add(operation)
+            self._log.error("operation_cannot_be_signed", operation=operation, error=str(error))
 
     def _record(self, commit: GroupCommit, event: Event) -> None:
         if not self.runner.owning:
@@ -206,38 +292,61 @@ class Executor:
 
     def _report(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every outcome that it has not decided, once by each owner."""
-        for mint, authorization in self._authorizations.open[self.account].items():
-            outcome = self.confirmed.outcomes.get(mint)
-            if outcome is None or mint in self._reported:
+        for operation, authorization in self._work.open.items():
+            outcome = self.confirmed.outcomes.get(operation)
+            if outcome is None:
                 continue
-            self._reported.add(mint)
-            partition = partition_number(authorization.source.book)
+            record = self._outcome_records[operation]
+            # What was said before a contradiction was decided is said again after it.
+            said = (record.seq, self._work.contradicted.get(operation, 0))
+            if said in self._reported:
+                continue
+            self._reported.add(said)
             message = receipt(
                 outcome,
                 account=self.account,
                 chain=self.chain.name,
-                instrument=authorization.event.instrument,
-                record=self._outcome_records[mint],
+                instrument=authorization.instrument,
+                record=record,
                 received_at=self._around.now(),
             )
-            commit.append(inbox_stream(CHAIN, partition), [encode_message(message)])
+            self._tell(commit, authorization, message)
 
+    def _report_contradictions(self, commit: GroupCommit) -> None:
+        """Tell the ledger's book of every finality that did not hold and that it still believes."""
+        for operation, (record, reopened) in self._reopened.items():
+            final = self._work.final.get(operation)
+            said = (record.seq, 0)
+            if final is None or final.block_hash != reopened.block_hash or said in self._reported:
+                continue
+            if record.seq <= self._work.contradicted.get(operation, 0):
+                continue
+            self._reported.add(said)
+            message = contradiction(
+                reopened,
+                account=self.account,
+                chain=self.chain.name,
+                instrument=final.authorization.instrument,
+                record=record,
+                received_at=self._around.now(),
+            )
+            self._tell(commit, final.authorization, message)
 
-def _call_of_authorized(event: MintAuthorized) -> MintCall:
-    return MintCall(
-        mint=event.mint,
-        token=event.token,
-        recipient=event.recipient,
-        base_amount=amounts.base_amount(amounts.parse(event.units), event.decimals),
-        deadline=instants.epoch_seconds(event.deadline),
-    )
+    def _report_sightings(self, commit: GroupCommit) -> None:
+        """Tell the ledger's book of every sighting that it has not decided, once by each owner."""
+        watched = self._authorizations.watched
+        for event, record in self._sightings.owed(watched.decided):
+            instrument = watched.instruments[event.chain, event.token]
+            message = sighting_message(
+                event,
+                account=self.account,
+                instrument=instrument,
+                record=record,
+                received_at=self._around.now(),
+            )
+            stream = inbox_stream(CHAIN, watched.book_of(instrument))
+            commit.append(stream, [encode_message(message)])
 
-
-def _call_of_open(mint: OpenMint) -> MintCall:
-    return MintCall(
-        mint=mint.mint,
-        token=mint.token,
-        recipient=mint.recipient,
-        base_amount=amounts.base_amount(mint.units, mint.decimals),
-        deadline=instants.epoch_seconds(mint.deadline),
-    )
+    def _tell(self, commit: GroupCommit, authorization: Authorization, message: Message) -> None:
+        partition = partition_number(authorization.source.book)
+        commit.append(inbox_stream(CHAIN, partition), [encode_message(message)])

@@ -13,11 +13,13 @@ from schemas.house import INSTRUMENT_ORDERS
 from schemas.messages import (
     BODIES,
     Body,
+    CancellationRequested,
     EvidenceParked,
     InformationReceived,
     IssuanceRequested,
     OrderConfirmed,
     OrderProposed,
+    RedemptionRequested,
 )
 from schemas.streams import inbox_stream, partition_of
 from workers.house_view import HouseView
@@ -118,7 +120,7 @@ class Intake:
         if reading.confirmation is not None:
             found = reading.confirmation
             return self._house.rules.resolve(found.security, found.servicer, found.settled_on)
-        if isinstance(body, IssuanceRequested | OrderConfirmed):
+        if isinstance(body, IssuanceRequested | RedemptionRequested | CancellationRequested | OrderConfirmed):
             return body.instrument
         if isinstance(body, OrderProposed) and isinstance(body.order, INSTRUMENT_ORDERS):
             return body.order.instrument
@@ -135,6 +137,10 @@ def _message(reading: Reading) -> tuple[str, Body]:
         return reading.confirmation.kind, reading.confirmation
     if isinstance(reading.order, IssuanceRequested):
         return "issuance_requested", reading.order
+    if isinstance(reading.order, RedemptionRequested):
+        return "redemption_requested", reading.order
+    if isinstance(reading.order, CancellationRequested):
+        return "cancellation_requested", reading.order
     if isinstance(reading.order, OrderProposed):
         return "order_proposed", reading.order
     if isinstance(reading.order, OrderConfirmed):

@@ -1,37 +1,69 @@
-"""Observing one mint on its chain: what the guard and the transaction's fate prove, and nothing more."""
+"""Observing one operation on its chain: what the guard and the transaction's fate prove, and nothing more."""
 
 from collections.abc import Iterator
 
 from schemas import amounts, instants
 from schemas.envelope import Message
 from schemas.events import (
-    MintClosed,
-    MintConfirmed,
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
 )
-from schemas.messages import MintSeenClosed, MintSeenFinal, RecordName
+from schemas.messages import (
+    Body,
+    FinalitySeenContradicted,
+    OperationSeenClosed,
+    OperationSeenFinal,
+    RecordName,
+)
 from schemas.registry import Event
 from workers.chains.base import Block, Chain, Fate, Guard, SignedTransaction
-from workers.core.transactions.state import Attempt, OpenMint
+from workers.core.transactions.state import Attempt, OpenOperation, State
+
+_LAST = ("finalized", "reverted", "dead")
 
 
-def observe(chain: Chain, mint: OpenMint) -> Iterator[Event]:
-    """Yield what the chain says of a mint now; unknown says nothing, and is never taken for failed."""
-    attempt = mint.attempts[-1]
-    fate = None if attempt.over else chain.fate(_signed(attempt))
+def observe(chain: Chain, operation: OpenOperation) -> Iterator[Event]:
+    """Yield what the chain says of an operation now; unknown says nothing, and is never taken for failed."""
+    alive = [(each, chain.fate(_signed(each))) for each in operation.attempts if not each.over]
     final = chain.finalized()
-    if fate is not None:
-        yield from _transaction_events(mint, attempt, fate, final)
-    past_deadline = final.timestamp > instants.epoch_seconds(mint.deadline)
-    if past_deadline or attempt.over or (fate and fate.state in ("finalized", "reverted", "dead")):
-        yield from _guard_events(mint, chain.guard(mint.mint))
+    for attempt, fate in alive:
+        yield from _transaction_events(operation, attempt, fate, final)
+    past_deadline = final.timestamp > instants.epoch_seconds(operation.taken.deadline)
+    some_are_over = len(alive) < len(operation.attempts)
+    if past_deadline or some_are_over or any(fate.state in _LAST for _, fate in alive):
+        yield from _guard_events(operation, chain.guard(operation.taken.operation))
 
 
-def _transaction_events(mint: OpenMint, attempt: Attempt, fate: Fate, final: Block) -> Iterator[Event]:
-    names = {"mint": mint.mint, "transaction": attempt.transaction}
+def observe_again(chain: Chain, state: State) -> Iterator[Event]:
+    """Yield the confirmed operations whose block is not the final one at its height any more."""
+    final = chain.finalized()
+    blocks: dict[int, Block] = {}
+    for name in list(state.final):
+        outcome = state.outcomes[name]
+        if not isinstance(outcome, OperationConfirmed) or outcome.block_height > final.height:
+            continue
+        height = outcome.block_height
+        block = blocks[height] = blocks.get(height) or chain.block(height)
+        if block.hash != outcome.block_hash:
+            yield OperationReopened(
+                operation=name,
+                kind=outcome.kind,
+                transaction=outcome.transaction,
+                block_height=height,
+                block_hash=outcome.block_hash,
+                hash_now=block.hash,
+            )
+
+
+def _transaction_events(
+    operation: OpenOperation, attempt: Attempt, fate: Fate, final: Block
+) -> Iterator[Event]:
+    names = {"operation": operation.taken.operation, "transaction": attempt.transaction}
     block = fate.block
     if fate.state == "included" and block is not None:
         yield TransactionIncluded(**names, block_height=block.height, block_hash=block.hash)
@@ -43,24 +75,28 @@ def _transaction_events(mint: OpenMint, attempt: Attempt, fate: Fate, final: Blo
         yield TransactionDead(**names, final_height=final.height)
 
 
-def _guard_events(mint: OpenMint, guard: Guard) -> Iterator[Event]:
-    """Close the mint by its guard, read at finality: minted, cancelled, or unused past the deadline."""
-    if guard.state == "minted":
-        assert guard.transaction is not None, "a used guard names its transaction"
+def _guard_events(operation: OpenOperation, guard: Guard) -> Iterator[Event]:
+    """Close the operation by its guard, read at finality: done, cancelled, or unused past the deadline."""
+    taken = operation.taken
+    if guard.state == "done":
+        assert guard.kind is not None, "a used guard says by what"
+        assert guard.transaction is not None, "and names its transaction"
         assert guard.block is not None, "and its block"
-        yield MintConfirmed(
-            mint=mint.mint,
+        yield OperationConfirmed(
+            operation=taken.operation,
+            kind=guard.kind,
             transaction=guard.transaction,
-            units=amounts.text(amounts.from_base_amount(guard.base_amount or 0, mint.decimals)),
-            adopted=all(each.transaction != guard.transaction for each in mint.attempts),
+            units=amounts.text(amounts.from_base_amount(guard.base_amount or 0, taken.decimals)),
+            adopted=all(each.transaction != guard.transaction for each in operation.attempts),
             block_height=guard.block.height,
             block_hash=guard.block.hash,
         )
         return
-    past_deadline = guard.at.timestamp > instants.epoch_seconds(mint.deadline)
+    past_deadline = guard.at.timestamp > instants.epoch_seconds(taken.deadline)
     if guard.state == "cancelled" or past_deadline:
-        yield MintClosed(
-            mint=mint.mint,
+        yield OperationClosed(
+            operation=taken.operation,
+            kind=taken.kind,
             proof="guard_cancelled" if guard.state == "cancelled" else "deadline_passed",
             block_height=guard.at.height,
             block_hash=guard.at.hash,
@@ -69,7 +105,7 @@ def _guard_events(mint: OpenMint, guard: Guard) -> Iterator[Event]:
 
 
 def receipt(
-    outcome: MintConfirmed | MintClosed,
+    outcome: OperationConfirmed | OperationClosed,
     *,
     account: str,
     chain: str,
@@ -77,11 +113,12 @@ def receipt(
     record: RecordName,
     received_at: str,
 ) -> Message:
-    """Return the inbox message that tells the ledger of a mint's outcome."""
-    if isinstance(outcome, MintConfirmed):
-        name = "mint_seen_final"
-        body: MintSeenFinal | MintSeenClosed = MintSeenFinal(
-            mint=outcome.mint,
+    """Return the inbox message that tells the ledger of an operation's outcome."""
+    if isinstance(outcome, OperationConfirmed):
+        name = "operation_seen_final"
+        body: OperationSeenFinal | OperationSeenClosed = OperationSeenFinal(
+            operation=outcome.operation,
+            kind=outcome.kind,
             account=account,
             chain=chain,
             units=outcome.units,
@@ -91,9 +128,10 @@ def receipt(
             record=record,
         )
     else:
-        name = "mint_seen_closed"
-        body = MintSeenClosed(
-            mint=outcome.mint,
+        name = "operation_seen_closed"
+        body = OperationSeenClosed(
+            operation=outcome.operation,
+            kind=outcome.kind,
             account=account,
             chain=chain,
             proof=outcome.proof,
@@ -102,6 +140,36 @@ def receipt(
             block_time=outcome.block_time,
             record=record,
         )
+    return _message(name, body, account=account, instrument=instrument, received_at=received_at)
+
+
+def contradiction(
+    reopened: OperationReopened,
+    *,
+    account: str,
+    chain: str,
+    instrument: str,
+    record: RecordName,
+    received_at: str,
+) -> Message:
+    """Return the inbox message that tells the ledger that a finality did not hold."""
+    body = FinalitySeenContradicted(
+        operation=reopened.operation,
+        kind=reopened.kind,
+        account=account,
+        chain=chain,
+        transaction=reopened.transaction,
+        block_height=reopened.block_height,
+        block_hash=reopened.block_hash,
+        hash_now=reopened.hash_now,
+        record=record,
+    )
+    return _message(
+        "finality_contradicted", body, account=account, instrument=instrument, received_at=received_at
+    )
+
+
+def _message(name: str, body: Body, *, account: str, instrument: str, received_at: str) -> Message:
     return Message(
         type=name,
         received_at=received_at,

@@ -1,10 +1,34 @@
 """What was decided: the events of the ledger's books and of the signing accounts' books, by process."""
 
+from schemas.events.cancellation import (
+    CancellationRefused,
+    CancellationRepeated,
+    IssuanceCancelled,
+    RedemptionCancelled,
+)
 from schemas.events.custody import (
     ConfirmationRepeated,
+    DeficitChanged,
+    DeficitClosed,
+    DeficitOpened,
+    DeliveryConfirmed,
     LotMoved,
     LotReceived,
     LotSplit,
+    MovementAccepted,
+    MovementDismissed,
+    MovementUndone,
+    MovementWaits,
+    SharesCovered,
+    SharesReturned,
+    SharesTaken,
+    TakingPostponed,
+)
+from schemas.events.delivery import (
+    DeliveryCancelled,
+    DeliveryInstructed,
+    DeliveryRestored,
+    DeliverySettled,
 )
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
 from schemas.events.holds import HoldEnded, HoldPlaced, HoldReleased
@@ -33,6 +57,7 @@ from schemas.events.issuance import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceUnfunded,
 )
 from schemas.events.limits import ApprovalRequired, IssuanceApproved, IssuanceWaits
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
@@ -42,16 +67,45 @@ from schemas.events.multiplier import (
     MultiplierChangeScheduled,
     MultiplierWaits,
 )
+from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
+from schemas.events.recall import FinalityContradicted, MintRecallRequested
+from schemas.events.redemption import (
+    BurnFailed,
+    BurnFinalized,
+    BurnReopened,
+    ReceiptMatched,
+    ReceiptReturnOrdered,
+    RedemptionAccepted,
+    RedemptionCompleted,
+    RedemptionExpired,
+    RedemptionRefused,
+    RedemptionRepeated,
+    ReturnFailed,
+    ReturnFinalized,
+    ReturnReopened,
+    TokensReceived,
+)
 from schemas.events.transactions import (
-    MintClosed,
-    MintConfirmed,
-    MintTaken,
+    OperationClosed,
+    OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
+    OperationTaken,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
     TransactionSent,
     TransactionSigned,
+)
+from schemas.events.units import (
+    BurnRecorded,
+    FeedRead,
+    ReceiptParked,
+    SightingRepeated,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
 )
 
 LEDGER_EVENTS = (
@@ -82,36 +136,86 @@ LEDGER_EVENTS = (
     ConfirmationRepeated,
     LotSplit,
     LotMoved,
+    DeliveryConfirmed,
+    MovementUndone,
+    MovementWaits,
+    MovementAccepted,
+    MovementDismissed,
+    SharesTaken,
+    TakingPostponed,
+    SharesReturned,
+    SharesCovered,
+    DeficitOpened,
+    DeficitChanged,
+    DeficitClosed,
     IssuanceAccepted,
     IssuanceRefused,
     IssuanceRepeated,
     IssuanceFunded,
+    IssuanceUnfunded,
     ApprovalRequired,
     IssuanceApproved,
     IssuanceWaits,
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,
+    IssuanceCancelled,
+    RedemptionCancelled,
+    CancellationRefused,
+    CancellationRepeated,
     MintAuthorized,
     MintFinalized,
     MintFailed,
+    MintRecallRequested,
+    FinalityContradicted,
     ReceiptRepeated,
+    BurnRecorded,
+    ReceiptParked,
+    SightingRepeated,
+    RedemptionAccepted,
+    RedemptionRefused,
+    RedemptionRepeated,
+    RedemptionExpired,
+    TokensReceived,
+    ReceiptMatched,
+    ReceiptReturnOrdered,
+    BurnAuthorized,
+    BurnFinalized,
+    BurnFailed,
+    BurnReopened,
+    ReturnAuthorized,
+    ReturnFinalized,
+    ReturnFailed,
+    ReturnReopened,
+    DeliveryInstructed,
+    DeliverySettled,
+    DeliveryRestored,
+    DeliveryCancelled,
+    RedemptionCompleted,
 )
 """Every event that a ledger book may hold."""
 
 TRANSACTION_EVENTS = (
     OwnerStarted,
-    MintTaken,
+    OperationTaken,
+    OperationRecalled,
     TransactionSigned,
     TransactionSent,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
     TransactionDead,
-    MintConfirmed,
-    MintClosed,
+    OperationConfirmed,
+    OperationClosed,
+    OperationReopened,
+    UnitsReceived,
+    UnitsBurned,
+    FeedRead,
 )
 """Every event that a signing account's book may hold."""
 
-EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS))
+EVENTS_TO_COME = (BridgeMintAuthorized, UnitsBridgedOut)
+"""Events that readers and signing accounts know already, and that no process makes yet."""
+
+EVENTS = tuple(dict.fromkeys(LEDGER_EVENTS + TRANSACTION_EVENTS + EVENTS_TO_COME))
 """Every event."""

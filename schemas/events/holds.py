@@ -9,15 +9,26 @@ from schemas.identifiers import Digest, Name, Sentence, Text
 from schemas.instants import Instant
 from schemas.tagged import tagged
 
-HoldReason = Literal["message_set_aside", "mint_failed_too_often", "multiplier_pending", "operators"]
+HoldReason = Literal[
+    "message_set_aside",
+    "mint_failed_too_often",
+    "burn_failed_too_often",
+    "return_failed_too_often",
+    "movement_waits",
+    "delivery_not_instructed",
+    "deficit",
+    "finality_contradicted",
+    "multiplier_pending",
+    "operators",
+]
 
 
 @tagged()
 class HoldPlaced:
-    """No mint of the instrument is authorized while any hold on it stands.
+    """Nothing is authorized or instructed for the instrument while any hold on it stands.
 
-    `owner` names what the hold belongs to: the digest of a message, a mint, a change, the proposal of an
-    operator.
+    `owner` names what the hold belongs to: the digest of a message or a movement, an operation, a change, the
+    instrument whose deficit it is, the proposal of an operator.
     `until`: when it ends by itself; null where somebody must release it.
     """
 
@@ -31,7 +42,7 @@ class HoldPlaced:
 
 @tagged()
 class HoldReleased:
-    """What the hold belonged to is over, or two operators released it; others stand."""
+    """Its owner released the hold, or two operators did; others stand."""
 
     hold: Digest
     instrument: Name

@@ -87,6 +87,14 @@ class IssuanceFunded:
 
 
 @tagged()
+class IssuanceUnfunded:
+    """Shares that were reserved for it were taken away: it misses them again, and can expire."""
+
+    issuance: Digest
+    instrument: Name
+
+
+@tagged()
 class IssuanceExpired:
     """Not funded or approved in time: what was reserved went back, and its reference links nothing more."""
 
@@ -106,7 +114,7 @@ class IssuanceCompleted:
 
 @tagged()
 class IssuanceClosed:
-    """An expired issuance of which nothing is on its way any more; `units` may be zero."""
+    """An expired or cancelled issuance of which nothing is on its way any more; `units` may be zero."""
 
     issuance: Digest
     instrument: Name

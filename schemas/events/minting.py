@@ -53,18 +53,21 @@ class MintFinalized:
 
 @tagged()
 class MintFailed:
-    """The mint provably did not happen and never will: its lots come back in the same record."""
+    """The mint provably did not happen and never will: its lots come back in the same record.
+
+    The block is the final one that proves it; none where the account never signed.
+    """
 
     mint: Digest
     issuance: Digest
     instrument: Name
-    proof: Literal["deadline_passed", "guard_cancelled"]
-    block_height: Height
-    block_hash: Text
+    proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
+    block_height: Height | None
+    block_hash: Text | None
 
 
 @tagged()
 class ReceiptRepeated:
-    """The chain's word on a mint that was closed by the same word before."""
+    """The chain's word on an operation that was closed by the same word before."""
 
-    mint: Digest
+    operation: Digest

@@ -21,11 +21,11 @@ class MultiplierChangeScheduled:
 
 @tagged()
 class MultiplierWaits:
-    """Its time has come, and mints at the old multiplier are on their way: it activates when none is."""
+    """Its time has come, and mints or burns are on their way: it activates when none is."""
 
     change: Digest
     instrument: Name
-    open_mints: Ordinal
+    open_operations: Ordinal
 
 
 @tagged()

@@ -1,6 +1,8 @@
 """Events of a signing account's book: the life of its transactions.
 
 pending -> signed -> sent -> included -> finalized
+
+An operation that the ledger asks back is never signed again; what cancels its guard is, until a last word.
 """
 
 from typing import Annotated, Literal
@@ -18,25 +20,46 @@ _HEX = r"^([0-9a-f]{2})+"
 HexBytes = Annotated[str, StringConstraints(pattern=_HEX + "$"), msgspec.Meta(pattern=_HEX + r"\Z")]
 """Bytes in lower-case hexadecimal."""
 
+OperationKind = Literal["mint", "burn", "transfer"]
+"""What an operation does to units: makes them, or takes them out of the account's own holding."""
+
+Purpose = Literal["act", "cancel"]
+"""What a transaction of an operation is for."""
+
 
 @tagged()
-class MintTaken:
-    """The account took an authorized mint on; the record's source names the authorization."""
+class OperationTaken:
+    """The account took an authorized operation on; the record's source names the authorization.
 
-    mint: Digest
+    `recipient` is null for a burn, which takes from the account's own holding, as a transfer does.
+    """
+
+    operation: Digest
+    kind: OperationKind
     chain: Name
     token: Text
-    recipient: Text
+    recipient: Text | None
     units: Amount
     decimals: Decimals
     deadline: Instant
 
 
 @tagged()
-class TransactionSigned:
-    """Exactly these bytes may be broadcast, once this record is read back."""
+class OperationRecalled:
+    """The ledger asks the operation back; the record's source names where. It is not signed any more."""
 
-    mint: Digest
+    operation: Digest
+
+
+@tagged()
+class TransactionSigned:
+    """Exactly these bytes may be broadcast, once this record is read back.
+
+    `purpose`: `act` does what was authorized, `cancel` uses the guard of a recalled operation up.
+    """
+
+    operation: Digest
+    purpose: Purpose
     attempt: Ordinal
     transaction: Text
     data: HexBytes
@@ -47,7 +70,7 @@ class TransactionSigned:
 class TransactionSent:
     """The bytes were handed to a node; its answer decides nothing."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     answer: Literal["accepted", "refused", "unavailable"]
 
@@ -56,7 +79,7 @@ class TransactionSent:
 class TransactionIncluded:
     """Seen in a block that is not final."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     block_height: Height
     block_hash: Text
@@ -66,7 +89,7 @@ class TransactionIncluded:
 class TransactionReorganized:
     """Its block is gone; it is sent again, the same bytes."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
 
 
@@ -74,7 +97,7 @@ class TransactionReorganized:
 class TransactionReverted:
     """Final in a block, and without effect."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     block_height: Height
     block_hash: Text
@@ -82,18 +105,19 @@ class TransactionReverted:
 
 @tagged()
 class TransactionDead:
-    """It provably can never be included any more; the mint may be signed again."""
+    """It provably can never be included any more; the operation may be signed again."""
 
-    mint: Digest
+    operation: Digest
     transaction: Text
     final_height: Height
 
 
 @tagged()
-class MintConfirmed:
-    """The guard says at finality that the mint id was used: `adopted` if by none of this book."""
+class OperationConfirmed:
+    """The guard says at finality that the operation id was used: `adopted` if by none of this book."""
 
-    mint: Digest
+    operation: Digest
+    kind: OperationKind
     transaction: Text
     units: Amount
     adopted: bool
@@ -102,11 +126,30 @@ class MintConfirmed:
 
 
 @tagged()
-class MintClosed:
-    """A final block is past the deadline and the guard is unused there (or it was cancelled)."""
+class OperationClosed:
+    """The operation can never act: its guard is cancelled in a final block, or unused past the deadline.
 
-    mint: Digest
-    proof: Literal["deadline_passed", "guard_cancelled"]
+    One that was recalled before it was taken on was `never_signed`, and has no block.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    proof: Literal["never_signed", "deadline_passed", "guard_cancelled"]
+    block_height: Height | None
+    block_hash: Text | None
+    block_time: Instant | None
+
+
+@tagged()
+class OperationReopened:
+    """The block in which the operation was confirmed is gone: `hash_now` is final there. Never signed again.
+
+    Its transactions may act or not; the guard, read at finality, has the next last word.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    transaction: Text
     block_height: Height
     block_hash: Text
-    block_time: Instant
+    hash_now: Text

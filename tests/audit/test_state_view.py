@@ -68,7 +68,7 @@ def test_a_hold_is_shown_with_its_reason() -> None:
     day = began()
     day.confirm("AAPL", "7", movement="deliver")
     day.rounds(2)
-    assert [hold["reason"] for hold in view(day, "AAPL")["holds"]] == ["message_set_aside"]
+    assert [hold["reason"] for hold in view(day, "AAPL")["holds"]] == ["delivery_not_instructed"]
 
 
 def test_a_signing_accounts_book_is_shown_with_what_is_open() -> None:
@@ -78,8 +78,8 @@ def test_a_signing_accounts_book_is_shown_with_what_is_open() -> None:
     day.confirm("AAPL", "10", owner_transaction_id=day.references("AAPL")[0])
     day.rounds(3)
     shown = state_view(replay(EngineSource(day.engine)))["books"]["transactions.minter-1"]
-    assert [mint["units"] for mint in shown["open_mints"]] == ["10"]
-    assert [each["status"] for each in shown["open_mints"][0]["transactions"]] == ["sent"]
+    assert [each["units"] for each in shown["open_operations"]] == ["10"]
+    assert [each["status"] for each in shown["open_operations"][0]["transactions"]] == ["sent"]
 
 
 def test_every_book_says_where_it_stands(day: Day) -> None:

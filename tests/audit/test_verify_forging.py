@@ -162,7 +162,7 @@ def test_a_hole_that_says_something_else_as_well_is_found(exported: Path) -> Non
 
 
 def work(name: str, value: object) -> Callable[[JSON], None]:
-    return changed_event("mint_taken", **{name: value})
+    return changed_event("operation_taken", **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,13 @@ def work(name: str, value: object) -> Callable[[JSON], None]:
         lambda record: record.update(source=None),
         work("units", "1000000"),
         work("recipient", "wallet-of-a-thief"),
-        work("mint", "ab" * 32),
+        work("operation", "ab" * 32),
+        work("kind", "burn"),
         work("token", "TSLAx-2"),
     ],
 )
 def test_work_that_no_record_authorized_is_found(exported: Path, change: Callable[[JSON], None]) -> None:
-    seq = record_where(exported, TRANSACTIONS, with_event("mint_taken"))
+    seq = record_where(exported, TRANSACTIONS, with_event("operation_taken"))
     forge(exported, TRANSACTIONS, seq, change)
     assert "work_unfounded" in codes(exported, TRANSACTIONS, seq)
 
@@ -200,7 +201,7 @@ def test_an_account_that_takes_anothers_work_is_found(exported: Path) -> None:
 
 
 def test_a_receipt_without_its_record_is_found_and_named(exported: Path) -> None:
-    seq = record_where(exported, TRANSACTIONS, with_event("mint_confirmed"))
+    seq = record_where(exported, TRANSACTIONS, with_event("operation_confirmed"))
     lines = lines_of(exported, TRANSACTIONS)[: seq - 1]
     write_lines(exported, TRANSACTIONS, lines)
     renew_manifest(exported)
@@ -214,11 +215,12 @@ def test_a_receipt_without_its_record_is_found_and_named(exported: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "fields", [{"units": "7"}, {"transaction": "ab"}, {"block_height": 1}, {"mint": "ab" * 32}]
+    "fields",
+    [{"units": "7"}, {"transaction": "ab"}, {"block_height": 1}, {"operation": "ab" * 32}, {"kind": "burn"}],
 )
 def test_a_receipt_that_says_more_than_its_record_is_found(exported: Path, fields: JSON) -> None:
-    seq = record_where(exported, TRANSACTIONS, with_event("mint_confirmed"))
-    forge(exported, TRANSACTIONS, seq, changed_event("mint_confirmed", **fields))
+    seq = record_where(exported, TRANSACTIONS, with_event("operation_confirmed"))
+    forge(exported, TRANSACTIONS, seq, changed_event("operation_confirmed", **fields))
     found = [each for each in verify(exported).findings if each.code == "receipt_unfounded"]
     assert any(f"{TRANSACTIONS} seq {seq}" in each.text for each in found)
 

@@ -10,13 +10,16 @@ from lxml import etree
 from schemas.streams import inbox_stream
 from tests.benchmarks.timing import Row, median_of, timed
 from tests.benchmarks.workload import Bench, message, reference_of, request
-from workers.demo.custodian import Movement, sese025
 from workers.demo.market import CUSTODIANS
+from workers.demo.movement import Movement
+from workers.demo.sese import told as sese025
 from workers.ingest import registry
 from workers.ingest.profiles import NO_PROFILES
 from workers.intake import Intake
 from workers.log.commit import GroupCommit
 from workers.log.sqlite import SqliteEngine
+
+GOLDENS = Path(__file__).parent.parent / "golden" / "mt"
 
 
 def latency(folder: Path, scale: float) -> list[Row]:
@@ -70,6 +73,18 @@ def reading(_folder: Path, scale: float) -> list[Row]:
     ours = len(files) / median_of(3, lambda: timed(lambda: [registry.read(data) for data in files]))
     bare = len(files) / median_of(3, lambda: timed(lambda: [etree.fromstring(data) for data in documents]))
     return [("sese.025 read a second, beside the bare lxml parse", f"{ours:,.0f} ({bare:,.0f})", "4,000")]
+
+
+def reading_mt(_folder: Path, scale: float) -> list[Row]:
+    """Read an ordinary MT544, and an MT545 with all that it can state, each in a file of its own."""
+    count = max(100, int(5_000 * scale))
+    figures = []
+    for name in ("receive_free", "receive_against_payment"):
+        golden = (GOLDENS / f"{name}.fin").read_bytes()
+        files = [golden.replace(b"CNF0001", b"CNF%07d" % number) for number in range(count)]
+        seconds = median_of(3, lambda files=files: timed(lambda: [registry.read(data) for data in files]))
+        figures.append(f"{count / seconds:,.0f}")
+    return [("MT54x read a second, of 29 lines (of 54 lines)", f"{figures[0]} ({figures[1]})", "15,000")]
 
 
 def _movement(number: int) -> Movement:

@@ -11,5 +11,14 @@ def test_every_figure_is_printed() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "--scale", "0.005"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    for words in ("durable appends", "replay", "simulator", "p50 / p99", "sese.025", "one more", "memory"):
+    for words in (
+        "durable appends",
+        "replay",
+        "simulator",
+        "p50 / p99",
+        "sese.025",
+        "MT54x",
+        "one more",
+        "memory",
+    ):
         assert words in ran.stdout

@@ -29,7 +29,7 @@ from schemas.messages import (
     REQUESTS,
     Genesis,
     IssuanceRequested,
-    MintSeenFinal,
+    OperationSeenFinal,
     OrderConfirmed,
     OrderProposed,
     RecordName,
@@ -217,10 +217,11 @@ class Bench:
         book = self.settlement.runner.loop.state.instruments["KOx"]
         return [
             message(
-                "mint_seen_final",
+                "operation_seen_final",
                 "ethereum-1",
-                MintSeenFinal(
-                    mint=mint.mint,
+                OperationSeenFinal(
+                    operation=mint.mint,
+                    kind="mint",
                     account=mint.account,
                     chain=mint.chain,
                     units=amounts.text(mint.units),

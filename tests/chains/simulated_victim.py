@@ -14,7 +14,7 @@ def main() -> None:
     network = in_file(Path(sys.argv[1]))
     chain = client(network)
     for number in itertools.count():
-        transaction = chain.sign_mint("minter-1", call(f"mint {number}"))
+        transaction = chain.sign("minter-1", call(f"mint {number}"))
         chain.broadcast(transaction.data)
         print("accepted", transaction.hash, flush=True)
         if number % 3 == 0:

@@ -10,6 +10,7 @@ from workers.chains.simulated import (
     FaultPlan,
     Faults,
     Genesis,
+    Holder,
     Network,
     SimulatedChain,
     SqliteStore,
@@ -47,7 +48,9 @@ def client(
 def call(
     mint: str, base_amount: int = 1_000, *, deadline: int = NOON + 86_400, token: str = "TSLAx"
 ) -> MintCall:
-    return MintCall(mint=mint, token=token, recipient="wallet-1", base_amount=base_amount, deadline=deadline)
+    return MintCall(
+        operation=mint, token=token, recipient="wallet-1", base_amount=base_amount, deadline=deadline
+    )
 
 
 def blocks(network: Network, count: int) -> None:
@@ -57,7 +60,7 @@ def blocks(network: Network, count: int) -> None:
 
 @dataclass
 class Storm:
-    """A client that minted in bad weather, and all that it signed."""
+    """A client that minted and read its feed in bad weather, and all that it signed."""
 
     chain: SimulatedChain
     faults: Faults
@@ -68,9 +71,11 @@ def storm(network: Network, seed: int, *, blocks_count: int = 300) -> Storm:
     faults = Faults(random.Random(seed), FaultPlan.everything(0.2))
     run = Storm(client(network, seed=seed, faults=faults), faults, [])
     producer = BlockProducer(network, faults)
+    holder = Holder(network, "wallet-1", entropy=random.Random(seed + 2).randbytes)
     chance = random.Random(seed + 1)
     for second in range(blocks_count):
         _attempt(run, f"mint {chance.randrange(60)}", chance)
+        holder.send("TSLAx", "minter-1", 1)
         producer.produce_block(NOON + second)
     return run
 
@@ -80,7 +85,8 @@ def _attempt(run: Storm, mint: str, chance: random.Random) -> None:
         for transaction in chance.sample(run.sent, min(3, len(run.sent))):
             run.chain.fate(transaction)
         run.chain.guard(mint)
-        run.sent.append(run.chain.sign_mint("minter-1", call(mint)))
+        run.chain.feed("minter-1", "TSLAx", after_height=0, blocks_max=1_000)
+        run.sent.append(run.chain.sign("minter-1", call(mint)))
         run.chain.broadcast(run.sent[-1].data)
     except ChainError:
         return

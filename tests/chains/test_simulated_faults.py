@@ -16,7 +16,7 @@ def always(*faults: Fault) -> Faults:
 
 
 def signed(network: Network, mint: str = "mint 1") -> SignedTransaction:
-    return client(network, seed=9).sign_mint("minter-1", call(mint))
+    return client(network, seed=9).sign("minter-1", call(mint))
 
 
 def test_a_broadcast_that_is_unavailable_took_nothing() -> None:
@@ -33,7 +33,7 @@ def test_a_lost_broadcast_answers_well_and_never_arrives() -> None:
     faults = always(Fault.BROADCAST_LOST)
     client(network, faults=faults).broadcast(signed(network).data)
     blocks(network, 20)
-    assert network.mints() == []
+    assert network.operations() == []
     assert faults.counts == Counter(broadcast_lost=1)
 
 
@@ -45,8 +45,8 @@ def test_a_delayed_broadcast_arrives_some_blocks_later() -> None:
     assert network.mempool() == ()
     assert not network.idle()
     blocks(network, 1 + faults.plan.delay_blocks_max)
-    assert [effect.transaction for effect in network.mints()] == [transaction.hash]
-    assert network.mints()[0].block.height > 1
+    assert [effect.transaction for effect in network.operations()] == [transaction.hash]
+    assert network.operations()[0].block.height > 1
     assert faults.counts == Counter(broadcast_delayed=1)
 
 
@@ -58,17 +58,17 @@ def test_a_duplicated_broadcast_arrives_again_after_a_reorg_lost_it_and_mints_on
     blocks(network, 1)
     network.reorg(1, lost={transaction.hash})
     blocks(network, 2 + faults.plan.delay_blocks_max)
-    assert [effect.transaction for effect in network.mints()] == [transaction.hash]
+    assert [effect.transaction for effect in network.operations()] == [transaction.hash]
     assert faults.counts == Counter(broadcast_duplicated=1)
 
 
 def test_a_delayed_broadcast_that_is_past_its_height_is_not_included() -> None:
     network = in_memory()
     faults = always(Fault.BROADCAST_DELAYED)
-    late = client(network, validity_blocks=1).sign_mint("minter-1", call("mint 1"))
+    late = client(network, validity_blocks=1).sign("minter-1", call("mint 1"))
     client(network, faults=faults).broadcast(late.data)
     blocks(network, 20)
-    assert network.mints() == []
+    assert network.operations() == []
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_every_read_can_be_unavailable_and_changes_nothing() -> None:
         lambda: chain.fate(transaction),
         lambda: chain.guard("mint 1"),
         lambda: chain.supply("TSLAx"),
-        lambda: chain.sign_mint("minter-1", call("mint 1")),
+        lambda: chain.sign("minter-1", call("mint 1")),
         lambda: chain.sign_cancel("minter-1", "mint 1"),
     ]
     for read in reads:
@@ -149,7 +149,7 @@ def test_a_final_view_that_lags_says_what_was_true_at_an_older_final_block() -> 
     assert chain.guard("mint 1").at == network.block(0)
     assert chain.fate(transaction).state == "included"
     blocks(network, faults.plan.lag_blocks_max)
-    assert chain.guard("mint 1").state == "minted"
+    assert chain.guard("mint 1").state == "done"
     assert chain.fate(transaction).state == "finalized"
 
 
@@ -171,7 +171,7 @@ def test_a_reordered_mempool_is_executed_in_another_order() -> None:
     for transaction in arrived:
         network.accept(transaction.data)
     BlockProducer(network, faults).produce_block(NOON + 1)
-    executed = [effect.mint for effect in network.mints()]
+    executed = [effect.operation for effect in network.operations()]
     assert sorted(executed) == [f"mint {number}" for number in range(8)]
     assert executed != sorted(executed)
     assert faults.counts == Counter(mempool_reordered=1)
@@ -247,7 +247,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another() -> None:
     for seed in (5, 5, 6):
         network = in_memory()
         run = storm(network, seed)
-        shown.append((network.tip(), network.finalized(), network.mints(), run.sent, run.faults.counts))
+        shown.append((network.tip(), network.finalized(), network.operations(), run.sent, run.faults.counts))
     assert shown[0] == shown[1]
     assert shown[0] != shown[2]
 
@@ -261,7 +261,7 @@ def test_in_a_storm_every_fault_happens_and_every_mint_id_acts_at_most_once() ->
         run.faults.calm()
         for _ in range(2 * DEPTH_BLOCKS + 24):
             network.produce_block(network.tip().timestamp)
-        acted = Counter(effect.mint for effect in network.mints())
+        acted = Counter(effect.operation for effect in network.operations())
         assert acted
         assert set(acted.values()) == {1}
         assert run.chain.supply("TSLAx") == 1_000 * len(acted)

@@ -21,7 +21,7 @@ def test_blocks_have_contiguous_heights_times_that_never_go_back_and_hashes_of_t
     network = in_memory()
     chain = client(network)
     for number, timestamp in enumerate([NOON + 5, NOON + 1, NOON + 9]):
-        chain.broadcast(chain.sign_mint("minter-1", call(f"mint {number}")).data)
+        chain.broadcast(chain.sign("minter-1", call(f"mint {number}")).data)
         network.produce_block(timestamp)
     network.pass_quietly(3, STEP_MILLISECONDS)
     seen = heights(network)
@@ -35,7 +35,7 @@ def test_another_content_is_another_hash() -> None:
     for mint in ("mint 1", "mint 2"):
         network = in_memory()
         chain = client(network)
-        chain.broadcast(chain.sign_mint("minter-1", call(mint)).data)
+        chain.broadcast(chain.sign("minter-1", call(mint)).data)
         hashes.add(network.produce_block(NOON + 1).hash)
     hashes.add(in_memory().produce_block(NOON + 1).hash)
     hashes.add(Network(genesis(name="another")).produce_block(NOON + 1).hash)
@@ -71,7 +71,7 @@ def test_a_reorg_gives_transactions_back_in_their_order_or_another() -> None:
     for shuffled_by in (None, Random(1), Random(2)):
         network = in_memory()
         chain = client(network)
-        sent = [chain.sign_mint("minter-1", call(f"mint {number}")) for number in range(6)]
+        sent = [chain.sign("minter-1", call(f"mint {number}")) for number in range(6)]
         for transaction in sent:
             chain.broadcast(transaction.data)
         network.produce_block(NOON + 1)
@@ -93,20 +93,20 @@ def test_quiet_blocks_are_as_one_by_one_however_many_are_passed_at_once() -> Non
 def test_the_mints_are_those_that_acted_on_the_canonical_chain() -> None:
     network = in_memory()
     chain = client(network)
-    kept = chain.sign_mint("minter-1", call("kept", 5))
-    lost = chain.sign_mint("minter-1", call("lost", 6))
+    kept = chain.sign("minter-1", call("kept", 5))
+    lost = chain.sign("minter-1", call("lost", 6))
     for data in (
         kept.data,
-        chain.sign_mint("minter-2", call("kept", 7)).data,
+        chain.sign("minter-2", call("kept", 7)).data,
         chain.sign_cancel("minter-1", "x").data,
     ):
         chain.broadcast(data)
     network.produce_block(NOON + 1)
     chain.broadcast(lost.data)
     network.produce_block(NOON + 2)
-    assert [effect.mint for effect in network.mints()] == ["kept", "lost"]
+    assert [effect.operation for effect in network.operations()] == ["kept", "lost"]
     network.reorg(1, lost={lost.hash})
-    (effect,) = network.mints()
+    (effect,) = network.operations()
     assert (effect.token, effect.recipient, effect.base_amount) == ("TSLAx", "wallet-1", 5)
     assert (effect.transaction, effect.block) == (kept.hash, network.tip())
 
@@ -115,7 +115,7 @@ def test_balances_and_supplies_are_those_of_the_final_mints() -> None:
     network = in_memory()
     chain = client(network)
     for number, token in enumerate(["TSLAx", "AAPLx", "TSLAx"]):
-        chain.broadcast(chain.sign_mint("minter-1", call(f"mint {number}", 10**number, token=token)).data)
+        chain.broadcast(chain.sign("minter-1", call(f"mint {number}", 10**number, token=token)).data)
     blocks(network, 1 + DEPTH_BLOCKS)
     assert (chain.supply("TSLAx"), chain.supply("AAPLx")) == (101, 10)
     assert (network.balance("TSLAx", "wallet-1"), network.balance("TSLAx", "wallet-2")) == (101, 0)
@@ -144,8 +144,8 @@ def test_an_unknown_account_can_neither_sign_nor_send() -> None:
         Genesis(name="simulated", accounts={"stranger": b"k"}, tokens=("TSLAx",), finality_depth_blocks=1)
     )
     with pytest.raises(ChainRefused, match="not known"):
-        client(network).sign_mint("stranger", call("mint 1"))
-    forged = client(stranger).sign_mint("stranger", call("mint 1"))
+        client(network).sign("stranger", call("mint 1"))
+    forged = client(stranger).sign("stranger", call("mint 1"))
     with pytest.raises(ChainRefused, match="not known"):
         client(network).broadcast(forged.data)
 
@@ -154,13 +154,13 @@ def test_a_known_account_under_another_key_is_refused() -> None:
     impostor = Network(
         Genesis(name="simulated", accounts={"minter-1": b"guess"}, tokens=("TSLAx",), finality_depth_blocks=1)
     )
-    forged = client(impostor).sign_mint("minter-1", call("mint 1"))
+    forged = client(impostor).sign("minter-1", call("mint 1"))
     with pytest.raises(ChainRefused, match="signature"):
         client(in_memory()).broadcast(forged.data)
 
 
 def test_a_transaction_of_another_chain_is_refused() -> None:
-    elsewhere = client(Network(genesis(name="another"))).sign_mint("minter-1", call("mint 1"))
+    elsewhere = client(Network(genesis(name="another"))).sign("minter-1", call("mint 1"))
     with pytest.raises(ChainRefused, match="for chain 'another'"):
         client(in_memory()).broadcast(elsewhere.data)
 
@@ -168,13 +168,13 @@ def test_a_transaction_of_another_chain_is_refused() -> None:
 def test_what_has_no_encoding_is_refused_when_it_is_signed() -> None:
     chain = client(in_memory())
     with pytest.raises(ChainRefused, match="no encoding"):
-        chain.sign_mint("minter-1", call("half a pair \ud800"))
+        chain.sign("minter-1", call("half a pair \ud800"))
 
 
 def test_every_altered_byte_makes_a_transaction_refused() -> None:
     network = in_memory()
     chain = client(network)
-    data = chain.sign_mint("minter-1", call("mint 1")).data
+    data = chain.sign("minter-1", call("mint 1")).data
     altered = [
         data[:at] + bytes([data[at] ^ flip]) + data[at + 1 :] for at in range(len(data)) for flip in (1, 32)
     ]
@@ -188,17 +188,17 @@ def test_every_altered_byte_makes_a_transaction_refused() -> None:
 def test_an_amount_that_no_token_can_have_reverts(base_amount: int) -> None:
     network = in_memory()
     chain = client(network)
-    transaction = chain.sign_mint("minter-1", call("mint 1", base_amount))
+    transaction = chain.sign("minter-1", call("mint 1", base_amount))
     chain.broadcast(transaction.data)
     blocks(network, 1 + DEPTH_BLOCKS)
     assert chain.fate(transaction).state == "reverted"
-    assert network.mints() == []
+    assert network.operations() == []
 
 
 def test_amounts_and_deadlines_beyond_64_bits_are_exact() -> None:
     network = in_memory()
     chain = client(network)
-    chain.broadcast(chain.sign_mint("minter-1", call("mint 1", 10**77 + 1, deadline=10**30)).data)
+    chain.broadcast(chain.sign("minter-1", call("mint 1", 10**77 + 1, deadline=10**30)).data)
     blocks(network, 1 + DEPTH_BLOCKS)
     assert chain.guard("mint 1").base_amount == chain.supply("TSLAx") == 10**77 + 1
 
@@ -209,7 +209,7 @@ def test_threads_share_a_network() -> None:
     def mint_all(account: str) -> None:
         chain = client(network, seed=int(account[-1]), validity_blocks=10_000)
         for number in range(50):
-            chain.broadcast(chain.sign_mint(account, call(f"mint {number}")).data)
+            chain.broadcast(chain.sign(account, call(f"mint {number}")).data)
             blocks(network, 1)
             chain.guard(f"mint {number}")
 
@@ -219,14 +219,14 @@ def test_threads_share_a_network() -> None:
     for thread in threads:
         thread.join()
     blocks(network, 1 + DEPTH_BLOCKS)
-    assert len(network.mints()) == 50
+    assert len(network.operations()) == 50
     assert client(network).supply("TSLAx") == 50 * 1_000
 
 
 def test_an_expired_transaction_leaves_the_mempool_and_is_refused() -> None:
     network = in_memory()
     chain = client(network, validity_blocks=2)
-    transaction = chain.sign_mint("minter-1", call("mint 1"))
+    transaction = chain.sign("minter-1", call("mint 1"))
     chain.broadcast(transaction.data)
     for _ in range(2):
         network.produce_block(NOON + 1, include=())
@@ -255,7 +255,7 @@ def test_the_driver_includes_what_waits_in_the_next_block_and_makes_it_final_at_
     network = in_memory()
     chain = client(network)
     driver = Driver(network, block_time_milliseconds=400)
-    transaction = chain.sign_mint("minter-1", call("mint 1"))
+    transaction = chain.sign("minter-1", call("mint 1"))
     chain.broadcast(transaction.data)
     states = []
     for step in range(1, 7):
@@ -277,7 +277,7 @@ def test_an_idle_run_grows_neither_history_nor_anything_else() -> None:
     network = in_memory()
     chain = client(network)
     driver = Driver(network, block_time_milliseconds=200)
-    chain.broadcast(chain.sign_mint("minter-1", call("mint 1")).data)
+    chain.broadcast(chain.sign("minter-1", call("mint 1")).data)
     for tick in range(5_000):
         driver.advance_to(NOON + tick * 0.2)
     assert network.tip().height > 4_900
@@ -292,10 +292,10 @@ def test_the_same_steps_give_the_same_chain() -> None:
         network = in_memory()
         chain = client(network)
         for number in range(20):
-            chain.broadcast(chain.sign_mint("minter-1", call(f"mint {number}")).data)
+            chain.broadcast(chain.sign("minter-1", call(f"mint {number}")).data)
             blocks(network, 1)
             if number % 5 == 4:
                 network.reorg(2, shuffled_by=Random(number))
         blocks(network, 1)
-        digests.add(hashlib.sha256(repr((heights(network), network.mints())).encode()).hexdigest())
+        digests.add(hashlib.sha256(repr((heights(network), network.operations())).encode()).hexdigest())
     assert len(digests) == 1

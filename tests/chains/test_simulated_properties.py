@@ -33,9 +33,9 @@ class RandomLife(RuleBasedStateMachine):
         self.used: dict[str, Guard] = {}
 
     @rule(mint=st.sampled_from(MINTS), account=st.sampled_from(ACCOUNTS), patience=st.integers(0, 40))
-    def sign_mint(self, mint: str, account: str, patience: int) -> None:
+    def sign(self, mint: str, account: str, patience: int) -> None:
         deadline = self.network.tip().timestamp + patience
-        self.signed.append(self.chain.sign_mint(account, call(mint, deadline=deadline)))
+        self.signed.append(self.chain.sign(account, call(mint, deadline=deadline)))
         self.send(self.signed[-1])
 
     @rule(mint=st.sampled_from(MINTS), account=st.sampled_from(ACCOUNTS))
@@ -87,16 +87,16 @@ class RandomLife(RuleBasedStateMachine):
 
     @invariant()
     def each_mint_id_acts_at_most_once(self) -> None:
-        acted = Counter(effect.mint for effect in self.network.mints())
+        acted = Counter(effect.operation for effect in self.network.operations())
         assert set(acted.values()) <= {1}
 
     @invariant()
     def the_supply_is_that_of_the_final_mints(self) -> None:
         final_height = self.network.finalized().height
-        final = [effect for effect in self.network.mints() if effect.block.height <= final_height]
+        final = [effect for effect in self.network.operations() if effect.block.height <= final_height]
         assert self.chain.supply("TSLAx") == sum(effect.base_amount for effect in final)
-        assert {effect.mint for effect in final} == {
-            mint for mint in MINTS if self.chain.guard(mint).state == "minted"
+        assert {effect.operation for effect in final} == {
+            mint for mint in MINTS if self.chain.guard(mint).state == "done"
         }
 
     @invariant()
@@ -142,7 +142,13 @@ class RandomLife(RuleBasedStateMachine):
 
     def seen(self) -> tuple[object, ...]:
         network = self.network
-        return network.tip(), network.finalized(), network.mempool(), network.mints(), network.supply("TSLAx")
+        return (
+            network.tip(),
+            network.finalized(),
+            network.mempool(),
+            network.operations(),
+            network.supply("TSLAx"),
+        )
 
 
 RandomLife.TestCase.settings = settings(

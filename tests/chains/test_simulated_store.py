@@ -28,13 +28,13 @@ VICTIM = Path(__file__).with_name("simulated_victim.py")
 
 def shown(network: Network) -> tuple[object, ...]:
     every = [network.block(height) for height in range(network.tip().height + 1)]
-    return every, network.finalized(), network.mempool(), network.mints(), network.supply("TSLAx")
+    return every, network.finalized(), network.mempool(), network.operations(), network.supply("TSLAx")
 
 
 def lived_in(network: Network) -> Network:
     chain = client(network)
     for number in range(40):
-        chain.broadcast(chain.sign_mint("minter-1", call(f"mint {number % 30}")).data)
+        chain.broadcast(chain.sign("minter-1", call(f"mint {number % 30}")).data)
         blocks(network, number % 3)
         if number % 7 == 6:
             network.reorg(1, shuffled_by=Random(number))
@@ -57,7 +57,7 @@ def test_what_was_closed_is_opened_as_it_was_and_goes_on(tmp_path: Path) -> None
     assert shown(again) == before
     blocks(again, DEPTH_BLOCKS + 1)
     assert again.mempool() == ()
-    assert len({effect.mint for effect in again.mints()}) == len(again.mints())
+    assert len({effect.operation for effect in again.operations()}) == len(again.operations())
     again.close()
 
 
@@ -86,13 +86,13 @@ def test_finality_is_not_taken_back_by_a_reorg_and_a_new_process(tmp_path: Path)
 def test_the_chain_lives_on_while_no_process_is_there(tmp_path: Path) -> None:
     network = in_file(tmp_path / "chain")
     chain = client(network)
-    waiting = chain.sign_mint("minter-1", call("mint 1"))
+    waiting = chain.sign("minter-1", call("mint 1"))
     chain.broadcast(waiting.data)
     network.close()
     again = in_file(tmp_path / "chain")
     assert Driver(again, block_time_milliseconds=200).advance_to(NOON + 3 * 86_400) == 3 * 86_400 * 5
     assert client(again).fate(waiting).state == "finalized"
-    assert again.mints()[0].block.height == 1
+    assert again.operations()[0].block.height == 1
     again.close()
 
 
@@ -126,7 +126,7 @@ def test_ten_thousand_blocks_are_open_within_a_second(tmp_path: Path) -> None:
     network = in_file(tmp_path / "chain")
     chain = client(network)
     for number in range(10_000):
-        chain.broadcast(chain.sign_mint("minter-1", call(f"mint {number}")).data)
+        chain.broadcast(chain.sign("minter-1", call(f"mint {number}")).data)
         blocks(network, 1)
     tip = network.tip()
     network.close()
@@ -134,7 +134,7 @@ def test_ten_thousand_blocks_are_open_within_a_second(tmp_path: Path) -> None:
     again = in_file(tmp_path / "chain")
     took_seconds = time.process_time() - started
     assert again.tip() == tip
-    assert len(again.mints()) == 10_000
+    assert len(again.operations()) == 10_000
     again.close()
     assert took_seconds < 2.0  # a second with room for a busy machine
 
@@ -160,7 +160,7 @@ def test_a_kill_loses_nothing_that_was_accepted_or_final(tmp_path: Path, lines_r
             assert int(line[1]) <= network.finalized().height
     blocks(network, DEPTH_BLOCKS + 1)
     accepted = {line[1] for line in told if line[0] == "accepted"}
-    assert accepted <= {effect.transaction for effect in network.mints()}
+    assert accepted <= {effect.transaction for effect in network.operations()}
     network.close()
 
 
@@ -202,7 +202,7 @@ def test_damage_is_found_when_the_chain_is_opened(tmp_path: Path, damage: str) -
     network = in_file(tmp_path / "chain")
     chain = client(network)
     for number in range(5):
-        chain.broadcast(chain.sign_mint("minter-1", call(f"mint {number}")).data)
+        chain.broadcast(chain.sign("minter-1", call(f"mint {number}")).data)
         blocks(network, 1)
     network.close()
     with contextlib.closing(sqlite3.connect(tmp_path / "chain")) as connection, connection:
@@ -219,7 +219,7 @@ def test_what_cannot_be_stored_did_not_happen(tmp_path: Path) -> None:
     before = shown(network)
     network.close()
     with pytest.raises(StoreError):
-        chain.broadcast(chain.sign_mint("minter-1", call("mint 1")).data)
+        chain.broadcast(chain.sign("minter-1", call("mint 1")).data)
     with pytest.raises(StoreError):
         network.produce_block(NOON + 1)
     assert shown(network) == before

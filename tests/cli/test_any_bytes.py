@@ -13,8 +13,9 @@ from command_line import CommandLine, Forker, Ran
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workers.demo.custodian import Movement, sese025
 from workers.demo.market import CUSTODIANS
+from workers.demo.movement import Movement
+from workers.demo.sese import told as sese025
 
 SEED = 20261123
 REASONS = {

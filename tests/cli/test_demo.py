@@ -50,7 +50,10 @@ def test_an_independent_reader_accepts_the_demos_export(tallystick: CommandLine)
     command = [sys.executable, str(ORACLE), str(tallystick.folder / "tallystick-demo" / "export")]
     read = subprocess.run(command, capture_output=True, text=True, check=False)
     assert read.returncode == 0, read.stdout
-    assert json.loads(read.stdout.splitlines()[-1])["events"]["mint_finalized"] > 100
+    events = json.loads(read.stdout.splitlines()[-1])["events"]
+    assert events["mint_finalized"] > 100
+    assert events["deficit_opened"] == events["deficit_closed"] == 1
+    assert {"movement_undone", "shares_covered", "mint_recall_requested", "mint_failed"} <= events.keys()
 
 
 def test_the_demo_refuses_a_folder_with_another_log_and_leaves_it_as_it_is(

@@ -11,8 +11,9 @@ from random import Random
 import pytest
 from command_line import SECONDS_MAX, TALLYSTICK, CommandLine, environment
 
-from workers.demo.custodian import Movement, sese025
 from workers.demo.market import CUSTODIANS
+from workers.demo.movement import Movement
+from workers.demo.sese import told as sese025
 
 MOVEMENT = Movement(
     custodian=CUSTODIANS[0],

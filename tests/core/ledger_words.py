@@ -2,12 +2,12 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from schemas import instants
 from schemas.confirmation import Confirmation, Reason, Security
 from schemas.envelope import Message, Reader
-from schemas.events import MintAuthorized
+from schemas.events.operations import AUTHORIZES, Authorization
 from schemas.house import (
     Alias,
     CreateLog,
@@ -15,24 +15,29 @@ from schemas.house import (
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterWallet,
     Token,
 )
 from schemas.messages import (
+    CancellationRequested,
     EvidenceParked,
+    FinalitySeenContradicted,
     Genesis,
     HouseRulePublished,
     InformationReceived,
     IssuanceRequested,
-    MintSeenClosed,
-    MintSeenFinal,
+    OperationSeenClosed,
+    OperationSeenFinal,
     OrderConfirmed,
     OrderProposed,
     RecordName,
+    RedemptionRequested,
     Tick,
+    UnitsReceivedSeen,
 )
-from workers.core.ids import derive, settlement_reference
+from workers.core.ids import derive, settlement_reference, sighting_id
 
 NOW = "2026-11-23T09:00:00.000000Z"
 AAPL, TSLA = "AAPL", "TSLA"
@@ -150,12 +155,13 @@ def confirmed(
     of: str | None = AAPL,
     sender: str = SENDER,
     reader: str | None = FEED,
+    type_said: str = "settlement_confirmed",
     **fields: Any,
 ) -> Message:
     absent = {each.name for each in dataclasses.fields(Confirmation)}
     defaults: dict[str, Any] = dict.fromkeys(absent)
     defaults |= {
-        "kind": "settlement_confirmed",
+        "kind": type_said,
         "servicer": CUSTODIAN,
         "account": BACKING,
         "movement": "receive",
@@ -178,7 +184,15 @@ def confirmed(
         }
     )
     read_by = None if reader is None else Reader(name=reader, version="1", profile_sha256=None)
-    return message("settlement_confirmed", body, at=at, sender=sender, instrument=of, reader=read_by)
+    return message(type_said, body, at=at, sender=sender, instrument=of, reader=read_by)
+
+
+def undone(
+    quantity: str, servicer_id: str | None = "t1", owner_id: str | None = None, **more: Any
+) -> Message:
+    """Reverse a movement: the message names what it undoes."""
+    terms = {"type_said": "settlement_reversed", "message_id": "r1", **more}
+    return confirmed(quantity, servicer_id, owner_id, **terms)
 
 
 def requested(
@@ -196,6 +210,19 @@ def requested(
     return message("issuance_requested", body, at=at, instrument=of)
 
 
+def cancelled(
+    request: str = "r1",
+    *,
+    at: str = NOW,
+    of: str | None = AAPL,
+    client: str = CLIENT,
+    name: str = AAPL,
+    kind: Literal["issuance", "redemption"] = "issuance",
+) -> Message:
+    body = CancellationRequested(client=client, client_request_id=request, instrument=name, kind=kind)
+    return message("cancellation_requested", body, at=at, sender=client, instrument=of)
+
+
 def issuance_of(request: str = "r1", name: str = AAPL) -> str:
     return derive("issuance", CLIENT, name, request)
 
@@ -204,11 +231,64 @@ def reference_of(request: str = "r1", name: str = AAPL) -> str:
     return settlement_reference(issuance_of(request, name), 0)
 
 
+def details(name: str = "home", **changes: Any) -> RegisterDeliveryDetails:
+    terms: dict[str, Any] = {
+        "client": CLIENT,
+        "kind": "in_kind",
+        "servicer": CUSTODIAN,
+        "account": BACKING,
+        "counterparty": "DTCYUS33",
+        "counterparty_account": "CLIENT-7",
+        "increment": "1",
+    }
+    return RegisterDeliveryDetails(details=name, **{**terms, **changes})
+
+
+def redeemed(
+    units: str, request: str = "q1", *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    defaults: dict[str, Any] = {
+        "client": CLIENT,
+        "instrument": AAPL,
+        "chain": CHAIN,
+        "wallet": WALLET,
+        "details": "home",
+    }
+    body = RedemptionRequested(**{**defaults, "client_request_id": request, "units": units, **fields})
+    return message("redemption_requested", body, at=at, instrument=of)
+
+
+def redemption_of(request: str = "q1", name: str = AAPL) -> str:
+    return derive("redemption", CLIENT, name, request)
+
+
+def received(
+    units: str, transaction: str = "0xin", *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    """Tokens that came into the account's holding, by default from the client's wallet."""
+    terms: dict[str, Any] = {
+        "sighting": sighting_id(CHAIN, transaction, 0),
+        "account": ACCOUNT,
+        "chain": CHAIN,
+        "token": f"{AAPL}x",
+        "sender": WALLET,
+        "units": units,
+        "transaction": transaction,
+        "index": 0,
+        **BLOCK,
+        "record": RECORD,
+    }
+    sender = fields.pop("says", ACCOUNT)
+    body = UnitsReceivedSeen(**{**terms, **fields})
+    return message("units_received_seen", body, at=at, sender=sender, instrument=of)
+
+
 def seen_final(
-    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+    authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "mint": authorized.mint,
+        "operation": getattr(authorized, AUTHORIZES[type(authorized)]),
+        "kind": AUTHORIZES[type(authorized)],
         "account": authorized.account,
         "chain": authorized.chain,
         "units": authorized.units,
@@ -217,15 +297,16 @@ def seen_final(
         "record": RECORD,
     }
     sender = fields.pop("sender", fields.get("account", authorized.account))
-    body = MintSeenFinal(**{**terms, **fields})
-    return message("mint_seen_final", body, at=at, sender=sender, instrument=of)
+    body = OperationSeenFinal(**{**terms, **fields})
+    return message("operation_seen_final", body, at=at, sender=sender, instrument=of)
 
 
 def seen_closed(
-    authorized: MintAuthorized, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+    authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
 ) -> Message:
     terms: dict[str, Any] = {
-        "mint": authorized.mint,
+        "operation": getattr(authorized, AUTHORIZES[type(authorized)]),
+        "kind": AUTHORIZES[type(authorized)],
         "account": authorized.account,
         "chain": authorized.chain,
         "proof": "deadline_passed",
@@ -234,8 +315,26 @@ def seen_closed(
         "record": RECORD,
     }
     sender = fields.pop("sender", fields.get("account", authorized.account))
-    body = MintSeenClosed(**{**terms, **fields})
-    return message("mint_seen_closed", body, at=at, sender=sender, instrument=of)
+    body = OperationSeenClosed(**{**terms, **fields})
+    return message("operation_seen_closed", body, at=at, sender=sender, instrument=of)
+
+
+def contradicted(
+    authorized: Authorization, /, *, at: str = NOW, of: str | None = AAPL, **fields: Any
+) -> Message:
+    terms: dict[str, Any] = {
+        "operation": authorized.mint,
+        "kind": "mint",
+        "account": authorized.account,
+        "chain": authorized.chain,
+        "transaction": "0xfeed",
+        **BLOCK,
+        "hash_now": "0x07e2",
+        "record": RECORD,
+    }
+    sender = fields.pop("sender", authorized.account)
+    body = FinalitySeenContradicted(**{**terms, **fields})
+    return message("finality_contradicted", body, at=at, sender=sender, instrument=of)
 
 
 def proposed(

@@ -1,5 +1,6 @@
 """Whatever is said in whatever order: nothing raises, nothing is lost, and deciding again gives the same."""
 
+import dataclasses
 import subprocess
 import sys
 from collections import Counter
@@ -16,21 +17,30 @@ from ledger_words import (
     AAPL,
     BACKING,
     CLIENT,
+    FEED,
     HOUSE_RULES,
+    ISIN,
     OTHER,
+    SENDER,
     TREASURY,
     TSLA,
+    WALLET,
+    cancelled,
     confirmed,
     confirmed_by,
+    details,
     house,
     information,
     instrument,
     issuance_of,
     later,
+    message,
     parked,
     policy,
     proposed,
     published,
+    received,
+    redeemed,
     reference_of,
     requested,
     seen_closed,
@@ -39,8 +49,37 @@ from ledger_words import (
 )
 
 from schemas.amounts import ONE, parse
-from schemas.events import LotReceived, MintAuthorized, MintFinalized
-from schemas.house import AssignLot, RegisterClient, ReleaseHold, ReleaseLot, SetPolicy
+from schemas.confirmation import Confirmation
+from schemas.envelope import Reader
+from schemas.events import (
+    BurnAuthorized,
+    BurnFinalized,
+    DeliveryConfirmed,
+    DeliveryInstructed,
+    LotReceived,
+    MintAuthorized,
+    MintFinalized,
+    MovementAccepted,
+    MovementDismissed,
+    MovementUndone,
+    MovementWaits,
+    RedemptionAccepted,
+    ReturnAuthorized,
+)
+from schemas.events.operations import Authorization
+from schemas.house import (
+    AcceptMovement,
+    AssignLot,
+    ConfirmDeliveryCancelled,
+    CoverShortfall,
+    DismissMovement,
+    MatchReceipt,
+    RegisterClient,
+    ReleaseHold,
+    ReleaseLot,
+    ReturnReceipt,
+    SetPolicy,
+)
 from schemas.messages import TOPICS
 from workers.core.ledger.state import InstrumentBook
 from workers.core.portrait import state_digest
@@ -60,7 +99,7 @@ class Sender:
     def __init__(self, spec: Specification) -> None:
         self.spec = spec
         self.seconds = 0
-        self.rules = HOUSE_RULES
+        self.rules = HOUSE_RULES + 1
         self.proposals: list[str] = []
 
     @property
@@ -84,6 +123,13 @@ class Sender:
             self.tick,
             self.rule,
             self.odd,
+            self.undo,
+            self.deliver,
+            self.redeem,
+            self.redeem,
+            self.receive,
+            self.receive,
+            self.deliver_instructed,
         )
         return speakers[kind % len(speakers)](one, two)
 
@@ -97,6 +143,34 @@ class Sender:
             previously_settled=pick((None, "1", "2.75"), one // 21),
             copy=two % 5 == 0,
             movement="deliver" if one % 23 == 22 else "receive",
+        )
+
+    def undo(self, one: int, two: int) -> Said:
+        """Undo a movement that was told, mostly as it was told."""
+        told = [each.message.body for each in self.spec.inputs if each.message and _moves(each.message.body)]
+        said = pick(told, one)
+        if said is None:
+            return self.settle(one, two)
+        kind = pick(("settlement_reversed", "settlement_reversed", "confirmation_withdrawn"), two)
+        fields = {
+            "kind": kind,
+            "message_id": f"u{two % 40}",
+            "previous_confirmation_id": pick((None, None, said.message_id), two // 3),
+            "quantity": pick((said.quantity, said.quantity, said.quantity, "0.5"), two // 9),
+        }
+        body = dataclasses.replace(said, **fields)
+        of = TSLA if said.security.id == ISIN[TSLA] else AAPL
+        reader = Reader(name=FEED, version="1", profile_sha256=None)
+        return message(kind, body, at=self.at, sender=SENDER, instrument=of, reader=reader)
+
+    def deliver(self, one: int, two: int) -> Said:
+        return confirmed(
+            pick(QUANTITIES, one),
+            pick(("a", "b", "d", None), two),
+            at=self.at,
+            message_id=f"d{one % 11}",
+            movement="deliver",
+            account=pick((BACKING, TREASURY), two // 4),
         )
 
     def settle_linked(self, one: int, two: int) -> Said:
@@ -117,13 +191,44 @@ class Sender:
             partial=pick(("wait", "parts"), two // 18),
         )
 
+    def redeem(self, one: int, two: int) -> Said:
+        if two % 8 == 7:
+            return cancelled(f"q{one % 9}", at=self.at, kind="redemption")
+        return redeemed(pick(QUANTITIES, one), f"q{two % 9}", at=self.at)
+
+    def receive(self, one: int, two: int) -> Said:
+        """Tokens arrive, mostly those that a redemption waits for."""
+        asked = pick(self.spec.all(RedemptionAccepted), one)
+        units = pick(QUANTITIES, two) if asked is None or two % 5 == 4 else asked.units
+        sender = pick((WALLET, WALLET, WALLET, "0xother"), two // 5)
+        return received(units, f"0x{one % 40}", at=self.at, sender=sender)
+
+    def deliver_instructed(self, one: int, two: int) -> Said:
+        instruction = pick(self.spec.all(DeliveryInstructed), one)
+        if instruction is None:
+            return self.receive(one, two)
+        return confirmed(
+            pick((instruction.shares, instruction.shares, "0.5", "7"), two),
+            f"x{two % 30}",
+            instruction.settlement_reference,
+            at=self.at,
+            movement="deliver",
+            message_id=f"x{two}",
+            account=pick((BACKING, BACKING, BACKING, TREASURY), two // 4),
+        )
+
+    def _operation(self, one: int) -> Authorization | None:
+        kind = pick((MintAuthorized, MintAuthorized, BurnAuthorized, ReturnAuthorized), one)
+        found: Authorization | None = pick(self.spec.all(kind), one // 4)
+        return found or pick(self.spec.all(MintAuthorized), one)
+
     def final(self, one: int, two: int) -> Said:
-        mint = pick(self.spec.all(MintAuthorized), one)
-        return self.tick(one, two) if mint is None else seen_final(mint, at=self.at)
+        operation = self._operation(one)
+        return self.tick(one, two) if operation is None else seen_final(operation, at=self.at)
 
     def closed(self, one: int, two: int) -> Said:
-        mint = pick(self.spec.all(MintAuthorized), one)
-        return self.tick(one, two) if mint is None else seen_closed(mint, at=self.at)
+        operation = self._operation(one)
+        return self.tick(one, two) if operation is None else seen_closed(operation, at=self.at)
 
     def order(self, one: int, two: int) -> Said:
         if one % 2 and self.proposals:
@@ -138,6 +243,16 @@ class Sender:
             AssignLot(instrument=AAPL, lot=lot, issuance=None),
             ReleaseLot(instrument=AAPL, lot=lot),
             ReleaseHold(instrument=AAPL, hold=pick(book.holds, two) or "e" * 64),
+            AcceptMovement(instrument=AAPL, waiting=pick(book.waiting, two) or "e" * 64),
+            DismissMovement(instrument=AAPL, waiting=pick(book.waiting, two) or "e" * 64),
+            CoverShortfall(instrument=AAPL, lot=lot),
+            ReturnReceipt(instrument=AAPL, sighting=pick(book.parked_receipts, two) or "e" * 64),
+            MatchReceipt(
+                instrument=AAPL,
+                sighting=pick(book.parked_receipts, two) or "e" * 64,
+                redemption=pick(book.redemptions, two) or "e" * 64,
+            ),
+            ConfirmDeliveryCancelled(instrument=AAPL, delivery=pick(book.instructions, two) or "e" * 64),
         )
         return proposed(pick(orders, one // 2), order_id, of=AAPL, at=self.at)
 
@@ -180,7 +295,7 @@ class Sender:
     decimals=st.sampled_from([0, 2, 18]),
     events_max=st.sampled_from([1, 2, 50]),
     said=st.lists(
-        st.tuples(st.integers(0, 14), st.integers(0, 499), st.integers(0, 499)), min_size=5, max_size=50
+        st.tuples(st.integers(0, 21), st.integers(0, 499), st.integers(0, 499)), min_size=5, max_size=50
     ),
 )
 @example(
@@ -193,7 +308,8 @@ def test_any_sequence_is_decided_the_same_again_and_loses_nothing(
     multiplier: str, decimals: int, events_max: int, said: list[tuple[int, int, int]]
 ) -> None:
     terms = instrument(multiplier=multiplier, decimals=decimals)
-    spec = Specification().given(house(terms=terms, events_per_decision_max=events_max))
+    home = details(increment="0.5")
+    spec = Specification().given(house(home, terms=terms, events_per_decision_max=events_max))
     sender = Sender(spec)
     for kind, one, two in said:
         spec.when(sender.say(kind, one, two))
@@ -212,10 +328,12 @@ def a_long_life(seed: int) -> Specification:
     chance = Random(seed)
     multiplier = chance.choice(["1", "1.5", "0.3333"])
     terms = instrument(multiplier=multiplier, decimals=chance.choice([0, 2, 18]))
-    spec = Specification().given(house(terms=terms, events_per_decision_max=chance.choice([1, 2, 50])))
+    events_max = chance.choice([1, 2, 50])
+    home = details(increment="0.5")
+    spec = Specification().given(house(home, terms=terms, events_per_decision_max=events_max))
     sender = Sender(spec)
     for _ in range(80):
-        spec.when(sender.say(chance.randrange(15), chance.randrange(500), chance.randrange(500)))
+        spec.when(sender.say(chance.randrange(22), chance.randrange(500), chance.randrange(500)))
         _adds_up(spec, parse(multiplier))
     return spec
 
@@ -244,30 +362,78 @@ def test_another_process_with_other_hashes_comes_to_the_same_state() -> None:
     assert said == {f"{[state_digest(a_long_life(seed).state) for seed in range(3)]}\n"}
 
 
+def _in_custody(records: list[tuple[Any, ...]], name: str) -> int:
+    """Return the shares that the told movements leave in custody."""
+    custody, waits = 0, {}
+    for record in records:
+        here = [event for event in record if getattr(event, "instrument", "") == name]
+        undone = {event.undoing for event in here if isinstance(event, MovementUndone)}
+        for event in here:
+            match event:
+                case LotReceived():
+                    custody += parse(event.shares)
+                case DeliveryConfirmed():
+                    custody -= parse(event.shares)
+                case MovementWaits():
+                    waits[event.waiting] = event
+                case MovementDismissed():
+                    del waits[event.waiting]
+                case MovementAccepted() if event.waiting not in undone:
+                    custody -= _sign(waits.pop(event.waiting))
+                case MovementUndone():
+                    waits.pop(event.undoing, None)
+                    if waits.pop(event.undone, None) is None:
+                        custody -= _sign(event)
+    return custody
+
+
+def _sign(event: Any) -> int:
+    """Return the shares that an undoing, or what waits, takes; negative where it brings some back."""
+    takes = getattr(event, "what", "") == "delivered" or event.movement == "receive"
+    return parse(event.shares) * (1 if takes else -1)
+
+
+def _moves(body: object) -> bool:
+    return isinstance(body, Confirmation) and body.kind == "settlement_confirmed"
+
+
 def _adds_up(spec: Specification, multiplier: int) -> None:
     for name, book in spec.state.instruments.items():
-        received = sum(parse(each.shares) for each in spec.all(LotReceived) if each.instrument == name)
-        assert sum(lot.shares for lot in book.lots.values()) + book.pool == received
-        in_flight = sum(mint.units for mint in book.mints.values())
-        assert (sum(book.supply.values()) + in_flight) * multiplier <= book.pool * ONE
+        held = sum(lot.shares for lot in book.lots.values()) + book.pool + book.promised + book.unclaimed
+        assert held - book.owed == _in_custody(spec.records, name)
+        assert book.authorized == sum(mint.units for mint in book.mints.values())
+        assert book.units * multiplier <= (book.pool + book.deficit) * ONE
+        assert min(book.pool, book.promised, book.owed, *book.supply.values(), 0) == 0
+        _promised_adds_up(book)
+        assert bool(book.deficit) == any(each.reason == "deficit" for each in book.holds.values())
         free = {lot.lot: lot.shares for lot in book.lots.values() if lot.state == "free"}
         assert (set(book.free), book.free_total) == (set(free), sum(free.values()))
         treasury = [
             issuance.missing
             for issuance in book.issuances.values()
-            if issuance.funding == "treasury" and not issuance.expired
+            if issuance.funding == "treasury" and issuance.ended is None
         ]
         assert book.treasury_owed == sum(treasury)
-        assert book.free_shares >= 0
         for issuance in book.issuances.values():
             assert issuance.missing >= 0
             reserved = {
                 lot.lot: lot.shares for lot in book.lots.values() if lot.issuance == issuance.issuance
             }
             assert issuance.reserved == reserved
+    burns = {each.burn for each in spec.all(BurnFinalized)}
+    assert len(burns) == len(spec.all(BurnFinalized))
     authorized = Counter(each.mint for each in spec.all(MintAuthorized))
     finalized = Counter(each.mint for each in spec.all(MintFinalized))
     assert set(authorized.values()) <= {1}
     assert set(finalized.values()) <= {1}
     assert finalized.keys() <= authorized.keys()
     spec.state.due_at()
+
+
+def _promised_adds_up(book: InstrumentBook) -> None:
+    """What is promised is instructed or waits for that, and was burned and not delivered."""
+    left = sum(each.left for each in book.instructions.values())
+    waits = sum(each.to_instruct for each in book.redemptions.values())
+    delivered = sum(each.shares for each in book.settled.values())
+    assert book.promised == left + waits
+    assert book.promised == sum(each.burned for each in book.redemptions.values()) - delivered

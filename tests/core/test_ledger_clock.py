@@ -21,14 +21,15 @@ from ledger_words import (
 from schemas import instants
 from schemas.envelope import NotAMessage, decode_message, encode_message
 from schemas.events import (
+    DeliveryConfirmed,
     HoldPlaced,
     HoldReleased,
     InformationRecorded,
     LotReceived,
-    MessageSetAside,
     MintAuthorized,
     OrderRefused,
     ProposalConfirmed,
+    SharesTaken,
     TickRecorded,
     TimeAdvanced,
 )
@@ -142,7 +143,7 @@ def test_bytes_that_are_no_message_are_set_aside_without_a_hold() -> None:
 def test_every_delivery_is_a_hold_of_its_own() -> None:
     spec = book().given(confirmed("1", "x", movement="deliver"), confirmed("1", "y", movement="deliver"))
     assert len({each.hold for each in spec.all(HoldPlaced)}) == 2
-    spec.then(like(MessageSetAside), like(HoldPlaced))
+    spec.then(like(DeliveryConfirmed), like(SharesTaken, state="owed"), like(HoldPlaced))
 
 
 def test_two_operators_release_a_hold_and_nobody_alone() -> None:

@@ -19,6 +19,7 @@ from ledger_words import (
     confirmed,
     confirmed_by,
     creation,
+    details,
     house,
     instrument,
     issuance_of,
@@ -27,6 +28,8 @@ from ledger_words import (
     ordered,
     proposed,
     published,
+    received,
+    redeemed,
     reference_of,
     requested,
     seen_final,
@@ -34,6 +37,9 @@ from ledger_words import (
 )
 
 from schemas.events import (
+    BurnAuthorized,
+    BurnFinalized,
+    DeliveryInstructed,
     HoldEnded,
     HoldPlaced,
     HoldReleased,
@@ -44,12 +50,14 @@ from schemas.events import (
     LotMoved,
     LotReceived,
     MintAuthorized,
+    MintRecallRequested,
     OrderRefused,
     OrderRepeated,
     ProposalConfirmed,
     ProposalMade,
     TickRecorded,
     TimeAdvanced,
+    TokensReceived,
     WorkFinished,
 )
 from schemas.house import (
@@ -357,3 +365,58 @@ def test_a_provisional_lot_on_a_held_account_is_released_and_not_reserved() -> N
     order = ReleaseLot(instrument=AAPL, lot=spec.last(LotReceived).lot)
     spec.given(proposed(order, of=AAPL)).when(confirmed_by("bob", of=AAPL))
     spec.then(like(ProposalConfirmed), like(LotMoved, to_state="unassigned"))
+
+
+# What is on its way, and what is redeemed.
+
+
+@pytest.mark.parametrize("scope", COVERS, ids=lambda scope: scope.type)
+def test_a_wide_hold_asks_back_what_is_on_its_way(scope: Scope) -> None:
+    spec = book().given(requested("60"), confirmed("60", owner_id=reference_of()))
+    mint = spec.last(MintAuthorized).mint
+    spec.when(published(NEXT, wide(scope))).then(like(HouseRuleApplied))
+    assert spec.state.due_at() == NOW
+    spec.when(tick(NOW)).then(like(TickRecorded), like(MintRecallRequested, mint=mint, cause="hold"))
+    assert spec.state.due_at() > NOW
+
+
+@pytest.mark.parametrize("scope", COVERS_NOT, ids=lambda scope: scope.type)
+def test_a_wide_hold_asks_nothing_else_back(scope: Scope) -> None:
+    spec = book().given(requested("60"), confirmed("60", owner_id=reference_of()))
+    spec.given(published(NEXT, wide(scope)))
+    assert spec.state.due_at() > NOW
+    spec.when(tick(NOW)).then(like(TickRecorded))
+
+
+def redeeming(*more: Any) -> Specification:
+    """Tokens of 60 shares are minted, and their client asks to have them delivered."""
+    spec = Specification().given(house(details())).given(requested("60"))
+    spec.given(confirmed("60", owner_id=reference_of()))
+    spec.given(seen_final(spec.last(MintAuthorized)))
+    for number, rule in enumerate(more):
+        spec.given(published(HOUSE_RULES + 2 + number, rule))
+    return spec.given(redeemed("60"))
+
+
+@pytest.mark.parametrize("scope", COVERS[:4], ids=lambda scope: scope.type)
+def test_a_wide_hold_stops_the_burn_of_what_was_received_until_it_goes(scope: Scope) -> None:
+    spec = redeeming(wide(scope)).when(received("60"))
+    spec.then_among(like(TokensReceived)).never(BurnAuthorized)
+    assert spec.state.due_at() > NOW
+    hold = wide_hold_id(HOUSE_RULES + 2)
+    spec.given(published(HOUSE_RULES + 3, ReleaseWideHold(hold=hold)))
+    while spec.state.due_at() == NOW:
+        spec.when(tick(NOW))
+    assert spec.last(BurnAuthorized).units == "60"
+
+
+def test_a_hold_on_the_delivering_account_stops_the_instruction_and_not_the_burn() -> None:
+    spec = redeeming(ON_BACKING).given(received("60"))
+    spec.when(seen_final(spec.last(BurnAuthorized)))
+    spec.then_among(like(BurnFinalized)).never(DeliveryInstructed)
+    assert spec.state.due_at() > NOW
+    hold = wide_hold_id(HOUSE_RULES + 2)
+    spec.given(published(HOUSE_RULES + 3, ReleaseWideHold(hold=hold)))
+    while spec.state.due_at() == NOW:
+        spec.when(tick(NOW))
+    assert spec.last(DeliveryInstructed).shares == "60"

@@ -31,6 +31,7 @@ from schemas.events import (
     MintAuthorized,
     MintFailed,
     MintFinalized,
+    MintRecallRequested,
     ReceiptRepeated,
     TimeAdvanced,
 )
@@ -108,7 +109,9 @@ def test_only_the_newest_attempt_can_complete() -> None:
     first = mint_of(spec)
     spec.given(seen_closed(first))
     spec.when(seen_final(first)).then(
-        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced, instrument=AAPL)
+        like(MessageSetAside, code="receipt_contradicts"),
+        like(HoldPlaced, instrument=AAPL),
+        like(MintRecallRequested, mint=mint_of(spec).mint),
     )
     assert spec.state.instruments[AAPL].supply == {}
 
@@ -131,21 +134,21 @@ def test_another_transaction_for_a_mint_that_is_final_is_a_contradiction() -> No
 
 
 @pytest.mark.parametrize(
-    "fields", [{"units": "59"}, {"units": "61"}, {"chain": "mars"}, {"account": "sim-2"}]
+    "fields", [{"units": "59"}, {"units": "61"}, {"chain": "mars"}, {"account": "sim-2"}, {"kind": "burn"}]
 )
 def test_a_receipt_that_is_not_as_authorized_is_set_aside(fields: dict[str, Any]) -> None:
     spec = book()
     spec.when(seen_final(mint_of(spec), **fields)).then(
-        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced)
+        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced), like(MintRecallRequested)
     )
     assert mint_of(spec).mint in spec.state.instruments[AAPL].mints
 
 
-@pytest.mark.parametrize("fields", [{"chain": "mars"}, {"account": "sim-2"}])
+@pytest.mark.parametrize("fields", [{"chain": "mars"}, {"account": "sim-2"}, {"kind": "transfer"}])
 def test_a_closing_by_somebody_else_brings_no_lots_back(fields: dict[str, Any]) -> None:
     spec = book()
     spec.when(seen_closed(mint_of(spec), **fields)).then(
-        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced)
+        like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced), like(MintRecallRequested)
     )
     assert spec.state.instruments[AAPL].pool == 60 * 10**18
 
@@ -160,15 +163,15 @@ def test_nobody_but_the_signing_account_speaks_of_its_mints(say: Any) -> None:
 @pytest.mark.parametrize("say", [seen_final, seen_closed])
 def test_a_receipt_for_a_mint_that_nobody_authorized_is_set_aside(say: Any) -> None:
     spec = book()
-    spec.when(say(mint_of(spec), mint="e" * 64)).then(
-        like(MessageSetAside, code="mint_unknown"), like(HoldPlaced)
+    spec.when(say(mint_of(spec), operation="e" * 64)).then(
+        like(MessageSetAside, code="operation_unknown"), like(HoldPlaced), like(MintRecallRequested)
     )
 
 
 @pytest.mark.parametrize("say", [seen_final, seen_closed])
 def test_a_receipt_under_another_instrument_finds_no_mint(say: Any) -> None:
     spec = book()
-    spec.when(say(mint_of(spec), of=TSLA)).then_among(like(MessageSetAside, code="mint_unknown"))
+    spec.when(say(mint_of(spec), of=TSLA)).then_among(like(MessageSetAside, code="operation_unknown"))
 
 
 @pytest.mark.parametrize("say", [seen_final, seen_closed])
@@ -231,9 +234,9 @@ def test_two_parts_that_failed_under_a_hold_are_minted_together_and_once() -> No
     spec.given(confirmed("40", owner_id=reference_of(), previously_settled="60"))
     second = mint_of(spec)
     spec.given(seen_closed(first), seen_closed(second))
-    first_hold, second_hold = (each.hold for each in spec.all(HoldPlaced))
-    spec.given(ordered(ReleaseHold(instrument=AAPL, hold=first_hold), "o1", of=AAPL))
-    proposal, confirmation = ordered(ReleaseHold(instrument=AAPL, hold=second_hold), "o2", of=AAPL)
+    assert [each.mint for each in spec.all(MintRecallRequested)] == [second.mint]
+    hold = spec.last(HoldPlaced).hold
+    proposal, confirmation = ordered(ReleaseHold(instrument=AAPL, hold=hold), of=AAPL)
     spec.given(proposal).when(confirmation).then_among(
         like(HoldReleased), like(MintAuthorized, units="100", shares_in="100")
     )
@@ -268,7 +271,7 @@ def test_two_holds_need_two_releases() -> None:
 
 def test_treasury_requests_under_a_hold_draw_and_wait() -> None:
     spec = Specification().given(house(events_per_decision_max=1))
-    spec.given(*(confirmed("1", f"t{n}", account=TREASURY, message_id=f"t{n}") for n in range(3)))
+    spec.given(*(confirmed("1", f"t{n}", account=TREASURY, message_id=f"t{n}") for n in range(4)))
     spec.given(requested("3", funding="treasury"), confirmed("1", "x", movement="deliver"))
     assert spec.state.due_at() != spec.state.time, "a hold lets no tick storm begin"
     spec.given(ordered(ReleaseHold(instrument=AAPL, hold=spec.last(HoldPlaced).hold), of=AAPL))

@@ -8,15 +8,19 @@ from ledger_words import (
     AAPL,
     CHAIN,
     NOW,
+    TREASURY,
     TSLA,
     confirmed,
     confirmed_by,
+    details,
     house,
     instrument,
     later,
     ordered,
     proposed,
     published,
+    received,
+    redeemed,
     reference_of,
     requested,
     seen_closed,
@@ -25,14 +29,21 @@ from ledger_words import (
 )
 
 from schemas.events import (
+    BurnAuthorized,
+    BurnFinalized,
+    DeficitClosed,
+    DeficitOpened,
     HoldPlaced,
     HoldReleased,
     HouseRuleApplied,
     IssuanceCompleted,
     IssuanceRefused,
     LotMoved,
+    LotReceived,
     MintAuthorized,
+    MintFailed,
     MintFinalized,
+    MintRecallRequested,
     MultiplierActivated,
     MultiplierChangeCancelled,
     MultiplierChangeScheduled,
@@ -44,7 +55,7 @@ from schemas.events import (
     TimeAdvanced,
     WorkFinished,
 )
-from schemas.house import CancelMultiplierChange, ChangeMultiplier, ReleaseHold
+from schemas.house import CancelMultiplierChange, ChangeMultiplier, CoverShortfall, ReleaseHold
 from workers.core.ledger.multiplier import current, highest
 
 
@@ -122,9 +133,31 @@ def test_of_two_that_were_proposed_the_second_finds_the_multiplier_changed() -> 
     spec.then(like(OrderRefused, code="multiplier_changed_meanwhile", subject="0.5, not 1"))
 
 
-def test_a_multiplier_that_the_pool_does_not_cover_is_refused_with_both_numbers() -> None:
-    spec = minted(book()).when(proposed(change("1.01"), "o2", of=AAPL))
-    spec.then(like(OrderRefused, code="backing_insufficient", subject="101, pool 100"))
+def test_what_the_pool_lacks_for_the_new_multiplier_is_a_deficit_from_the_order_on() -> None:
+    spec = changed(minted(book()), change("1.01"))
+    spec.then(
+        like(ProposalConfirmed),
+        like(MultiplierChangeScheduled),
+        like(HoldPlaced, reason="multiplier_pending"),
+        like(DeficitOpened, shares="1", cure_shares="1"),
+        like(HoldPlaced, reason="deficit"),
+    )
+    spec.given(confirmed("1", "x", account=TREASURY))
+    cover = CoverShortfall(instrument=AAPL, lot=spec.last(LotReceived).lot)
+    spec.given(ordered(cover, "o2", of=AAPL)).then_among(like(DeficitClosed), like(HoldReleased))
+    spec.when(tick(later(60))).then_among(like(MultiplierActivated, after="1.01"))
+
+
+def test_a_deficit_outlives_an_activation_and_holds_what_is_next() -> None:
+    spec = changed(minted(book()), change("1.01")).given(requested("60", "r2"))
+    spec.given(confirmed("60", "t2", reference_of("r2")))
+    spec.when(tick(later(60))).then_among(like(MultiplierActivated)).never(MintAuthorized)
+
+
+def test_a_change_that_is_cancelled_takes_its_deficit_along() -> None:
+    spec = changed(minted(book()), change("1.01"))
+    spec.given(ordered(CancelMultiplierChange(instrument=AAPL, nonce=1), "x", of=AAPL))
+    spec.then_among(like(MultiplierChangeCancelled), like(DeficitClosed))
 
 
 def test_a_multiplier_that_dust_covers_is_scheduled() -> None:
@@ -134,11 +167,12 @@ def test_a_multiplier_that_dust_covers_is_scheduled() -> None:
     assert highest(spec.state, AAPL) == 3_333333333333333333
 
 
-def test_dust_of_a_mint_that_may_still_fail_covers_nothing() -> None:
+def test_a_mint_that_fails_takes_its_dust_along_and_leaves_a_deficit() -> None:
     spec = book(multiplier="3", decimals=0)
     minted(spec, "9").given(requested("10", "r2"), confirmed("10", "t2", reference_of("r2")))
-    spec.when(proposed(change("3.1", before="3"), of=AAPL))
-    spec.then(like(OrderRefused, code="backing_insufficient", subject="19.3, pool 19"))
+    mint = spec.last(MintAuthorized)
+    changed(spec, change("3.1", before="3")).never(DeficitOpened)
+    spec.when(seen_closed(mint)).then_among(like(MintFailed), like(DeficitOpened, shares="0.3"))
 
 
 # The activation.
@@ -164,7 +198,7 @@ def test_a_change_waits_for_mints_on_their_way_and_says_so_once() -> None:
     mint = spec.last(MintAuthorized)
     changed(spec, change())
     spec.when(tick(later(60))).then(
-        like(TickRecorded), like(TimeAdvanced), like(MultiplierWaits, open_mints=1)
+        like(TickRecorded), like(TimeAdvanced), like(MultiplierWaits, open_operations=1)
     )
     assert spec.state.due_at() > later(60)
     spec.when(tick(later(61))).never(MultiplierWaits, MultiplierActivated)
@@ -173,6 +207,31 @@ def test_a_change_waits_for_mints_on_their_way_and_says_so_once() -> None:
     )
     assert spec.state.due_at() == later(60)
     spec.when(tick(later(62))).then(like(TickRecorded), like(MultiplierActivated), like(HoldReleased))
+
+
+def test_a_change_asks_back_what_is_on_its_way() -> None:
+    spec = book().given(requested("60"), confirmed("60", owner_id=reference_of()))
+    changed(spec, change()).then_among(like(MintRecallRequested, cause="hold"))
+
+
+def test_a_change_waits_for_burns_on_their_way_and_what_they_promise_is_at_the_old_multiplier() -> None:
+    spec = Specification().given(house(details())).given(requested("60"))
+    spec.given(confirmed("60", owner_id=reference_of()))
+    spec.given(seen_final(spec.last(MintAuthorized)))
+    spec.given(redeemed("60"), received("60"))
+    changed(spec, change()).when(tick(later(60))).then_among(like(MultiplierWaits, open_operations=1))
+    spec.when(seen_final(spec.last(BurnAuthorized), at=later(61)))
+    spec.then_among(like(BurnFinalized, multiplier="1", shares="60")).never(MultiplierActivated)
+    spec.when(tick(later(61))).then_among(like(MultiplierActivated))
+
+
+def test_nothing_is_burned_while_a_change_is_pending() -> None:
+    spec = Specification().given(house(details())).given(requested("60"))
+    spec.given(confirmed("60", owner_id=reference_of()))
+    spec.given(seen_final(spec.last(MintAuthorized)))
+    changed(spec, change()).given(redeemed("60")).when(received("60")).never(BurnAuthorized)
+    spec.given(tick(later(60))).when(tick(later(60)))
+    assert spec.last(BurnAuthorized).units == "60"
 
 
 def test_a_mint_that_fails_meanwhile_is_tried_again_at_the_new_multiplier() -> None:
@@ -243,8 +302,13 @@ def test_two_operators_cancel_a_change_and_its_nonce_is_used() -> None:
     spec = changed(book().given(requested("60")), change()).given(confirmed("60", owner_id=reference_of()))
     cancelling = CancelMultiplierChange(instrument=AAPL, nonce=1)
     spec.given(proposed(cancelling, "x", of=AAPL)).when(confirmed_by("bob", "x", of=AAPL))
-    spec.then(like(ProposalConfirmed), like(MultiplierChangeCancelled, nonce=1), like(HoldReleased))
-    spec.when(tick(NOW)).then_among(like(MintAuthorized, chain=CHAIN, units="60"))
+    spec.then(
+        like(ProposalConfirmed),
+        like(MultiplierChangeCancelled, nonce=1),
+        like(HoldReleased),
+        like(WorkFinished),
+        like(MintAuthorized, chain=CHAIN, units="60"),
+    )
     spec.when(proposed(change(), "y", of=AAPL)).then(like(OrderRefused, code="nonce_not_next"))
 
 

@@ -218,7 +218,7 @@ def page() -> str:
         "signed": run.last("transactions.solana-1", "transaction_signed"),
         "sent": run.last("transactions.solana-1", "transaction_sent"),
         "included": run.last("transactions.solana-1", "transaction_included"),
-        "confirmed": run.last("transactions.solana-1", "mint_confirmed"),
+        "confirmed": run.last("transactions.solana-1", "operation_confirmed"),
         "receipt": run.last("inbox.chain-0"),
         "completed": run.last("ledger-0", "issuance_completed"),
     }

@@ -16,8 +16,8 @@ FOLDER = Path(__file__).parent.parent / "golden"
 GOLDENS = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".json" or path.stem.endswith(".in"))
 KEYS = ["file", "index", "legs", "outcome", "dialect", "confirmation", "statement", "reason", "warnings"]
 
-# Codes that only other dialects can give: trades, announcements, journals, statements, feeds of cash.
-OF_OTHER_DIALECTS = {"trade_report", "announcement", "not_final", "cash", "transaction_list", "not_a_message"}
+# Codes that only other dialects can give: announcements and lists.
+OF_OTHER_DIALECTS = {"announcement", "transaction_list"}
 
 
 def expectation_of(golden: Path) -> Path:

@@ -11,20 +11,28 @@ import re
 import secrets
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from schemas import canonical
+from schemas.confirmation import Confirmation
 from workers.ingest.printed import printed
+from workers.ingest.profiles import Profile, Profiles
 from workers.ingest.reading import Reading
 from workers.ingest.registry import read
 
+Convention = Literal["original", "reversing"]
+
 SEED = int(os.environ.get("TALLYSTICK_SEED", secrets.randbits(32)))
+MUTANTS_MIN = 2_500
 READ_SECONDS_MAX = 2.0  # of this process
+KINDS = {"SctiesSttlmTxConf": "settlement_confirmed", "SctiesSttlmTxRvslAdvc": "settlement_reversed"}
 DIRECTIONS = {"receive": "RECE", "deliver": "DELI"}
 GOLDENS = {
     path.stem: path.read_bytes()
@@ -49,9 +57,18 @@ def _seed_is_shown() -> None:
 
 
 def checked(data: bytes) -> list[Reading]:
-    """Read, and hold every confirmation against what its own document states."""
+    """Read, and hold every confirmation against what its own document states, by every convention."""
+    readings = held(data, None)
+    if b"SctiesSttlmTxRvslAdvc" in data:
+        held(data, "original")
+        held(data, "reversing")
+    return readings
+
+
+def held(data: bytes, convention: Convention | None) -> list[Reading]:
+    profile = Profile(name="northern", accounts=("SK-900123",), reversals=convention)
     started = time.process_time()
-    readings = read(data)
+    readings = read(data, profiles=Profiles((profile,)))
     elapsed = time.process_time() - started
     assert elapsed < READ_SECONDS_MAX
     assert readings
@@ -61,11 +78,12 @@ def checked(data: bytes) -> list[Reading]:
         assert (reading.outcome == "confirmation") == (reading.reason is None)
         assert reading.reason is None or "fault of the program" not in reading.reason.text, data
     if any(reading.outcome == "confirmation" for reading in readings):
-        hold_against(readings, stated(data))
+        hold_against(readings, data, convention)
     return readings
 
 
-def hold_against(readings: list[Reading], documents: list[ET.Element]) -> None:
+def hold_against(readings: list[Reading], data: bytes, convention: Convention | None) -> None:
+    documents = stated(data)
     with_document = [
         one for one in readings if one.reason is None or "without its document" not in one.reason.text
     ]
@@ -73,22 +91,64 @@ def hold_against(readings: list[Reading], documents: list[ET.Element]) -> None:
     for reading, document in zip(with_document, documents, strict=True):
         if reading.confirmation is None:
             continue
-        body = "SctiesSttlmTxConf"
-        quantities = texts(document, body, "QtyAndAcctDtls", "SttldQty", "Qty", "Unit")
-        assert {Decimal(text) for text in quantities} == {Decimal(reading.confirmation.quantity)}
-        assert Decimal(reading.confirmation.quantity) > 0
-        assert texts(document, body, "TxIdDtls", "SctiesMvmntTp") == {
-            DIRECTIONS[reading.confirmation.movement]
-        }
-        assert texts(document, body, "AddtlParams", "PreConf") == set()
-        identifiers = texts(document, body, "FinInstrmId", "ISIN") or texts(
-            document, body, "FinInstrmId", "OthrId", "Id"
+        (body,) = document
+        confirmation = reading.confirmation
+        quantities = texts(body, "QtyAndAcctDtls", "SttldQty", "Qty", "Unit")
+        assert {Decimal(text) for text in quantities} == {Decimal(confirmation.quantity)}
+        assert Decimal(confirmation.quantity) > 0
+        assert texts(body, "AddtlParams", "PreConf") == set()
+        identifiers = texts(body, "FinInstrmId", "ISIN") or texts(body, "FinInstrmId", "OthrId", "Id")
+        assert confirmation.security.id in identifiers
+        moments = texts(body, "TradDtls", "FctvSttlmDt", "Dt", "Dt") | texts(
+            body, "TradDtls", "FctvSttlmDt", "Dt", "DtTm"
         )
-        assert reading.confirmation.security.id in identifiers
-        moments = texts(document, body, "TradDtls", "FctvSttlmDt", "Dt", "Dt") | texts(
-            document, body, "TradDtls", "FctvSttlmDt", "Dt", "DtTm"
-        )
-        assert {text.strip()[:10] for text in moments} == {reading.confirmation.settled_on}
+        assert {text.strip()[:10] for text in moments} == {confirmation.settled_on}
+        assert KINDS[local(body)] == confirmation.kind
+        if confirmation.kind == "settlement_confirmed":
+            assert texts(body, "TxIdDtls", "SctiesMvmntTp") == {DIRECTIONS[confirmation.movement]}
+        else:
+            hold_reversal(confirmation, body, data, convention)
+
+
+def hold_reversal(
+    confirmation: Confirmation, body: ET.Element, data: bytes, convention: Convention | None
+) -> None:
+    """A reversal undoes what it states, or its opposite where the servicer states the reversing movement."""
+    direction = DIRECTIONS[confirmation.movement]
+    swapped = {"RECE": "DELI", "DELI": "RECE"}[direction]
+    ours = confirmation.account == "SK-900123"
+    is_reversing = ours and convention == "reversing"
+    assert texts(body, "TxIdDtls", "SctiesMvmntTp") == {swapped if is_reversing else direction}
+    previous = confirmation.previous_confirmation_id
+    assert previous is None or previous in texts(body, "ConfRef") | texts(body, "ConfRef", "Id")
+    if not ours or convention is None:
+        assert others_of(body, confirmation.account, data) <= {direction}
+
+
+def others_of(body: ET.Element, account: str, data: bytes) -> set[str]:
+    """Return the directions that a reversal states besides its movement."""
+    found = set()
+    if texts(body, "TxIdDtls", "Pmt") == {"APMT"} and any(map(Decimal, texts(body, "SttldAmt", "Amt"))):
+        found |= {{"DBIT": "RECE", "CRDT": "DELI"}[text] for text in texts(body, "SttldAmt", "CdtDbtInd")}
+    sides = {"RECE": "RcvgSttlmPties", "DELI": "DlvrgSttlmPties"}
+    with_account = [
+        direction
+        for direction, side in sides.items()
+        if any(account in texts(body, side, f"Pty{place}", "SfkpgAcct", "Id") for place in range(1, 6))
+    ]
+    with_party = [direction for direction, side in sides.items() if nodes(body, side, "Pty1")]
+    if len(with_account) == 1:
+        found |= set(with_account)
+    elif len(with_party) == 1:
+        (side,) = with_party
+        if not is_sender(texts(body, sides[side], "Pty1", "Id", "AnyBIC"), data):
+            found.add({"RECE": "DELI", "DELI": "RECE"}[side])
+    return found
+
+
+def is_sender(bics: set[str], data: bytes) -> bool:
+    """Whether a party may be the sender: its BIC also stands elsewhere in the file."""
+    return any(data.count(bic[:8].encode()) > 1 for bic in bics)
 
 
 def stated(data: bytes) -> list[ET.Element]:
@@ -113,12 +173,16 @@ def local(element: ET.Element) -> str:
 
 
 def texts(element: ET.Element, *path: str) -> set[str]:
+    return {"".join(one.itertext()) for one in nodes(element, *path)} - {""}
+
+
+def nodes(element: ET.Element, *path: str) -> list[ET.Element]:
     found = [element]
     space = element.tag.rpartition("}")[0]
     for step in path:
         wanted = f"{space}}}{step}" if space else step
         found = [child for one in found for child in one if child.tag == wanted]
-    return {"".join(one.itertext()) for one in found} - {""}
+    return found
 
 
 @RANDOMLY
@@ -155,46 +219,73 @@ def test_any_json_gives_a_reading(value: object) -> None:
 
 @pytest.mark.parametrize("name", GOLDENS)
 def test_damaged_bytes_never_mean_another_movement(name: str) -> None:
-    chance = random.Random(f"{SEED} {name}")
-    outcomes = {checked(damaged(GOLDENS[name], chance))[0].outcome for _ in range(60)}
-    assert "parked" in outcomes
+    assert "parked" in {checked(mutant)[0].outcome for mutant in with_damaged_bytes(name)}
 
 
-def test_the_mutants_are_not_all_refused() -> None:
+@pytest.mark.parametrize("name", ["full_deliver", "reversal_of_a_delivery"])
+def test_the_mutants_are_not_all_refused(name: str) -> None:
     """Otherwise the comparisons of this file would prove nothing."""
     chance = random.Random(SEED)
-    data = IN_UTF8["full_deliver"]
+    data = IN_UTF8[name]
     accepted = sum(checked(restructured(data, chance))[0].outcome == "confirmation" for _ in range(200))
     assert 20 <= accepted <= 180
 
 
 @pytest.mark.parametrize("name", IN_UTF8)
 def test_other_numbers_mean_what_they_say_or_nothing(name: str) -> None:
-    chance = random.Random(f"{SEED} {name}")
-    text = IN_UTF8[name].decode()
-    places = [match.span(1) for match in re.finditer(r">([0-9][^<>]*)<", text)]
-    for _ in range(40):
-        if not places:
-            return
-        start, end = chance.choice(places)
-        number = chance.choice([*NUMBERS, f"{chance.uniform(0, 10**6):.{chance.randrange(12)}f}"])
-        checked((text[:start] + number + text[end:]).encode())
+    for mutant in with_other_numbers(name):
+        checked(mutant)
 
 
 @pytest.mark.parametrize("name", IN_UTF8)
 def test_another_structure_never_means_another_movement(name: str) -> None:
-    chance = random.Random(f"{SEED} {name}")
-    for _ in range(40):
-        checked(restructured(IN_UTF8[name], chance))
+    for mutant in with_another_structure(name):
+        checked(mutant)
 
 
 @pytest.mark.parametrize("name", IN_UTF8)
 def test_a_message_cut_anywhere_is_parked(name: str) -> None:
+    for mutant in cut(name):
+        assert {one.outcome for one in checked(mutant)} == {"parked"} or is_whole(mutant)
+
+
+def test_the_mutants_are_thousands_and_no_two_are_alike() -> None:
+    """Count what the tests above read, each only once, and none that is whole."""
+    mutants = {mutant for name in GOLDENS for mutant in with_damaged_bytes(name)}
+    for damage in (with_other_numbers, with_another_structure, cut):
+        mutants |= {mutant for name in IN_UTF8 for mutant in damage(name)}
+    mutants -= set(GOLDENS.values())
+    print(f"{len(mutants)} mutants")
+    assert len(mutants) >= MUTANTS_MIN
+
+
+def with_damaged_bytes(name: str) -> Iterator[bytes]:
+    chance = random.Random(f"{SEED} {name}")
+    for _ in range(40):
+        yield damaged(GOLDENS[name], chance)
+
+
+def with_other_numbers(name: str) -> Iterator[bytes]:
+    chance = random.Random(f"{SEED} {name}")
+    text = IN_UTF8[name].decode()
+    places = [match.span(1) for match in re.finditer(r">([0-9][^<>]*)<", text)]
+    for _ in range(30 if places else 0):
+        start, end = chance.choice(places)
+        number = chance.choice([*NUMBERS, f"{chance.uniform(0, 10**6):.{chance.randrange(12)}f}"])
+        yield (text[:start] + number + text[end:]).encode()
+
+
+def with_another_structure(name: str) -> Iterator[bytes]:
+    chance = random.Random(f"{SEED} {name}")
+    for _ in range(40):
+        yield restructured(IN_UTF8[name], chance)
+
+
+def cut(name: str) -> Iterator[bytes]:
     data = IN_UTF8[name].rstrip()
     chance = random.Random(f"{SEED} {name}")
-    for end in chance.sample(range(1, len(data)), 30):
-        outcomes = {one.outcome for one in checked(data[:end])}
-        assert outcomes == {"parked"} or is_whole(data[:end])
+    for end in chance.sample(range(1, len(data)), 20):
+        yield data[:end]
 
 
 def is_whole(data: bytes) -> bool:

@@ -30,6 +30,9 @@ NOT_MESSAGES = {
     "a table": b"account,quantity\nSK-1,100\n",
     "a JSON number": b"100",
     "an empty JSON list": b"[]",
+    "an event that is an empty list": b"data: []\n\n",
+    "an event that is a number": b"data: 7\n\n",
+    "events without data": b":heartbeat\n\nevent: heartbeat\nid: 1\n\n",
 }
 
 
@@ -71,6 +74,9 @@ MALFORMED = {
     "a number of five thousand digits": b'{"a": ' + b"9" * 5000 + b"}",
     "an exponent beyond reason": b'{"a": 1e9999999999999999999999}',
     "JSON that is not UTF-8": b'{"a": "\xff"}',
+    "an event that is not JSON": b"data: {\n\n",
+    "an event that is not UTF-8": b"data: \xff\n\n",
+    "a line that is none of an event": b'id: 1\n{"activity_type": "FILL"}\n\n',
 }
 
 
@@ -80,13 +86,14 @@ def test_is_malformed(case: str) -> None:
 
 
 UNKNOWN = {
-    "FIN": (b"{1:F01AAAAUS33AXXX0000000000}{2:O5441200260304BBBBGB2LXXXX00000000002603041200N}{4:", "MT544"),
+    "FIN": (b"{1:F01AAAAUS33AXXX0000000000}{2:O5351200260304BBBBGB2LXXXX00000000002603041200N}{4:", "MT535"),
     "FIN without a type": (b"{1:F01AAAAUS33AXXX0000000000}{4:\n-}", None),
     "FIX": (b"8=FIX.4.4\x019=10\x0135=8\x0110=000\x01", "fix"),
     "Flex": (b"<FlexQueryResponse><FlexStatements/></FlexQueryResponse>", "ibkr.flex"),
     "a web page": (b"<html><body>login</body></html>", None),
     "a confirmation without its document": (b"<SctiesSttlmTxConf/>", None),
-    "an Alpaca journal": (b'{"entry_type": "JNLS", "status": "executed"}', "alpaca.journal"),
+    "an Alpaca activity of options": (b'{"activity_type": "OPEXC"}', "alpaca.activity"),
+    "an event of another stream": (b'data: {"transfer_id": "1"}\n\n', None),
     "a JSON object": (b'{"quantity": 100.5}', None),
     "a JSON object in UTF-16": (codecs.BOM_UTF16_LE + '{"a": 1}'.encode("utf-16-le"), None),
 }
@@ -112,10 +119,10 @@ def test_json_lines_are_read_one_by_one() -> None:
     assert [
         (one.dialect, one.reason and one.reason.code, one.reason and one.reason.where) for one in readings
     ] == [
-        ("alpaca.activity", "unknown_message_type", None),
+        ("alpaca.activity", "trade_report", "activity_type"),
         (None, "malformed", "line 3"),
         (None, "not_a_message", "line 4"),
-        ("alpaca.journal", "unknown_message_type", None),
+        ("alpaca.journal", "missing_field", "entry_type"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Real messages, as published: read without an exception, and for ISO 20022 with the outcome that is right.
+"""Real messages, as published: read without an exception, and with the outcome that is right where known.
 
 They are test data of others and stay outside the repository, in the folder `../shared/samples`.
 """
@@ -18,6 +18,23 @@ ISO_20022 = {
     "semt.002.001.11_t2s_statement_head04.xml": ("parked", "semt.002.001.11", "unknown_message_type"),
     "sese.024.001.10_dcv_matched.xml": ("information", "sese.024.001.10", "status_advice"),
     "sese.025.001.09_t2s_copy_possdup.xml": ("information", "sese.025.001.09", "zero_quantity"),
+}
+
+MT = {
+    "mt535_35b_with_colon_1.fin": ("parked", "MT535", "unknown_message_type"),
+    "mt535_schema_test.fin": ("parked", "MT535", "unknown_message_type"),
+    "mt541_rvp_instruction.fin": ("information", "MT541", "instruction"),
+    "mt547_jpm_dual_qty_amor_famt.fin": ("parked", "MT547", "quantity_not_in_units"),
+    "mt548_iprc_cand.fin": ("information", "MT548", "status_advice"),
+    "mt564_exwa_mand.fin": ("parked", "MT564", "unknown_message_type"),
+}
+
+# The activities leave out the account. `SDIV` names a dividend in shares, with the money of one in cash.
+ALPACA = {
+    "activity_FILL_v2.json": [("information", "alpaca.activity", "trade_report")],
+    "activity_SDIV.json": [("parked", "alpaca.activity", "missing_field")],
+    "positions.json": [("parked", None, "unknown_message_type")] * 2,
+    "tokenization_request_mint_completed.json": [("parked", None, "unknown_message_type")],
 }
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder ../shared/samples is not there")
@@ -41,6 +58,34 @@ def test_an_iso_20022_sample_has_the_outcome(name: str, lenient: bool) -> None: 
     assert (reading.outcome, reading.dialect, code) == ISO_20022[name]
 
 
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+@pytest.mark.parametrize("name", MT)
+def test_an_mt_sample_has_the_outcome(name: str, lenient: bool) -> None:  # noqa: FBT001
+    (reading,) = read((SAMPLES / "mt" / name).read_bytes(), lenient=lenient)
+    code = reading.reason.code if reading.reason else None
+    assert (reading.outcome, reading.dialect, code) == MT[name]
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+def test_the_mt_confirmation_of_a_debt_with_shares_in_it_is_read_in_full(lenient: bool) -> None:  # noqa: FBT001
+    """The published delivery is of a debt; its CUSIP passes its check digit although it is anonymised."""
+    data = (SAMPLES / "mt" / "mt547_jpm_dual_qty_amor_famt.fin").read_bytes()
+    in_units = data.replace(b"AMOR/7999999,573", b"UNIT/7,5").replace(b":36B::ESTT//FAMT/8167548,\n", b"")
+    (reading,) = read(in_units, lenient=lenient)
+    confirmation = reading.confirmation
+    assert confirmation is not None
+    assert reading.warnings == ()
+    assert (confirmation.servicer, confirmation.account) == ("CHASUSU9", "P 61947")
+    assert (confirmation.movement, confirmation.payment) == ("deliver", "against_payment")
+    assert (confirmation.security.scheme, confirmation.quantity) == ("CUSIP", "7.5")
+    assert (confirmation.settled_on, confirmation.trade_date) == ("2014-11-13", "2014-11-07")
+    assert confirmation.owner_transaction_id == "00013507299330A"
+    assert confirmation.counterparty == "021000021"
+    assert confirmation.place_of_settlement == "FRNYUS33"
+    assert confirmation.amount is not None
+    assert (confirmation.amount.value, confirmation.amount.direction) == ("8226417.05", "credit")
+
+
 def test_the_confirmation_with_a_quantity_is_read_in_full() -> None:
     """The published confirmation settles nothing; with shares in it, everything else must come out right."""
     data = (SAMPLES / "iso20022" / "sese.025.001.09_t2s_copy_possdup.xml").read_bytes()
@@ -56,3 +101,31 @@ def test_the_confirmation_with_a_quantity_is_read_in_full() -> None:
     assert [one.qualifier for one in confirmation.references] == ["PrcrTxId", "CmonId"]
     assert confirmation.amount is not None
     assert (confirmation.amount.value, confirmation.amount.direction) == ("1", "debit")
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+@pytest.mark.parametrize("name", ALPACA)
+def test_an_alpaca_sample_has_the_outcome(name: str, lenient: bool) -> None:  # noqa: FBT001
+    readings = read((SAMPLES / "alpaca" / name).read_bytes(), lenient=lenient)
+    assert [
+        (one.outcome, one.dialect, one.reason.code if one.reason else None) for one in readings
+    ] == ALPACA[name]
+
+
+def test_the_dividend_in_shares_with_the_money_of_one_in_cash_is_ambiguous_for_an_account() -> None:
+    text = (SAMPLES / "alpaca" / "activity_SDIV.json").read_text("utf-8")
+    (reading,) = read(text.replace("{", '{"account_id": "A-1",', 1).encode())
+    assert reading.reason is not None
+    assert (reading.reason.code, reading.reason.where) == ("ambiguous", "net_amount")
+
+
+def test_the_dividend_in_shares_without_money_is_a_movement() -> None:
+    text = (SAMPLES / "alpaca" / "activity_SDIV.json").read_text("utf-8")
+    text = text.replace("{", '{"account_id": "A-1",', 1).replace('"1.02"', '"0"')
+    (reading,) = read(text.encode())
+    confirmation = reading.confirmation
+    assert confirmation is not None
+    assert confirmation.kind == "corporate_action_movement_confirmed"
+    assert (confirmation.quantity, confirmation.movement) == ("2", "receive")
+    assert (confirmation.security.id, confirmation.settled_on) == ("T", "2019-08-01")
+    assert confirmation.servicer_transaction_id == "5f596936-6f23-4cef-bdf1-3806aae57dbf"

@@ -11,9 +11,10 @@ from random import Random
 from schemas import canonical
 from schemas.dialects import IssuanceFile
 from workers.core.ids import derive, settlement_reference
-from workers.demo.custodian import Movement, sese025
 from workers.demo.day import Delivery, make_day
 from workers.demo.market import CHAINS, CLIENTS, CUSTODIANS, INSTRUMENTS, address
+from workers.demo.movement import Movement
+from workers.demo.sese import told as sese025
 
 MovementKey = tuple[str, str, str, str]
 """Servicer, account, the servicer's transaction id, what had settled before."""

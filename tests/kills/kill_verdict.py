@@ -220,9 +220,10 @@ def check_mints(log: LogFile, chains: Path) -> int:
         for record in book.valid if name.startswith("transactions.") else ():
             assert record.source is None or record.source["sha256"] in ledger
             for event in record.events:
-                if event["type"] == "mint_taken":
-                    assert event["mint"] not in taken, f"{name} and {taken[event['mint']]} took one mint"
-                    taken[event["mint"]] = name
+                if event["type"] == "operation_taken":
+                    operation = event["operation"]
+                    assert operation not in taken, f"{name} and {taken[operation]} took one operation"
+                    taken[operation] = name
     assert taken.keys() == authorized.keys()
     on_chain, supply = _on_chains(chains)
     assert on_chain == Counter(authorized.keys()), "each mint stands on a chain once, and no other does"
@@ -299,6 +300,6 @@ def _on_chains(folder: Path) -> tuple[Counter[str], Counter[tuple[str, str]]]:
             rows = connection.execute("SELECT data FROM included ORDER BY height, position").fetchall()
         for action in (json.loads(data)["action"] for (data,) in rows):
             if action["kind"] == "mint":
-                mints[action["mint"]] += 1
+                mints[action["operation"]] += 1
                 supply[name, action["token"]] += int(action["base_amount"])
     return mints, supply

@@ -8,8 +8,15 @@ from loop_words import Clock, around, record
 
 from schemas import instants
 from schemas.envelope import InboxSource, Message, decode_message
-from schemas.events import MintAuthorized, MintFailed, OwnerStarted
-from schemas.messages import CHAIN, CUSTODY
+from schemas.events import (
+    FinalityContradicted,
+    MintAuthorized,
+    MintFailed,
+    MintFinalized,
+    MintRecallRequested,
+    OwnerStarted,
+)
+from schemas.messages import CHAIN, CUSTODY, FinalitySeenContradicted
 from schemas.streams import inbox_stream, ledger_book, transactions_book
 from workers.authorizations import Authorizations
 from workers.chains.base import ChainRefused, ChainUnavailable
@@ -80,7 +87,7 @@ class World:
             )
         )
         self._ledger = Chain(ledger_book(0))
-        self._append(OwnerStarted(program="test"))
+        self.append(OwnerStarted(program="test"))
 
     def node(self, *, seed: int = 1, faults: Faults | None = None, validity_blocks: int = 10) -> Node:
         return Node(self, seed, faults, validity_blocks)
@@ -102,12 +109,12 @@ class World:
             account=ACCOUNT,
             deadline=instants.plus(self.clock.now(), deadline_seconds),
         )
-        self._append(event)
+        self.append(event)
         return event
 
     def fail(self, mint: MintAuthorized) -> None:
         """Let the ledger decide that the mint failed, so that nothing of it is owed any more."""
-        self._append(
+        self.append(
             MintFailed(
                 mint=mint.mint,
                 issuance=mint.issuance,
@@ -118,7 +125,48 @@ class World:
             )
         )
 
-    def _append(self, event: Any) -> None:
+    def recall(self, mint: MintAuthorized) -> None:
+        """Let the ledger ask the mint back."""
+        self.append(
+            MintRecallRequested(mint=mint.mint, issuance=mint.issuance, instrument="AAPL", cause="hold")
+        )
+
+    def finalize(self, mint: MintAuthorized) -> None:
+        """Let the ledger decide that the mint is final, as its account says last."""
+        seen = self.events("operation_confirmed")[-1]
+        self.append(
+            MintFinalized(
+                mint=mint.mint,
+                issuance=mint.issuance,
+                instrument="AAPL",
+                chain="sim",
+                units=seen.units,
+                transaction=seen.transaction,
+                block_height=seen.block_height,
+                block_hash=seen.block_hash,
+            )
+        )
+
+    def contradict(self, mint: MintAuthorized) -> None:
+        """Let the ledger decide that the mint's finality did not hold, as its account reports last."""
+        report = self.reports()[-1].body
+        assert isinstance(report, FinalitySeenContradicted)
+        self.append(
+            FinalityContradicted(
+                mint=mint.mint,
+                issuance=mint.issuance,
+                instrument="AAPL",
+                chain="sim",
+                units=mint.units,
+                transaction=report.transaction,
+                block_height=report.block_height,
+                block_hash=report.block_hash,
+                hash_now=report.hash_now,
+                account_seq=report.record.seq,
+            )
+        )
+
+    def append(self, event: Any) -> None:
         offset = self._ledger.next_offset(CUSTODY, 0)
         source = InboxSource(topic=CUSTODY, partition=0, offset=offset, sha256="c" * 64)
         is_start = isinstance(event, OwnerStarted)
@@ -172,4 +220,6 @@ class Hand:
 
 
 def closed(world: World, mint: MintAuthorized) -> Callable[[], bool]:
-    return lambda: any(event.mint == mint.mint for event in world.events("mint_confirmed", "mint_closed"))
+    return lambda: any(
+        event.operation == mint.mint for event in world.events("operation_confirmed", "operation_closed")
+    )

@@ -7,7 +7,7 @@ import pytest
 from executor_world import ACCOUNT, BOOK, TOKEN, Hand, Node, World, closed
 from loop_words import until
 
-from schemas.messages import MintSeenClosed, MintSeenFinal
+from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from workers.chains.base import ChainRefused, MintCall
 from workers.chains.simulated import FaultPlan, Faults
 from workers.log.faults import PerMille
@@ -21,9 +21,9 @@ def world() -> World:
 
 def minted(world: World) -> dict[str, int]:
     """What the chain minted, by mint id; a second time for one id would show as a second transaction."""
-    effects = world.network.mints()
-    assert len({effect.mint for effect in effects}) == len(effects), "a mint id acted twice"
-    return {effect.mint: effect.base_amount for effect in effects}
+    effects = world.network.operations()
+    assert len({effect.operation for effect in effects}) == len(effects), "a mint id acted twice"
+    return {effect.operation: effect.base_amount for effect in effects}
 
 
 def finish(world: World, hand: Hand, *mints: Any) -> None:
@@ -41,17 +41,17 @@ def test_an_authorized_mint_is_minted_once_and_reported(world: World) -> None:
     names = [event.type for event in world.events()]
     assert names == [
         "owner_started",
-        "mint_taken",
+        "operation_taken",
         "transaction_signed",
         "transaction_sent",
         "transaction_included",
-        "mint_confirmed",
+        "operation_confirmed",
     ]
     report = world.reports()[0]
-    assert isinstance(report.body, MintSeenFinal)
+    assert isinstance(report.body, OperationSeenFinal)
     assert (report.instrument, report.sender, report.body.units) == ("AAPL", ACCOUNT, mint.units)
     assert report.body.record.book == BOOK
-    assert world.events("mint_confirmed")[0].adopted is False
+    assert world.events("operation_confirmed")[0].adopted is False
 
 
 def test_nothing_is_broadcast_before_its_record_was_read_back(world: World) -> None:
@@ -131,7 +131,7 @@ def test_an_unknown_transaction_is_never_taken_for_failed(world: World) -> None:
     hand = world.executor(node)
     hand.rounds(world, 60)
     assert len(world.events("transaction_signed")) == 1
-    assert world.events("transaction_dead", "mint_closed", "transaction_reverted") == []
+    assert world.events("transaction_dead", "operation_closed", "transaction_reverted") == []
     assert world.reports() == []
 
 
@@ -160,11 +160,11 @@ def test_a_mint_that_can_act_no_more_is_closed_with_the_proof(world: World) -> N
     node.lose = 10**6
     hand = world.executor(node)
     finish(world, hand, mint)
-    event = world.events("mint_closed")[0]
+    event = world.events("operation_closed")[0]
     assert event.proof == "deadline_passed"
     assert event.block_time > mint.deadline
     report = world.reports()[0]
-    assert isinstance(report.body, MintSeenClosed)
+    assert isinstance(report.body, OperationSeenClosed)
     node.lose = 0
     for data in set(node.sent):
         try:
@@ -186,9 +186,9 @@ def test_a_deadline_is_not_passed_at_its_own_second(world: World) -> None:
         world.network.produce_block(world.network.tip().timestamp)
         hand.round()
     assert world.network.finalized().timestamp == world.start + 20
-    assert world.events("mint_closed") == []
+    assert world.events("operation_closed") == []
     hand.rounds(world, 6)
-    assert [event.proof for event in world.events("mint_closed")] == ["deadline_passed"]
+    assert [event.proof for event in world.events("operation_closed")] == ["deadline_passed"]
 
 
 def test_a_cancelled_guard_closes_the_mint(world: World) -> None:
@@ -199,7 +199,7 @@ def test_a_cancelled_guard_closes_the_mint(world: World) -> None:
     hand.rounds(world, 3)
     world.network.accept(node.sign_cancel("other", mint.mint).data)
     finish(world, hand, mint)
-    assert [event.proof for event in world.events("mint_closed")] == ["guard_cancelled"]
+    assert [event.proof for event in world.events("operation_closed")] == ["guard_cancelled"]
     assert minted(world) == {}
 
 
@@ -207,20 +207,20 @@ def test_a_mint_that_another_transaction_did_is_adopted_and_not_done_again(world
     mint = world.authorize()
     node = world.node()
     call = MintCall(
-        mint=mint.mint,
+        operation=mint.mint,
         token=TOKEN,
         recipient=mint.recipient,
         base_amount=15 * 10**17,
         deadline=world.start + 60,
     )
-    other = node.sign_mint("other", call)
+    other = node.sign("other", call)
     world.network.accept(other.data)
     for _ in range(6):
         world.block()
     finish(world, world.executor(node), mint)
-    found = world.events("mint_confirmed")[0]
+    found = world.events("operation_confirmed")[0]
     assert (found.adopted, found.transaction) == (True, other.hash)
-    assert [effect.transaction for effect in world.network.mints()] == [other.hash]
+    assert [effect.transaction for effect in world.network.operations()] == [other.hash]
 
 
 @pytest.mark.parametrize("rounds", range(1, 12))
@@ -257,7 +257,7 @@ def test_an_outcome_is_reported_by_every_owner_until_the_ledger_decided_it(world
     heir = world.executor(world.node(seed=2), "heir")
     for _ in range(5):
         heir.round()
-    assert [each.body.mint for each in world.reports()] == [mint.mint] * 2  # type: ignore[union-attr]
+    assert [each.body.operation for each in world.reports()] == [mint.mint] * 2  # type: ignore[union-attr]
     world.fail(mint)
     last = world.executor(world.node(seed=3), "last")
     for _ in range(5):
@@ -273,7 +273,7 @@ def test_a_chain_that_cannot_be_read_stops_nothing_but_the_looking(world: World)
     node.blind = True
     hand.rounds(world, 10)
     assert hand.executor.runner.owning
-    assert world.events("mint_confirmed") == []
+    assert world.events("operation_confirmed") == []
     node.blind = False
     finish(world, hand, mint)
     assert list(minted(world)) == [mint.mint]
@@ -284,7 +284,7 @@ def test_work_for_another_chain_is_left_alone(world: World) -> None:
     node = world.node()
     node.name = "mars"
     world.executor(node).rounds(world, 5)
-    assert world.events("mint_taken") == []
+    assert world.events("operation_taken") == []
 
 
 def test_no_more_is_taken_than_may_wait_for_its_read_back(world: World) -> None:
@@ -292,7 +292,7 @@ def test_no_more_is_taken_than_may_wait_for_its_read_back(world: World) -> None:
     hand = world.executor(world.node(), pending_max=2)
     hand.round()
     hand.round()
-    assert len(world.events("mint_taken")) == 2
+    assert len(world.events("operation_taken")) == 2
     finish(world, hand, *mints)
     assert len(minted(world)) == 7
 
@@ -326,13 +326,13 @@ def test_two_executors_of_one_account_never_mint_twice_whatever_goes_wrong(seed:
     faults.calm()
     for mint in mints:
         until(closed(world, mint), *(hand.round for hand in hands), world.block)
-    outcomes = world.events("mint_confirmed", "mint_closed")
-    assert sorted(event.mint for event in outcomes) == sorted(mint.mint for mint in mints)
-    confirmed = {event.mint for event in outcomes if event.type == "mint_confirmed"}
+    outcomes = world.events("operation_confirmed", "operation_closed")
+    assert sorted(event.operation for event in outcomes) == sorted(mint.mint for mint in mints)
+    confirmed = {event.operation for event in outcomes if event.type == "operation_confirmed"}
     for hand in hands:
         hand.rounds(world, 8)
     assert minted(world).keys() == confirmed, "what was closed never acts, what was confirmed did"
-    assert {effect.transaction for effect in world.network.mints()} <= {
+    assert {effect.transaction for effect in world.network.operations()} <= {
         event.transaction for event in world.events("transaction_signed")
     }
 
@@ -341,15 +341,15 @@ def test_a_mint_that_cannot_be_signed_stays_open_and_the_others_go_on(world: Wor
     refused, mint = world.authorize(1), world.authorize(2)
 
     class Particular(Node):
-        def sign_mint(self, account: str, call: MintCall) -> Any:
-            if call.mint == refused.mint:
+        def sign(self, account: str, call: MintCall) -> Any:
+            if call.operation == refused.mint:
                 raise ChainRefused("the script says so")
-            return super().sign_mint(account, call)
+            return super().sign(account, call)
 
     hand = world.executor(Particular(world, 1, None, 10))
     finish(world, hand, mint)
     assert list(minted(world)) == [mint.mint]
-    assert [event.mint for event in world.events("mint_taken")] == [mint.mint]
+    assert [event.operation for event in world.events("operation_taken")] == [mint.mint]
     assert hand.executor.runner.owning
 
 

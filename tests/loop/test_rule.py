@@ -8,15 +8,16 @@ from loop_words import BOOK, record
 from schemas import canonical
 from schemas.canonical import digest
 from schemas.envelope import FIRST_PREV, InboxSource
-from schemas.events import InformationRecorded, MintClosed, OffsetsAbsent, OwnerStarted
+from schemas.events import InformationRecorded, OffsetsAbsent, OperationClosed, OwnerStarted
 from schemas.messages import CUSTODY, REQUESTS, RecordName
 from workers.log.rule import Chain, NewerProgramNeeded, Valid, Void, foreign_source
 
 STARTED = OwnerStarted(program="tallystick")
 SAID = InformationRecorded(code="cash", text="x")
 WORK = RecordName(book="ledger-0", seq=1, sha256="a" * 64)
-CLOSED = MintClosed(
-    mint="b" * 64,
+CLOSED = OperationClosed(
+    operation="b" * 64,
+    kind="mint",
     proof="deadline_passed",
     block_height=1,
     block_hash="0x",

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from schemas.events import (
-    MintAuthorized,
-    MintClosed,
-    MintConfirmed,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
@@ -23,41 +23,38 @@ from workers.executor import TransactionsDecider
 MINT = "a" * 64
 AT = "2026-11-23T09:00:00.000000Z"
 BLOCK = {"block_height": 5, "block_hash": "0xb"}
-AUTHORIZED = MintAuthorized(
-    mint=MINT,
-    issuance="b" * 64,
-    instrument="AAPL",
-    part=1,
-    attempt=1,
+OPERATION = OperationTaken(
+    operation=MINT,
+    kind="mint",
     chain="sim",
     token="AAPLx",
     recipient="0xabc",
     units="1.5",
     decimals=18,
-    multiplier="1",
-    lots=("c" * 64,),
-    shares_in="1.5",
-    account="sim-1",
     deadline=AT,
 )
 
 
 def work(transaction: str = "t1") -> Work:
-    return Work(AUTHORIZED, transaction, "00ff", 99)
+    return Work(OPERATION, transaction, "00ff", 99)
 
 
 def signed(transaction: str = "t2", attempt: int = 2) -> TransactionSigned:
-    return TransactionSigned(mint=MINT, attempt=attempt, transaction=transaction, data="ff", valid_until=100)
+    return TransactionSigned(
+        operation=MINT, purpose="act", attempt=attempt, transaction=transaction, data="ff", valid_until=100
+    )
 
 
-SENT = TransactionSent(mint=MINT, transaction="t1", answer="accepted")
-INCLUDED = TransactionIncluded(mint=MINT, transaction="t1", **BLOCK)
-ELSEWHERE = TransactionIncluded(mint=MINT, transaction="t1", block_height=6, block_hash="0xc")
-GONE = TransactionReorganized(mint=MINT, transaction="t1")
-REVERTED = TransactionReverted(mint=MINT, transaction="t1", **BLOCK)
-DEAD = TransactionDead(mint=MINT, transaction="t1", final_height=100)
-CONFIRMED = MintConfirmed(mint=MINT, transaction="t1", units="1.5", adopted=False, **BLOCK)
-CLOSED = MintClosed(mint=MINT, proof="deadline_passed", block_time=AT, **BLOCK)
+SENT = TransactionSent(operation=MINT, transaction="t1", answer="accepted")
+INCLUDED = TransactionIncluded(operation=MINT, transaction="t1", **BLOCK)
+ELSEWHERE = TransactionIncluded(operation=MINT, transaction="t1", block_height=6, block_hash="0xc")
+GONE = TransactionReorganized(operation=MINT, transaction="t1")
+REVERTED = TransactionReverted(operation=MINT, transaction="t1", **BLOCK)
+DEAD = TransactionDead(operation=MINT, transaction="t1", final_height=100)
+CONFIRMED = OperationConfirmed(
+    operation=MINT, kind="mint", transaction="t1", units="1.5", adopted=False, **BLOCK
+)
+CLOSED = OperationClosed(operation=MINT, kind="mint", proof="deadline_passed", block_time=AT, **BLOCK)
 
 
 def after(*given: Any) -> State:
@@ -79,7 +76,7 @@ def decide(state: State, given: Any) -> list[Any]:
 
 def test_work_is_taken_with_its_first_transaction_in_one_record() -> None:
     found = decide(transactions.initial(), work())
-    assert [event.type for event in found] == ["mint_taken", "transaction_signed"]
+    assert [event.type for event in found] == ["operation_taken", "transaction_signed"]
     assert (found[1].attempt, found[1].data, found[1].valid_until) == (1, "00ff", 99)
 
 
@@ -151,7 +148,7 @@ def test_nothing_is_recorded_of_a_mint_that_was_not_taken(seen: Any) -> None:
 
 
 def test_a_transaction_that_was_not_signed_here_is_no_attempt_of_ours() -> None:
-    foreign = TransactionIncluded(mint=MINT, transaction="t9", **BLOCK)
+    foreign = TransactionIncluded(operation=MINT, transaction="t9", **BLOCK)
     assert decide(after(work()), foreign) == []
 
 

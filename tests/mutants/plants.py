@@ -21,8 +21,8 @@ MUTANTS = (
     Mutant(
         name="broadcasts before the read-back",
         file="workers/executor.py",
-        before="for mint in self.confirmed.open.values():",
-        after="for mint in list(self.runner.loop.state.open.values()):",
+        before="for operation in self.confirmed.open.values():",
+        after="for operation in list(self.runner.loop.state.open.values()):",
         caught_by=("INV-011",),
     ),
     Mutant(
@@ -35,8 +35,8 @@ MUTANTS = (
     Mutant(
         name="trusts the remaining quantity",
         file="workers/core/ledger/custody.py",
-        before="shares=confirmation.quantity,",
-        after="shares=confirmation.remaining or confirmation.quantity,",
+        before="        shares=fact.said.quantity,",
+        after="        shares=fact.said.remaining or fact.said.quantity,",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         name="completes before every receipt is final",
         file="workers/core/ledger/minting.py",
-        before="if issuance.mints or not (issuance.funded or issuance.expired):",
-        after="if not (issuance.funded or issuance.expired):",
+        before="    if issuance.mints:\n        return\n",
+        after="    if issuance.mints and issuance.missing:\n        return\n",
         caught_by=("INV-015",),
     ),
     Mutant(
@@ -87,9 +87,9 @@ MUTANTS = (
     ),
     Mutant(
         name="takes a movement told differently for another movement",
-        file="workers/core/ledger/custody.py",
-        before='return "identity_shared" if seen else None',
-        after='return "identity_shared" if len(seen) > len(FINANCING) else None',
+        file="workers/core/ledger/confirmations.py",
+        before="any(other.settled_total == fact.settled_total for other in earlier)",
+        after="any(other.settled_total == fact.settled_total and other.flagged for other in earlier)",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -115,14 +115,14 @@ MUTANTS = (
     ),
     Mutant(
         name="believes any sender",
-        file="workers/core/ledger/custody.py",
+        file="workers/core/ledger/confirmations.py",
         before="if message.sender not in account.senders:",
         after="if message.sender not in account.senders and not message.sender:",
         caught_by=("INV-013",),
     ),
     Mutant(
         name="takes any feed for the authoritative one",
-        file="workers/core/ledger/custody.py",
+        file="workers/core/ledger/confirmations.py",
         before="if message.reader is None or message.reader.name != account.feed:",
         after="if message.reader is None:",
         caught_by=("INV-013",),
@@ -130,22 +130,204 @@ MUTANTS = (
     Mutant(
         name="closes a mint that failed without waiting for its deadline",
         file="workers/observer.py",
-        before="    past_deadline = guard.at.timestamp > instants.epoch_seconds(mint.deadline)\n    if guard",
-        after="    past_deadline = guard.at.timestamp > 0\n    if guard",
+        before="    past_deadline = guard.at.timestamp > instants.epoch_seconds(taken.deadline)\n",
+        after="    past_deadline = guard.at.timestamp > 0\n",
         caught_by=("INV-011", "INV-003"),
+    ),
+    Mutant(
+        name="asks nobody back when a hold is placed",
+        file="workers/core/ledger/__init__.py",
+        before="        placed = placed or isinstance(event, HoldPlaced)",
+        after="        placed = placed and isinstance(event, HoldPlaced)",
+        caught_by=("INV-018",),
+    ),
+    Mutant(
+        name="gives lots back at the recall instead of at the closing",
+        file="workers/core/ledger/recall.py",
+        before="    book.mints[event.mint].recall = event.cause\n",
+        after=(
+            "    mint = book.mints[event.mint]\n"
+            "    mint.recall = event.cause\n"
+            "    for lot in mint.lots:\n"
+            "        book.lots[lot.lot] = lot\n"
+            "        book.issuances[mint.issuance].reserved[lot.lot] = lot.shares\n"
+        ),
+        caught_by=("INV-002", "INV-004"),
+    ),
+    Mutant(
+        name="keeps the lots of a cancelled issuance reserved",
+        file="workers/core/ledger/cancellation.py",
+        before="    yield from wind_up(state, body.instrument, issuance)\n",
+        after=(
+            "    if not issuance.reserved:\n        yield from wind_up(state, body.instrument, issuance)\n"
+        ),
+        caught_by=("INV-015",),
+    ),
+    Mutant(
+        name="calls an operation never signed that was taken on",
+        file="workers/core/transactions/__init__.py",
+        before="    if operation is not None:\n        if not operation.recalled:",
+        after=(
+            "    if operation is not None and operation.attempts[-1].over:\n"
+            "        if not operation.recalled:"
+        ),
+        caught_by=("INV-003", "INV-011"),
+    ),
+    Mutant(
+        name="signs a recalled mint again",
+        file="workers/core/transactions/state.py",
+        before='        if self.recalled:\n            return "cancel"\n',
+        after='        if self.recalled and self.idle("act"):\n            return "act"\n',
+        caught_by=("INV-011",),
+    ),
+    Mutant(
+        name="looks for a deficit behind final units alone",
+        file="workers/core/ledger/shortfall.py",
+        before="amounts.shares_behind(book.units, multiplier)",
+        after="amounts.shares_behind(sum(book.supply.values()), multiplier)",
+        caught_by=("INV-001",),
+    ),
+    Mutant(
+        name="undoes one movement twice",
+        file="workers/core/ledger/undoing.py",
+        before="    if seen.undone or (seen.movement, seen.place) != (undoing.movement, undoing.place):",
+        after="    if (seen.movement, seen.place) != (undoing.movement, undoing.place):",
+        caught_by=("INV-013",),
+    ),
+    Mutant(
+        name="keeps the shares of a confirmation that was withdrawn",
+        file="workers/core/ledger/undoing.py",
+        before="    else:\n        yield from takings.take(",
+        after='    elif how != "withdrawn":\n        yield from takings.take(',
+        caught_by=("INV-002",),
+    ),
+    Mutant(
+        name="brings a lot back that was reversed during its mint",
+        file="workers/core/ledger/minting.py",
+        before="        back = min(lot.shares - gone, book.pool)",
+        after="        back = min(lot.shares - gone // amounts.ONE, book.pool)",
+        caught_by=("INV-001", "INV-002", "INV-012"),
+    ),
+    Mutant(
+        name="takes the pool before shares that back nothing",
+        file="workers/core/ledger/takings.py",
+        before='if each.state == "unassigned"]:',
+        after='if each.state == "unassigned" and undone]:',
+        caught_by=("INV-002",),
+    ),
+    Mutant(
+        name="takes shares for settled again that may be the reversed ones",
+        file="workers/core/ledger/confirmations.py",
+        before="    if any(other.undone for other in earlier):",
+        after="    if any(other.undone and other.flagged for other in earlier):",
+        caught_by=("INV-013",),
     ),
     Mutant(
         name="believes a receipt from anybody",
         file="workers/core/ledger/receipts.py",
-        before="if message.sender != seen.account:",
-        after="if message.sender != seen.account and not message.sender:",
+        before="if message.sender != account:",
+        after="if message.sender != account and not message.sender:",
         caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="counts a burn again when it is told again",
+        file="workers/core/ledger/units.py",
+        before="    if before is None:\n",
+        after="    if before in (None, told):\n",
+        caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="leaves the shares of burned units where they are",
+        file="workers/core/ledger/units.py",
+        before="        shares=amounts.text(_released(state, instrument, units)),",
+        after="        shares=amounts.text(_released(state, instrument, units) // units),",
+        caught_by=("INV-002",),
+    ),
+    Mutant(
+        name="releases what is behind a burn though the pool lacks it",
+        file="workers/core/ledger/units.py",
+        before="return max(0, min(units * multiplier // amounts.ONE, book.pool - needed))",
+        after="return max(0, min(units * multiplier // amounts.ONE, book.pool + needed))",
+        caught_by=("INV-001", "INV-002", "INV-012"),
+    ),
+    Mutant(
+        name="believes a sighting that its own account's book does not hold",
+        file="workers/core/ledger/units.py",
+        before="    if message.sender != seen.account or watches != (seen.token, seen.account):",
+        after="    if watches != (seen.token, seen.account) and message.sender:",
+        caught_by=("INV-011", "INV-003"),
+    ),
+    Mutant(
+        name="passes over a single event of a feed",
+        file="workers/feeds.py",
+        before="        if not told and through.height - recorded < UNMARKED_BLOCKS_MAX:",
+        after="        if len(told) <= 1 and through.height - recorded < UNMARKED_BLOCKS_MAX:",
+        caught_by=("STUCK", "INV-011"),
+    ),
+    Mutant(
+        name="lets burned shares be free",
+        file="workers/core/ledger/units.py",
+        before="    book.unclaimed += shares\n",
+        after="    book.free_total += shares\n",
+        caught_by=("INV-009", "INV-001"),
+    ),
+    Mutant(
+        name="delivers units where shares were promised",
+        file="workers/core/ledger/instructions.py",
+        before="        shares=amounts.text(redemption.to_instruct),",
+        after="        shares=redemption.terms.burn_units,",
+        caught_by=("INV-005",),
+    ),
+    Mutant(
+        name="rounds what is delivered up to the increment",
+        file="workers/core/ledger/redemption.py",
+        before="    return units * multiplier // amounts.ONE // increment * increment",
+        after="    return -(-units * multiplier // amounts.ONE // increment) * increment",
+        caught_by=("INV-012",),
+    ),
+    Mutant(
+        name="burns fewer units than what is delivered is worth",
+        file="schemas/amounts.py",
+        before="    return -(-shares * ONE // (multiplier * step)) * step",
+        after="    return shares * ONE // (multiplier * step) * step",
+        caught_by=("INV-012",),
+    ),
+    Mutant(
+        name="takes anybody's tokens for a redemption's",
+        file="workers/core/ledger/units.py",
+        before="    redemption = book.awaiting_tokens(seen.chain, seen.sender, amounts.parse(seen.units))",
+        after=(
+            "    awaited = (each for each in book.awaiting if each[2] == amounts.parse(seen.units))\n"
+            "    redemption = book.awaiting_tokens(*next(awaited, (seen.chain, seen.sender, 0)))"
+        ),
+        caught_by=("INV-014",),
+    ),
+    Mutant(
+        name="burns and instructs while a hold stands",
+        file="workers/core/ledger/burning.py",
+        before="if (wants := book.wants(state.rules, cause))]",
+        after="if (wants := wanted(state.rules, book.redemptions.get(cause), book.returns.get(cause)))]",
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="leaves the attempt out of the burn id",
+        file="workers/core/ids.py",
+        before='return derive("burn", redemption, attempt, chain, token, units)',
+        after='return derive("burn", redemption, min(attempt, 1), chain, token, units)',
+        caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="lets a delivery from any account settle an instruction",
+        file="workers/core/ledger/instructions.py",
+        before="if instruction is None or instruction.place != place or instruction.left == 0:",
+        after="if instruction is None or place is None or instruction.left == 0:",
+        caught_by=("INV-014",),
     ),
     Mutant(
         name="ignores wide holds in all books but the first",
         file="workers/core/ledger/holds.py",
-        before="for hold, wide in state.rules.holds.items():",
-        after="for hold, wide in (state.house if state.partition else state.rules).holds.items():",
+        before='    return found | dict.fromkeys(wide, "operators")\n',
+        after='    return found | dict.fromkeys(wide if not state.partition else (), "operators")\n',
         caught_by=("INV-016",),
     ),
     Mutant(
@@ -158,8 +340,8 @@ MUTANTS = (
     Mutant(
         name="reserves shares on a held custody account",
         file="workers/core/ledger/issuance.py",
-        before="    held = held_accounts(state)\n",
-        after='    held = held_accounts(state) if issuance.partial == "wait" else set()\n',
+        before="    held = state.rules.held_accounts()\n",
+        after='    held = state.rules.held_accounts() if issuance.partial == "wait" else set()\n',
         caught_by=("INV-016",),
     ),
     Mutant(
@@ -167,27 +349,27 @@ MUTANTS = (
         file="workers/core/ledger/limits.py",
         before="return book.today if book.today.day == day else DayTotals(day)",
         after="return book.today if book.today.day <= day and book.today.day else DayTotals(day)",
-        caught_by=("INV-018",),
+        caught_by=("INV-019",),
     ),
     Mutant(
         name="counts only the mints of one client",
         file="workers/core/ledger/limits.py",
         before="limits.instrument_day_shares_max, today.shares),",
         after="limits.instrument_day_shares_max, min(today.by_client.values(), default=0)),",
-        caught_by=("INV-018",),
+        caught_by=("INV-019",),
     ),
     Mutant(
         name="lets one operator approve an issuance",
         file="workers/core/ledger/house.py",
         before="if isinstance(body.order, ONE_OPERATOR_IS_ENOUGH):",
         after="if isinstance(body.order, (*ONE_OPERATOR_IS_ENOUGH, ApproveIssuance)):",
-        caught_by=("INV-018",),
+        caught_by=("INV-019",),
     ),
     Mutant(
         name="activates a multiplier while a mint is open",
         file="workers/core/ledger/multiplier.py",
-        before="        if not book.mints:\n",
-        after="        if not book.mints or change.waits:\n",
+        before="    on_their_way = len(book.mints) + len(book.burns)\n",
+        after="    on_their_way = len(book.mints) - len(book.mints) + len(book.burns)\n",
         caught_by=("INV-007",),
     ),
     Mutant(
@@ -198,10 +380,10 @@ MUTANTS = (
         caught_by=("INV-004", "INV-007", "INV-001"),
     ),
     Mutant(
-        name="schedules a multiplier that the pool does not cover",
+        name="measures the backing with the multiplier that is about to go",
         file="workers/core/ledger/multiplier.py",
-        before="    if needed > book.pool:\n",
-        after="    if needed > book.pool * 3:\n",
+        before="    return max(pending, current(state, instrument))\n",
+        after="    return max(min(pending, 0), current(state, instrument))\n",
         caught_by=("INV-001",),
     ),
     Mutant(
@@ -209,13 +391,13 @@ MUTANTS = (
         file="workers/core/ledger/collateral.py",
         before="if place in places}",
         after="if place in places or len(places) == 1}",
-        caught_by=("INV-019",),
+        caught_by=("INV-020",),
     ),
     Mutant(
         name="checks the collateral before the mint and not after it",
         file="workers/core/ledger/collateral.py",
         before="    needed = shares_needed(state, instrument, units)\n",
         after="    needed = shares_needed(state, instrument, min(units, 0))\n",
-        caught_by=("INV-019",),
+        caught_by=("INV-020",),
     ),
 )

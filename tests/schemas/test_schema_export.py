@@ -149,7 +149,7 @@ def test_a_change_in_what_events_share_fails_for_each_of_them(copy: Copy) -> Non
 
 
 def test_a_further_code_is_a_change(copy: Copy) -> None:
-    copy.change("events/holds.py", '"message_set_aside", ', '"message_set_aside", "because", ')
+    copy.change("events/holds.py", '"message_set_aside",', '"message_set_aside", "because",')
     assert copy.ask() == [("changed", HOLD)]
 
 
@@ -163,14 +163,14 @@ def test_a_new_version_is_a_new_file_and_the_old_one_is_reported_where_its_class
 
 
 def test_a_type_that_is_gone_is_reported(copy: Copy) -> None:
-    copy.change("events/__init__.py", "    ReceiptRepeated,\n)\n", ")\n")
-    assert copy.ask() == [("removed", "events/receipt_repeated.v1.json")]
+    copy.change("events/__init__.py", "    SightingRepeated,\n)\n", ")\n")
+    assert copy.ask() == [("removed", "events/sighting_repeated.v1.json")]
 
 
 def test_other_words_are_stale_and_can_be_written(copy: Copy) -> None:
     copy.change(
         "events/holds.py",
-        '"""What the hold belonged to is over, or two operators released it; others stand."""',
+        '"""Its owner released the hold, or two operators did; others stand."""',
         '"""Gone."""',
     )
     assert copy.ask() == [("stale", "events/hold_released.v1.json")]

@@ -6,14 +6,16 @@ from schemas import amounts, canonical
 from schemas.envelope import InboxSource
 from schemas.registry import Event
 from schemas.streams import inbox_stream, is_ledger, ledger_book, partition_number
+from tests.simulation import holders
 from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
 from workers.core import ledger, transactions
 from workers.core.invariants.collateral import OF_COLLATERAL
 from workers.core.invariants.facts import InstrumentFacts, IssuanceFacts
-from workers.core.invariants.holds import covers_lot, covers_mint
+from workers.core.invariants.holds import covers_lot, covers_mint, covers_place
 from workers.core.invariants.limits import room_for
+from workers.core.invariants.redemption_facts import RedemptionFacts, ReturnFacts
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.portrait import state_digest
 from workers.log.engine import Engine
@@ -35,6 +37,8 @@ def _chains_agree(world: World) -> None:
     """No effect is without its record, final mints exist once, the supply is what the ledger says."""
     watcher = world.watcher
     watcher.violations += watcher.invariants.effects(effects(world.networks), complete=True)
+    for text in holders.unaccounted(world):
+        watcher.violate("INV-011", text)
     for chain, transaction in world.dead:
         if world.networks[chain].network.inclusion(transaction) is not None:
             watcher.violate("INV-011", f"transaction {transaction} was called dead, {chain} has it")
@@ -131,6 +135,14 @@ def _nothing_is_left_lying(world: World) -> None:
         for name, issuance in found.issuances.items():
             if issuance.funded and not is_held(world, instrument, issuance) and not waits(world, issuance):
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
+        for name, redemption in found.redemptions.items():
+            lies = redemption.stage == "received" or (redemption.stage == "burned" and redemption.to_instruct)
+            if lies and not is_redemption_held(world, redemption):
+                text = f"{instrument}: {name} is {redemption.stage}, nobody goes on"
+                world.watcher.violate("STUCK", text)
+        for cause, returned in found.returns.items():
+            if not is_return_held(world, cause, returned, instrument):
+                world.watcher.violate("STUCK", f"{instrument}: {cause} is not returned")
 
 
 def waits(world: World, issuance: IssuanceFacts) -> bool:
@@ -156,13 +168,39 @@ def is_held(world: World, instrument: str, issuance: IssuanceFacts) -> bool:
     )
 
 
+def is_redemption_held(world: World, redemption: RedemptionFacts) -> bool:
+    """Return whether a hold in any scope stops what is next of a redemption, by the events."""
+    terms = redemption.event
+    place = (terms.servicer, terms.account)
+    return bool(world.instruments[terms.instrument].holds) or any(
+        covers_mint(wide.scope, terms.chain, terms.wallet, terms.client)
+        or (redemption.stage == "burned" and covers_place(wide.scope, place))
+        for wide in world.rules_of(terms.instrument).holds.values()
+    )
+
+
+def is_return_held(world: World, cause: str, returned: ReturnFacts, instrument: str) -> bool:
+    """Return whether a hold in any scope stops tokens from going back."""
+    found = world.instruments[instrument]
+    redemption = found.redemptions.get(cause)
+    client = None if redemption is None else redemption.event.client
+    return bool(found.holds) or any(
+        covers_mint(wide.scope, returned.chain, returned.recipient, client)
+        for wide in world.rules_of(instrument).holds.values()
+    )
+
+
 def _of_state(book: InstrumentBook) -> dict[str, object]:
     supply = {chain: units for chain, units in book.supply.items() if units}
     return {
         "pool": book.pool,
         "free": book.free_total,
-        "owed": book.treasury_owed,
+        "treasury owed": book.treasury_owed,
+        "shortfall": (book.owed, book.deficit, book.unclaimed),
         "supply": supply,
+        "promised": book.promised,
+        "redemptions": {name: each.stage for name, each in sorted(book.redemptions.items())},
+        "returns": sorted(book.returns),
         "holds": sorted(book.holds),
         "issuances": sorted(book.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(book.lots.items())},
@@ -173,8 +211,16 @@ def _of_facts(found: InstrumentFacts) -> dict[str, object]:
     return {
         "pool": found.pool,
         "free": found.by_state["free"],
-        "owed": found.owed_from_treasury,
+        "treasury owed": found.owed_from_treasury,
+        "shortfall": (found.owed, found.deficit, found.unclaimed),
         "supply": {chain: units for chain, units in found.supply.items() if units},
+        "promised": found.promised,
+        "redemptions": {
+            name: each.stage
+            for name, each in sorted(found.redemptions.items())
+            if each.stage not in ("expired", "cancelled")
+        },
+        "returns": sorted(found.returns),
         "holds": sorted(found.holds),
         "issuances": sorted(found.issuances),
         "lots": {name: (lot.shares, lot.state) for name, lot in sorted(found.lots.items())},

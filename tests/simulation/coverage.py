@@ -8,6 +8,9 @@ from schemas.confirmation import ReadingCode
 from schemas.events import (
     LEDGER_EVENTS,
     TRANSACTION_EVENTS,
+    BurnFinalized,
+    CancellationRefused,
+    DeliverySettled,
     HoldEnded,
     HoldPlaced,
     HouseRuleDecided,
@@ -19,17 +22,28 @@ from schemas.events import (
     MessageParked,
     MessageSetAside,
     MintFailed,
+    MintRecallRequested,
+    MovementUndone,
+    MovementWaits,
     OrderRefused,
+    RedemptionAccepted,
+    RedemptionRefused,
+    SharesCovered,
+    SharesReturned,
+    SharesTaken,
     TickRecorded,
     TransactionSent,
 )
-from schemas.events.custody import MoveCause
+from schemas.events.cancellation import CancellationRefusalCode
+from schemas.events.custody import Doubt, MoveCause, TakenFrom, Undoing, WaitingReason
 from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
 from schemas.events.limits import WaitReason
-from schemas.house import PlaceWideHold
+from schemas.events.recall import RecallCause
+from schemas.events.redemption import RedemptionRefusalCode
+from schemas.house import DeliveryKind, PlaceWideHold
 from schemas.scopes import Scope
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
@@ -37,7 +51,13 @@ from workers.chains.simulated import Fault as ChainFault
 from workers.log.faults import Fault as LogFault
 from workers.log.rule import Valid
 
-SET_ASIDE = ("decision_raised", "delivery_not_instructed", "mint_unknown", "receipt_contradicts")
+SET_ASIDE = (
+    "decision_raised",
+    "financing_movement_took_shares",
+    "corporate_action_movement_took_shares",
+    "operation_unknown",
+    "receipt_contradicts",
+)
 HAPPENINGS = (
     "doubt",
     "takeover",
@@ -53,6 +73,11 @@ HAPPENINGS = (
     "message sent again",
     "chain stood still",
     "guard cancelled by hand",
+    "finality broke",
+    "tokens handed in",
+    "tokens sent to an account",
+    "tokens sent to a stranger",
+    "tokens burned by a holder",
 )
 VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 
@@ -71,14 +96,26 @@ def required() -> list[str]:
         *(f"ledger event {type_name(cls)}" for cls in LEDGER_EVENTS),
         *(f"transactions event {type_name(cls)}" for cls in TRANSACTION_EVENTS),
         *(f"issuance refused {code}" for code in _codes(RefusalCode)),
+        *(f"cancellation refused {code}" for code in _codes(CancellationRefusalCode)),
+        *(f"redemption refused {code}" for code in _codes(RedemptionRefusalCode)),
+        *(f"redemption accepted {kind}" for kind in _codes(DeliveryKind)),
+        *(f"burn promised {what}" for what in ("pool", "what is owed")),
+        *(f"delivery {how}" for how in ("settled", "paid")),
+        *(f"recall asked for a {cause}" for cause in _codes(RecallCause)),
         *(f"order refused {code}" for code in _codes(OrderRefusalCode)),
         *(f"parked {code}" for code in _codes(ParkedCode)),
         *(f"information {code}" for code in _codes(InformationCode)),
         *(f"set aside {code}" for code in SET_ASIDE),
         *(f"hold {reason}" for reason in _codes(HoldReason)),
         *(f"lot moved by {cause}" for cause in _codes(MoveCause)),
-        *(f"lot received {state}" for state in ("free", "unassigned", "identity_shared", "no_reference")),
-        *(f"mint failed {proof}" for proof in ("deadline_passed", "guard_cancelled")),
+        *(f"lot received {state}" for state in ("free", "unassigned", *_codes(Doubt))),
+        *(f"shares taken from {state}" for state in _codes(TakenFrom)),
+        "shares taken from an open mint",
+        *(f"movement waits {why}" for why in _codes(WaitingReason)),
+        *(f"movement {how}" for how in _codes(Undoing)),
+        *(f"shares covered by {cause}" for cause in ("resettlement", "order")),
+        *(f"shares returned to {state}" for state in ("unassigned", "free", "pool", "owed")),
+        *(f"mint failed {proof}" for proof in ("never_signed", "deadline_passed", "guard_cancelled")),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         *(f"wide hold {type_name(cls)}" for cls in get_args(get_args(Scope)[0])),
         *(f"issuance waits for {why}" for why in get_args(WaitReason)),
@@ -122,6 +159,12 @@ def _rule(rule: Any) -> str:
 
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
+    CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
+    RedemptionRefused: lambda event: f"redemption refused {event.refusal.code}",
+    RedemptionAccepted: lambda event: f"redemption accepted {event.kind}",
+    BurnFinalized: lambda event: "burn promised what is owed" if event.owed != "0" else "burn promised pool",
+    DeliverySettled: lambda event: "delivery settled" if event.proceeds is None else "delivery paid",
+    MintRecallRequested: lambda event: f"recall asked for a {event.cause}",
     OrderRefused: lambda event: f"order refused {event.code}",
     MessageParked: lambda event: f"parked {event.code}",
     InformationRecorded: lambda event: f"information {event.code}",
@@ -134,6 +177,13 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     HouseRuleDecided: lambda event: _rule(event.rule),
     LotMoved: lambda event: f"lot moved by {event.cause}",
     LotReceived: lambda event: f"lot received {event.why or event.state}",
+    SharesTaken: lambda event: (
+        "shares taken from an open mint" if event.mint else f"shares taken from {event.state}"
+    ),
+    SharesReturned: lambda event: f"shares returned to {event.state}",
+    SharesCovered: lambda event: f"shares covered by {event.cause}",
+    MovementWaits: lambda event: f"movement waits {event.why}",
+    MovementUndone: lambda event: f"movement {event.how}",
     MintFailed: lambda event: f"mint failed {event.proof}",
     TransactionSent: lambda event: f"broadcast {event.answer}",
     TickRecorded: lambda event: "tick accepted" if event.accepted else "tick refused",

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from schemas import amounts
-from schemas.confirmation import Confirmation, Reason, Security
+from schemas.confirmation import Confirmation, ConfirmationKind, Reason, Security
 from schemas.envelope import Reader
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.messages import CUSTODY, EvidenceParked, InformationReceived
@@ -15,6 +15,7 @@ from tests.simulation.coverage import reading_codes
 from tests.simulation.world import ISINS, World
 
 READERS = {house.FEED: "sese.025", house.BROKER_FEED: "alpaca.journal"}
+UNDOINGS: tuple[ConfirmationKind, ...] = ("settlement_reversed", "confirmation_withdrawn")
 QUANTITIES = ("1", "10", "100", "0.5", "7.25", "33.333333", "0.0000001", "12.345678901234567891", "250")
 PLAIN = Confirmation(
     kind="settlement_confirmed", servicer=house.SERVICER, account=house.BACKING, movement="receive",
@@ -37,7 +38,7 @@ def tell(
     """Send a confirmation as its custodian does."""
     at_broker = said.servicer == house.BROKER
     world.send(
-        "settlement_confirmed",
+        said.kind,
         sender or ("broker" if at_broker else "chase"),
         instrument,
         said,
@@ -161,9 +162,12 @@ def immaterial(world: World, random: Random) -> None:
         ("financing", "corporate", "event", "other", "feed", "sender", "account", "servicer")
     ):
         case "financing":
-            tell(world, instrument, replace(said, transaction_type=random.choice(("SECL", "REPU", "COLI"))))
+            moved = random.choice(("receive", "receive", "receive", "deliver"))
+            kind = random.choice(("SECL", "REPU", "COLI"))
+            tell(world, instrument, replace(said, transaction_type=kind, movement=moved))
         case "corporate":
-            tell(world, instrument, replace(said, transaction_type="CORP"))
+            moved = random.choice(("receive", "receive", "receive", "deliver"))
+            tell(world, instrument, replace(said, transaction_type="CORP", movement=moved))
         case "event":
             tell(world, instrument, replace(said, event_id="DIV1", event_type="DVSE"))
         case "other":
@@ -203,10 +207,82 @@ def misdirected(world: World, random: Random) -> None:
 
 
 def delivery(world: World, random: Random) -> None:
-    """Shares leave, and nobody here instructed it."""
+    """Shares leave, and nobody here instructed it: some anew, some as the reclaim of a receipt."""
+    instrument = random.choice(list(ISINS))
+    told = world.memory.get("movements", [])
+    received = [(name, said) for name, said in told if said.movement == "receive"]
+    if received and random.random() < 0.3:
+        instrument, said = random.choice(received)
+        reclaim = replace(said, movement="deliver", message_id=f"R{random.randrange(10**6)}")
+        world.memory["movements"].append((instrument, reclaim))
+        tell(world, instrument, reclaim)
+        return
+    quantity = random.choice(("2", "0.5", "30", "400", "1000"))
+    tell(world, instrument, movement(world, random, instrument, quantity, movement="deliver"))
+
+
+def undo(world: World, random: Random) -> None:
+    """Reverse a movement, or withdraw what was said of it: as it was told, early, wrongly or twice."""
+    told = world.memory.get("movements", [])
+    if not told:
+        return
+    linked = [each for each in told if each[1].owner_transaction_id is not None]
+    instrument, said = random.choice(random.choice((told[-40:], linked or told)))
+    kind = random.choice(UNDOINGS)
+    named = random.random() < 0.4
+    undoing = replace(
+        said,
+        kind=kind,
+        message_id=f"U{random.randrange(10**6)}",
+        previous_confirmation_id=said.message_id if named else None,
+        quantity=said.quantity if random.random() < 0.9 else "0.25",
+    )
+    if random.random() < 0.1:
+        undoing = replace(undoing, servicer_transaction_id=None, market_transaction_id=None)
+        undoing = replace(undoing, owner_transaction_id=None, previous_confirmation_id=None)
+    tell(world, instrument, undoing)
+    if random.random() < 0.3:
+        again = random.choice((undoing, replace(undoing, message_id="U", possible_duplicate=True)))
+        tell(world, instrument, random.choice((again, replace(again, message_id="V"))))
+
+
+def undo_delivery(world: World, random: Random) -> None:
+    """Undo a delivery, and at times tell of it once more, which may be another one by then."""
+    told = world.memory.get("movements", [])
+    left = [each for each in told if each[1].movement == "deliver"][-8:]
+    if not left:
+        delivery(world, random)
+        return
+    instrument, said = random.choice(left)
+    kind = random.choice(UNDOINGS)
+    tell(world, instrument, replace(said, kind=kind, message_id=f"W{random.randrange(10**6)}"))
     if random.random() < 0.4:
-        instrument = random.choice(list(ISINS))
-        tell(world, instrument, movement(world, random, instrument, "2", movement="deliver"))
+        tell(world, instrument, replace(said, message_id=f"X{random.randrange(10**6)}"))
+
+
+def settle_late(world: World, random: Random) -> None:
+    """Tell of a reversal first, and of the movement that it undoes afterwards."""
+    instrument = random.choice(list(ISINS))
+    said = movement(world, random, instrument, random.choice(QUANTITIES))
+    tell(world, instrument, replace(said, kind="settlement_reversed", message_id=f"{said.message_id}R"))
+    tell(world, instrument, said)
+
+
+def settle_again(world: World, random: Random) -> None:
+    """Settle what was reversed, under the reference that it had."""
+    short = [(name, list(found.short)) for name, found in world.instruments.items() if found.short.total()]
+    if not short:
+        undo(world, random)
+        return
+    instrument, references = random.choice(short)
+    shares = world.instruments[instrument].deficit or 10**18
+    quantity = amounts.text(random.choice((shares, -(-shares // 2), shares + 10**18)))
+    reference = random.choice(references)
+    tell(
+        world,
+        instrument,
+        movement(world, random, instrument, quantity, owner_transaction_id=reference),
+    )
 
 
 def unread(world: World, random: Random) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.streams import is_book
+from tests.simulation import holders
 from tests.simulation.processes import OwnedBook, Process
 from tests.simulation.world import PROCESSES, World
 
@@ -66,15 +67,24 @@ def _unrest(world: World) -> Iterator[str]:
             yield f"nobody owns {book}"
         elif owned[book].loop.pending:
             yield f"a record of {book} is not read back"
+    yield from _under_way(world)
+    broken = world.broken()
+    if broken is not None:
+        yield f"operation {broken} is final in a block that is gone"
+    yield from holders.unaccounted(world)
+    for violation in world.watcher.invariants.finish(ends(world)):
+        yield str(violation)
+
+
+def _under_way(world: World) -> Iterator[str]:
     for name, found in world.instruments.items():
         if found.open_mints:
             yield f"mint {next(iter(found.open_mints))} is on its way"
+        if found.open_operations:
+            yield f"operation {next(iter(found.open_operations))} is on its way"
         for process in world.processes.values():
-            state = process.ledger_state(name)
-            if state is not None and state.postponed is not None and not state.holds:
+            if process.has_work(name):
                 yield f"{name} has postponed work"
-    for violation in world.watcher.invariants.finish(ends(world)):
-        yield str(violation)
 
 
 def _owning(process: Process) -> Iterator[OwnedBook]:

@@ -6,11 +6,13 @@ from typing import Literal
 from schemas.house import (
     Alias,
     CreateLog,
+    DeliveryKind,
     Operator,
     Order,
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterWallet,
     Token,
@@ -28,6 +30,12 @@ BACKING, TREASURY, OTHER, AT_BROKER = "BACK-1", "TREASURY-1", "OTHER-1", "BROKER
 FEED, BROKER_FEED = "iso20022", "alpaca"
 LATER = "AMZN"
 Purpose = Literal["backing", "treasury", "other"]
+DETAILS: dict[str, tuple[DeliveryKind, str, str]] = {
+    "home": ("in_kind", BACKING, "1"),
+    "desk": ("cash", AT_BROKER, "0.000001"),
+    "dust": ("in_kind", TREASURY, "0.000000000000000001"),
+}
+"""Kind, account and increment of every client's delivery details."""
 
 
 def policy(random: Random) -> Policy:
@@ -68,6 +76,21 @@ def wallet_of(client: str, chain: str) -> str:
     return f"0x{client}-{chain}"
 
 
+def delivery_details(client: str, name: str) -> RegisterDeliveryDetails:
+    """Return where a client's shares go."""
+    kind, account, increment = DETAILS[name]
+    return RegisterDeliveryDetails(
+        client=client,
+        details=name,
+        kind=kind,
+        servicer=BROKER if account == AT_BROKER else SERVICER,
+        account=account,
+        counterparty="DTCYUS33",
+        counterparty_account=f"{client}-{name}",
+        increment=increment,
+    )
+
+
 def first_orders(world: World) -> list[Order]:
     """Return what the house is furnished with, one order each."""
     accounts: tuple[tuple[str, str, Purpose, str, str], ...] = (
@@ -89,6 +112,7 @@ def first_orders(world: World) -> list[Order]:
             for client in CLIENTS
             for chain in DECIMALS
         ),
+        *(delivery_details(client, name) for client in CLIENTS for name in DETAILS),
     ]
 
 

@@ -15,8 +15,8 @@ from schemas.messages import (
     TOPICS,
     HouseRulePublished,
     InformationReceived,
-    MintSeenClosed,
-    MintSeenFinal,
+    OperationSeenClosed,
+    OperationSeenFinal,
     OrderConfirmed,
     RecordName,
     Tick,
@@ -130,31 +130,35 @@ def strange_receipt(world: World, random: Random) -> None:
     found = world.instruments[instrument].open_mints.get(mint) if instrument else None
     chain = found.event.chain if found else "alpha"
     said: dict[str, Any] = {
-        "mint": mint,
+        "operation": mint,
+        "kind": "mint",
         "account": account_of(chain),
         "chain": chain,
         "block_height": 1,
         "block_hash": "0xblock",
-        "record": _some_record(world, random, account_of(chain)),
+        "record": some_record(world, random, account_of(chain)),
     }
     kind: str
-    receipt: MintSeenFinal | MintSeenClosed
+    receipt: OperationSeenFinal | OperationSeenClosed
     if random.random() < 0.6:
         units = found.event.units if found and not thief else "0.000001"
         if thief and found and units == found.event.units:
             units = "0.000002"
-        kind, receipt = "mint_seen_final", MintSeenFinal(**said, units=units, transaction="0xforged")
+        kind, receipt = (
+            "operation_seen_final",
+            OperationSeenFinal(**said, units=units, transaction="0xforged"),
+        )
     else:
         terms = {**said, "chain": "omega"} if thief else said
-        kind = "mint_seen_closed"
-        receipt = MintSeenClosed(**terms, proof="deadline_passed", block_time=world.clock.now())
+        kind = "operation_seen_closed"
+        receipt = OperationSeenClosed(**terms, proof="deadline_passed", block_time=world.clock.now())
     sender = receipt.account if thief else "observer"
     data = world.message(kind, sender, instrument, receipt)
     world.watcher.forged.add(data)
     world.append("mallory", inbox_stream(CHAIN, world.partition(instrument)), [data])
 
 
-def _some_record(world: World, random: Random, account: str) -> RecordName:
+def some_record(world: World, random: Random, account: str) -> RecordName:
     """Name a record that is there, if any is: whoever reads the log can."""
     book = transactions_book(account)
     seq = random.randint(1, max(1, world.watcher.place(book).seq))

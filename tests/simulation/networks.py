@@ -6,7 +6,7 @@ from random import Random
 from schemas.canonical import digest
 from tests.simulation.clockwork import Clock
 from tests.simulation.watch import Watcher
-from workers.chains.base import Block, Fate, Guard, MintCall, SignedTransaction
+from workers.chains.base import Block, Call, Fate, Feed, Guard, SignedTransaction
 from workers.chains.simulated import (
     BlockProducer,
     FaultPlan,
@@ -67,18 +67,19 @@ def build(seed: str, instruments: list[str], clock: Clock, fault_rate: float) ->
 
 
 def effects(networks: dict[str, SimulatedNetwork]) -> list[Effect]:
-    """Return every mint that acted on a canonical chain."""
+    """Return every operation that acted on a canonical chain."""
     return [
         Effect(
             chain=name,
             transaction=effect.transaction,
-            mint=effect.mint,
+            operation=effect.operation,
+            kind=effect.kind,
             token=effect.token,
             recipient=effect.recipient,
             base_amount=effect.base_amount,
         )
         for name, each in networks.items()
-        for effect in each.network.mints()
+        for effect in each.network.operations()
     ]
 
 
@@ -105,17 +106,23 @@ class WatchedChain:
     def finalized(self) -> Block:
         return self._chain.finalized()
 
-    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
-        return self._chain.sign_mint(account, call)
+    def sign(self, account: str, call: Call) -> SignedTransaction:
+        return self._chain.sign(account, call)
 
-    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
-        return self._chain.sign_cancel(account, mint)
+    def sign_cancel(self, account: str, operation: str) -> SignedTransaction:
+        return self._chain.sign_cancel(account, operation)
 
     def fate(self, transaction: SignedTransaction) -> Fate:
         return self._chain.fate(transaction)
 
-    def guard(self, mint: str) -> Guard:
-        return self._chain.guard(mint)
+    def guard(self, operation: str) -> Guard:
+        return self._chain.guard(operation)
+
+    def block(self, height: int) -> Block:
+        return self._chain.block(height)
+
+    def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
+        return self._chain.feed(account, token, after_height=after_height, blocks_max=blocks_max)
 
     def supply(self, token: str) -> int:
         return self._chain.supply(token)

@@ -4,8 +4,11 @@ from dataclasses import replace
 from random import Random
 
 from schemas.house import (
+    AcceptMovement,
     Alias,
     AssignLot,
+    CoverShortfall,
+    DismissMovement,
     Order,
     RegisterClient,
     RegisterOperator,
@@ -18,6 +21,7 @@ from schemas.messages import OrderConfirmed, OrderProposed
 from tests.simulation import house
 from tests.simulation.world import ISINS, World
 
+OWNED_BY_FACTS = ("deficit", "movement_waits", "multiplier_pending")
 Pending = tuple[str, str, str | None]
 
 
@@ -62,7 +66,7 @@ def assign(world: World, random: Random) -> None:
     missing = [
         issuance.event.issuance
         for issuance in world.instruments[instrument].issuances.values()
-        if issuance.missing > 0 and not issuance.expired
+        if issuance.missing > 0 and issuance.ended is None
     ]
     issuance = random.choice([None, *missing, *missing])
     order(world, random, AssignLot(instrument=instrument, lot=lot, issuance=issuance), instrument)
@@ -78,10 +82,33 @@ def release_lot(world: World, random: Random) -> None:
 
 def release_hold(world: World, random: Random) -> None:
     """Release a hold."""
-    holds = [(name, hold) for name, found in world.instruments.items() for hold in sorted(found.holds)]
+    holds = [
+        (name, hold)
+        for name, found in world.instruments.items()
+        for hold, placed in sorted(found.holds.items())
+        if placed.reason not in OWNED_BY_FACTS or random.random() < 0.05
+    ]
     if holds:
         instrument, hold = random.choice(holds)
         order(world, random, ReleaseHold(instrument=instrument, hold=hold), instrument)
+
+
+def judge(world: World, random: Random) -> None:
+    """Accept or dismiss a movement that waits."""
+    waiting = [(name, each) for name, found in world.instruments.items() for each in found.waiting]
+    if waiting:
+        instrument, name = random.choice(waiting)
+        kind = random.choice((AcceptMovement, DismissMovement))
+        order(world, random, kind(instrument=instrument, waiting=name), instrument)
+
+
+def cover(world: World, random: Random) -> None:
+    """Cover what is short from treasury."""
+    short = {name for name, found in world.instruments.items() if found.deficit or found.owed}
+    lots = [(name, lot) for name, lot in _lots(world, "free") if name in short]
+    if lots:
+        instrument, lot = random.choice(lots)
+        order(world, random, CoverShortfall(instrument=instrument, lot=lot), instrument)
 
 
 def furnish(world: World, random: Random) -> None:
@@ -123,6 +150,7 @@ def unusable(world: World, random: Random) -> None:
         (AssignLot(instrument="AAPL", lot="0" * 64, issuance=None), "MSFT"),
         (ReleaseLot(instrument="AAPL", lot="0" * 64), "AAPL"),
         (ReleaseHold(instrument="AAPL", hold="0" * 64), "AAPL"),
+        (DismissMovement(instrument="AAPL", waiting="0" * 64), "AAPL"),
         *_unusable_lots(world, random),
     ]
     what, instrument = random.choice(choices)
@@ -164,6 +192,7 @@ def _unusable_lots(world: World, random: Random) -> list[tuple[Order, str | None
             continue
         instrument, lot = random.choice(lots)
         found.append((ReleaseLot(instrument=instrument, lot=lot), instrument))
+        found.append((CoverShortfall(instrument=instrument, lot=lot), instrument))
         if state != "unassigned":
             found.append((AssignLot(instrument=instrument, lot=lot, issuance=None), instrument))
             continue
@@ -171,7 +200,7 @@ def _unusable_lots(world: World, random: Random) -> list[tuple[Order, str | None
         closed = [
             each.event.issuance
             for each in world.instruments[instrument].issuances.values()
-            if each.missing == 0 or each.expired
+            if each.missing == 0 or each.ended is not None
         ]
         found += [(AssignLot(instrument=instrument, lot=lot, issuance=name), instrument) for name in closed]
     return found

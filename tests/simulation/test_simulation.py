@@ -19,7 +19,7 @@ from tests.simulation.shrink import command, shrink
 from workers.core.invariants import Violation
 from workers.log.sqlite import SqliteEngine
 
-SEEDS = int(os.environ.get("SEEDS", "200"))
+SEEDS = int(os.environ.get("SEEDS", "300"))
 CHUNKS = 16
 WAIT_SECONDS = 120
 

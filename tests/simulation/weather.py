@@ -11,6 +11,8 @@ from workers.chains.simulated import SimulatedChain
 
 ROUNDS_AHEAD_MAX = 4
 ZOMBIE_WRITES_AT_ONCE = 0.7
+BROKEN_OPERATIONS_MAX = 3
+LOST_WITH_FINALITY = 0.5
 
 
 def rounds(world: World, random: Random) -> None:
@@ -131,12 +133,45 @@ def cancel_by_hand(world: World, random: Random) -> None:
     world.coverage.happened("guard cancelled by hand")
 
 
+RARER = 0.5
+"""How often what breaks is a burn or a return, where there are any."""
+
+
+def break_finality(world: World, random: Random) -> None:
+    """Let a chain drop final blocks, where it is one that does; some of their transactions are lost.
+
+    Nothing below what was closed or called dead is dropped: what a chain said of that is not looked at again.
+    The heights that accounts have read are full of empty blocks before anything comes back.
+    """
+    chain = world.setting.breaks_finality
+    if chain is None:
+        return
+    network = world.networks[chain].network
+    acted = list(network.operations())
+    rarer = [effect for effect in acted if effect.kind != "mint"]
+    sealed = [effect.block.height for effect in (random.random() < RARER and rarer) or acted]
+    final = network.finalized().height
+    heights = [height for height in sealed if world.given_up.get(chain, 0) < height <= final]
+    if not heights:
+        return
+    height = random.choice(heights[-BROKEN_OPERATIONS_MAX:]) - 1
+    # What others moved there would be read twice, or never: an account's feed is not read again.
+    tip = network.tip()
+    dropped = network.above(height)
+    if not set(dropped) <= world.facts.signed.keys():
+        return
+    network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
+    while network.finalized().height < tip.height:
+        network.produce_block(tip.timestamp, include=())
+    world.coverage.happened("finality broke")
+
+
 def bad_broadcast(world: World, random: Random) -> None:
     """Let strangers bother a chain: bytes that are no transaction, and a key that is not the account's."""
     chain = random.choice(list(DECIMALS))
     client = SimulatedChain(world.networks[chain].network, entropy=random.randbytes)
-    call = MintCall(mint="0" * 64, token="none", recipient="0x0", base_amount=1, deadline=0)
+    call = MintCall(operation="0" * 64, token="none", recipient="0x0", base_amount=1, deadline=0)
     try:
         client.broadcast(b"no transaction")
     except ChainError:
-        client.sign_mint(account_of(chain), call)
+        client.sign(account_of(chain), call)

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from schemas.envelope import Message, Reader, encode_message
+from schemas.events.operations import AUTHORIZES
 from schemas.messages import BODIES, Body
 from schemas.registry import Event
 from schemas.streams import inbox_stream, is_ledger, ledger_book, partition_of, transactions_book
@@ -38,6 +39,7 @@ class Setting:
     multipliers: dict[str, str]
     chain_fault_rate: float
     faults_per_mille: dict[str, PerMille]
+    breaks_finality: str | None
 
 
 def setting_of(seed: str) -> Setting:
@@ -53,6 +55,7 @@ def setting_of(seed: str) -> Setting:
         multipliers={name: random.choice(MULTIPLIERS) for name in ISINS},
         chain_fault_rate=random.choice((0.0, 0.02, 0.05, 0.1)),
         faults_per_mille={"ledger": book, "transactions": book, "inbox": book},
+        breaks_finality=random.choice((None, None, None, *DECIMALS)),
     )
 
 
@@ -78,6 +81,7 @@ class World:
         self.processes = {name: self._begin(name) for name in PROCESSES}
         self.authorized: list[tuple[str, str]] = []
         self.dead: list[tuple[str, str]] = []
+        self.given_up: dict[str, int] = {}
         self.chain_of = {transactions_book(account_of(chain)): chain for chain in DECIMALS}
         self.watcher.truth = self._hold_to_the_chain
         self.watcher.zombie = lambda book, owner: owner.partition(".")[0] != self.owners.get(book)
@@ -173,19 +177,48 @@ class World:
         self.coverage.happened("takeover", counts.takeovers)
         self.coverage.happened("doubt", counts.doubts)
 
+    def broken(self) -> str | None:
+        """Return an operation that the ledger calls final in a block that is not there any more."""
+        for operation, (chain, transaction, _) in self.facts.finalized.items():
+            inclusion = self.networks[chain].network.inclusion(transaction)
+            known = self.facts.books[transactions_book(account_of(chain))].taken[operation].confirmed
+            if inclusion is None or known is None or inclusion.block.hash != known.block_hash:
+                return operation
+        return None
+
+    def _is_gone(self, book: str, event: Any) -> bool:
+        """Return whether the block that an account saw final was dropped before its record was valid."""
+        network = self.networks[self.chain_of[book]].network
+        is_there = event.block_height <= network.tip().height
+        hash_now = network.block(event.block_height).hash if is_there else None
+        breaks = self.chain_of[book] == self.setting.breaks_finality
+        return breaks and hash_now != event.block_hash
+
+    def _give_up(self, chain: str, height: int) -> None:
+        self.given_up[chain] = max(height, self.given_up.get(chain, 0))
+
     def _hold_to_the_chain(self, book: str, seq: int, event: Event) -> None:
         """Hold a signing account's last words to what its chain has at finality."""
         kind = event.type
-        if kind == "mint_authorized":
-            self.authorized.append((event.instrument, event.mint))
+        if type(event) in AUTHORIZES:
+            self.authorized.append((event.instrument, getattr(event, AUTHORIZES[type(event)])))
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
-        if is_ledger(book) or kind not in ("mint_confirmed", "mint_closed"):
+            self._give_up(self.chain_of[book], event.final_height)
+        if kind == "operation_closed" and event.block_height is not None:
+            self._give_up(self.chain_of[book], event.block_height)
+        if kind in ("units_burned", "units_received"):
+            self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
+        if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return
-        use = self.networks[self.chain_of[book]].network.guard_use(event.mint)
-        if kind == "mint_confirmed":
-            is_so = use is not None and use.base_amount is not None and use.transaction == event.transaction
+        use = self.networks[self.chain_of[book]].network.guard_use(event.operation)
+        if kind == "operation_confirmed" and self._is_gone(book, event):
+            return
+        if kind == "operation_confirmed":
+            is_so = use is not None and (use.kind, use.transaction) == (event.kind, event.transaction)
         else:
-            is_so = use is None or use.base_amount is None
+            is_so = use is None or use.kind is None
         if not is_so:
-            self.watcher.violate("INV-011", f"{kind} of {event.mint}, final is {use}", book=book, seq=seq)
+            self.watcher.violate(
+                "INV-011", f"{kind} of {event.operation}, final is {use}", book=book, seq=seq
+            )

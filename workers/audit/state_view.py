@@ -9,16 +9,20 @@ from schemas import amounts
 from schemas.canonical import decode, encode
 from schemas.house import PlaceWideHold
 from schemas.streams import partition_of
+from workers.audit.redemption_view import redemptions_view
 from workers.audit.replay import Folded, Replay
-from workers.core.ledger.holds import covering, held_accounts
+from workers.core.ledger.holds import covering
+from workers.core.ledger.movements import ParkedReceipt, Waiting
 from workers.core.ledger.multiplier import current
 from workers.core.ledger.published import published
-from workers.core.ledger.state import Hold, InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.restrictions import Hold
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
 from workers.core.transactions.state import State as TransactionsState
 
 JSON: TypeAlias = dict[str, Any]
 
 _PRODUCT_PLACES = 2 * amounts.PLACES
+_ENDED = {"expired": "expired", "cancelled": "was cancelled"}
 _LOT_STATES = ("free", "unassigned", "reserved", "provisional")
 
 
@@ -58,20 +62,25 @@ def instrument_view(state: State, instrument: str) -> JSON:
     book = state.instruments.get(instrument, InstrumentBook())
     terms = state.rules.instruments.get(instrument)
     multiplier = None if terms is None else current(state, instrument)
-    units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values())
     return {
         "multiplier": None if multiplier is None else amounts.text(multiplier),
         "published": None if terms is None else _published(state, instrument),
         "pool": amounts.text(book.pool),
-        "dust": None if multiplier is None else _product_text(book.pool * amounts.ONE - units * multiplier),
+        "dust": None if multiplier is None else _dust(book, multiplier),
+        "deficit": amounts.text(book.deficit),
+        "owed": amounts.text(book.owed),
+        "unclaimed": amounts.text(book.unclaimed),
         "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},
         "authorized": _by_chain(book.mints.values()),
         "lots": {each: _lots(book, each) for each in _LOT_STATES},
         "holds": [_hold(hold, of) for hold, of in book.holds.items()],
+        "waiting": [_waiting(each) for each in book.waiting.values()],
         "open_issuances": [_issuance(state, instrument, each) for each in book.issuances.values()],
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
-        "open_mints": [_mint(mint) for mint in book.mints.values()],
+        "open_mints": [_mint(mint, state.time) for mint in book.mints.values()],
+        "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
+        **redemptions_view(state, book),
         "treasury_promised": amounts.text(book.treasury_owed),
     }
 
@@ -133,6 +142,30 @@ def _wide_hold(hold: str, wide: PlaceWideHold) -> JSON:
     return {"hold": hold, "scope": scope, "text": wide.text, "until": wide.until}
 
 
+def _parked_receipt(sighting: str, receipt: ParkedReceipt) -> JSON:
+    return {
+        "sighting": sighting,
+        "chain": receipt.chain,
+        "sender": receipt.sender,
+        "units": amounts.text(receipt.units),
+        "transaction": receipt.transaction,
+    }
+
+
+def _waiting(waiting: Waiting) -> JSON:
+    seen = waiting.seen
+    return {
+        "waiting": seen.made,
+        "what": waiting.what,
+        "movement": seen.movement,
+        "servicer": seen.place[0],
+        "account": seen.place[1],
+        "shares": amounts.text(seen.shares),
+        "previous_confirmation_id": waiting.previous_confirmation_id,
+        "why": waiting.why,
+    }
+
+
 def _issuance(state: State, instrument: str, issuance: Issuance) -> JSON:
     return {
         "issuance": issuance.issuance,
@@ -153,8 +186,8 @@ def _reasons(state: State, instrument: str, issuance: Issuance) -> Iterable[str]
     """Yield why an issuance is open."""
     book = state.book_of(instrument)
     yield from _stops(state, instrument, issuance)
-    if issuance.expired:
-        yield "it expired, and waits for mints that are on their way"
+    if issuance.ended is not None:
+        yield f"it {_ENDED[issuance.ended]}, and waits for mints that are on their way"
     elif issuance.missing and issuance.funding == "settlement":
         yield f"{amounts.text(issuance.missing)} shares under {issuance.reference} have not settled"
     elif issuance.missing:
@@ -173,7 +206,7 @@ def _stops(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
     held = covering(state, instrument, chain=issuance.chain, client=issuance.client, wallet=wallet)
     if issuance.reserved and held:
         yield f"it is held: {', '.join(sorted(set(held.values())))}"
-    lots, accounts = state.book_of(instrument).lots, held_accounts(state)
+    lots, accounts = state.book_of(instrument).lots, state.rules.held_accounts()
     if any(lots[lot].place in accounts for lot in issuance.reserved):
         yield "some of its shares are on a custody account that is held"
     if issuance.approval == "required":
@@ -182,7 +215,9 @@ def _stops(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
         yield f"its next mint waits: {issuance.waits_for}"
 
 
-def _mint(mint: Mint) -> JSON:
+def _mint(mint: Mint, time: str | None) -> JSON:
+    """Return an open mint; past its deadline it is unresolved: only its account's last word says more."""
+    past_deadline = time is not None and time > mint.deadline
     return {
         "mint": mint.mint,
         "issuance": mint.issuance,
@@ -192,27 +227,39 @@ def _mint(mint: Mint) -> JSON:
         "account": mint.account,
         "units": amounts.text(mint.units),
         "shares_in": amounts.text(mint.shares_in),
+        "deadline": mint.deadline,
+        "recall": mint.recall,
+        "status": "unresolved" if past_deadline else "recalled" if mint.recall else "authorized",
     }
 
 
 def _transactions(state: TransactionsState) -> JSON:
     return {
-        "open_mints": [
+        "open_operations": [
             {
-                "mint": mint.mint,
-                "chain": mint.chain,
-                "token": mint.token,
-                "recipient": mint.recipient,
-                "units": amounts.text(mint.units),
-                "deadline": mint.deadline,
+                "operation": operation.taken.operation,
+                "kind": operation.taken.kind,
+                "chain": operation.taken.chain,
+                "token": operation.taken.token,
+                "recipient": operation.taken.recipient,
+                "units": operation.taken.units,
+                "deadline": operation.taken.deadline,
+                "recalled": operation.recalled,
+                "reopened": operation.reopened,
                 "transactions": [
-                    {"transaction": each.transaction, "status": each.status} for each in mint.attempts
+                    {"transaction": each.transaction, "purpose": each.purpose, "status": each.status}
+                    for each in operation.attempts
                 ],
             }
-            for mint in state.open.values()
+            for operation in state.open.values()
         ],
-        "closed_mints": len(state.outcomes),
+        "closed_operations": len(state.outcomes),
     }
+
+
+def _dust(book: InstrumentBook, multiplier: int) -> str:
+    """Return what the pool holds beyond the units; nothing where it is short."""
+    return _product_text(max(0, book.pool * amounts.ONE - book.units * multiplier))
 
 
 def _product_text(product: int) -> str:

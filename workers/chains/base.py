@@ -10,6 +10,8 @@ What a broadcast answers decides nothing. Only `fate` and `guard`, read at final
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from schemas.events.transactions import OperationKind
+
 
 class ChainError(Exception):
     """What the chain or its node said, and what to do."""
@@ -34,17 +36,41 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MintCall:
-    """What the chain is asked to do; the guard is keyed by `mint`, and a second use is refused there.
+    """What the chain is asked to do; the guard is keyed by `operation`, and a second use is refused there.
 
     `base_amount` counts the token's smallest unit; `deadline` is the last block timestamp (seconds) at which
     the call may still act.
     """
 
-    mint: str
+    operation: str
     token: str
     recipient: str
     base_amount: int
     deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnCall:
+    """Burn from the signing account's own holding; guard, `base_amount` and `deadline` as in `MintCall`."""
+
+    operation: str
+    token: str
+    base_amount: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferCall:
+    """Send from the signing account's own holding; guard, `base_amount` and `deadline` as in `MintCall`."""
+
+    operation: str
+    token: str
+    recipient: str
+    base_amount: int
+    deadline: int
+
+
+Call = MintCall | BurnCall | TransferCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +102,73 @@ class Fate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """The guard of one mint id, as the chain has it at finality; `at` is the final block that was read.
+    """The guard of one operation id, as the chain has it at finality; `at` is the final block that was read.
 
-    `minted`: used by `transaction`, which minted `base_amount` in `block`. `cancelled`: used up without
-    minting. `unused`: neither, up to and including `at`.
+    `done`: used by `transaction`, an operation of this `kind` and `base_amount` in `block`. `cancelled`: used
+    up without an effect. `unused`: neither, up to and including `at`.
     """
 
-    state: Literal["unused", "minted", "cancelled"]
+    state: Literal["unused", "done", "cancelled"]
     at: Block
+    kind: OperationKind | None
     transaction: str | None
     base_amount: int | None
     block: Block | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a final event stands: EVM's block, transaction hash and log index in the block."""
+
+    block: Block
+    transaction: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Units came into the account's holding out of `sender`'s, who is not the account."""
+
+    place: Place
+    sender: str
+    base_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burned:
+    """`holder` burned units of their own: no operation of a signing account did."""
+
+    place: Place
+    holder: str
+    base_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgedOut:
+    """`holder` burned units of their own, for `recipient` to have on the chain `destination`, as they wrote.
+
+    Neither text was checked by anybody.
+    """
+
+    place: Place
+    holder: str
+    base_amount: int
+    destination: str
+    recipient: str
+
+
+FeedEvent = Received | Burned | BridgedOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """All events in the final blocks after the height asked for up to `through`, in the chain's order.
+
+    A node may tell one of them twice.
+    """
+
+    events: tuple[FeedEvent, ...]
+    through: Block
 
 
 class Chain(Protocol):
@@ -98,12 +180,12 @@ class Chain(Protocol):
         """Return the newest final block."""
         ...
 
-    def sign_mint(self, account: str, call: MintCall) -> SignedTransaction:
+    def sign(self, account: str, call: Call) -> SignedTransaction:
         """Sign the call as this account, fresh on each call; nothing is sent."""
         ...
 
-    def sign_cancel(self, account: str, mint: str) -> SignedTransaction:
-        """Sign the using-up of a mint id's guard without minting; nothing is sent."""
+    def sign_cancel(self, account: str, operation: str) -> SignedTransaction:
+        """Sign the using-up of an operation id's guard without effect; nothing is sent."""
         ...
 
     def broadcast(self, data: bytes) -> None:
@@ -114,8 +196,21 @@ class Chain(Protocol):
         """Return what became of it; `finalized`, `reverted` and `dead` are said at finality only."""
         ...
 
-    def guard(self, mint: str) -> Guard:
-        """Return the guard of a mint id as of the newest final block."""
+    def guard(self, operation: str) -> Guard:
+        """Return the guard of an operation id as of the newest final block."""
+        ...
+
+    def block(self, height: int) -> Block:
+        """Return the final block at a height; `ChainUnavailable` where none is final there yet."""
+        ...
+
+    def feed(self, account: str, token: str, *, after_height: int, blocks_max: int) -> Feed | None:
+        """Return what happened to a token's units without us: to the account, or by a holder's burn.
+
+        At most `blocks_max` final blocks are searched; None where none is final after that height. Each
+        event's block, and the last one searched, is read again by its height: what does not agree is
+        `ChainUnavailable`, and nothing of the answer is believed.
+        """
         ...
 
     def supply(self, token: str) -> int:

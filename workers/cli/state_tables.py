@@ -28,13 +28,14 @@ def print_state(view: View) -> None:
 
 
 def _print_held(instruments: list[tuple[str, View]]) -> None:
-    numbers = ("multiplier", "pool", "dust", "reserved", "unassigned", "free", "provisional")
+    numbers = ("multiplier", "pool", "dust", "promised", "reserved", "unassigned", "free", "provisional")
     rows = [
         [
             name,
             each["multiplier"] or "",
             _shown(each["pool"]),
             _shown(each["dust"] or "0"),
+            _shown(each["promised"]),
             *(_shown(each["lots"][state]["shares"]) for state in ("reserved", "unassigned", "free")),
             _shown(each["lots"]["provisional"]["shares"]),
         ]
@@ -83,9 +84,21 @@ def _print_open(instruments: list[tuple[str, View]]) -> None:
 
 
 def _open(name: str, each: View) -> Iterator[list[str]]:
+    yield from _open_amounts(name, each)
+    for waiting in each["waiting"]:
+        what = f"{waiting['movement']} {waiting['what']} {waiting['waiting'][:12]}"
+        why = f"{waiting['why'].replace('_', ' ')}: two operators accept or dismiss it"
+        yield [name, what, _shown(waiting["shares"]), why]
+    yield from _redeemed(name, each)
     for issuance in each["open_issuances"]:
         why = "; ".join(issuance["open_because"])
         yield [name, f"issuance {issuance['issuance'][:12]}", _shown(issuance["shares"]), why]
+    for mint in each["open_mints"]:
+        if mint["status"] != "authorized":
+            yield [name, f"mint {mint['mint'][:12]}", _shown(mint["shares_in"]), _why_open(mint)]
+    for receipt in each["parked_receipts"]:
+        why = f"{receipt['units']} tokens from {receipt['sender']} on {receipt['chain']} without a request"
+        yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
     for hold in each["holds"]:
         yield [name, f"hold {hold['hold'][:12]}", "", _why_held(hold)]
     for lot in each["lots"]["unassigned"]["lots"]:
@@ -101,8 +114,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
 
 
 def _why_held(hold: View) -> str:
-    ends = "two operators may release it" if hold["until"] is None else f"it ends at {hold['until'][:19]}"
-    return f"{hold['reason']}: {hold['text']}; {ends}"
+    return f"{hold['reason']}: {hold['text']}; {_release_of(hold)}"
 
 
 def _print_house_holds(view: View) -> None:
@@ -119,6 +131,47 @@ def _print_house_holds(view: View) -> None:
     ]
     if rows:
         print_table("Holds of the house", ["hold", "scope", "why"], rows)
+
+
+def _open_amounts(name: str, each: View) -> Iterator[list[str]]:
+    whys = {
+        "deficit": "missing behind the units that exist: new shares, a cover or burns close it",
+        "owed": "left custody and were not there: a cover fills it",
+        "unclaimed": "behind units that their holders burned: they back nothing and are not free",
+    }
+    for what, why in whys.items():
+        if each[what] != "0":
+            yield [name, what, _shown(each[what]), why]
+
+
+def _why_open(mint: View) -> str:
+    asked = f"asked back for a {mint['recall']}" if mint["recall"] else "not asked back"
+    if mint["status"] == "unresolved":
+        return f"unresolved: past its deadline {mint['deadline']}, {asked}; {mint['account']} has the word"
+    return f"{asked}; {mint['account']} has the word"
+
+
+def _redeemed(name: str, each: View) -> Iterator[list[str]]:
+    for redemption in each["open_redemptions"]:
+        why = "; ".join(redemption["open_because"])
+        yield [name, f"redemption {redemption['redemption'][:12]}", _shown(redemption["shares"]), why]
+    for instruction in each["instructions"]:
+        age = f"{instruction['age_seconds'] // 3_600} h"
+        why = f"under {instruction['settlement_reference']} on {instruction['account']}, for {age}"
+        yield [name, f"instruction {instruction['delivery'][:12]}", _shown(instruction["left"]), why]
+    for receipt in each["parked_receipts"]:
+        why = f"{receipt['units']} units from {receipt['sender']}: two operators match or return them"
+        yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
+    for returned in each["returns"]:
+        why = f"{returned['units']} units go back to {returned['recipient']} on {returned['chain']}"
+        yield [name, f"return {returned['cause'][:12]}", "", why]
+
+
+def _release_of(hold: View) -> str:
+    if hold["until"] is not None:
+        return f"it ends at {hold['until'][:19]}"
+    by_facts = hold["reason"] in ("deficit", "movement_waits", "multiplier_pending")
+    return "it ends with what it is of" if by_facts else "two operators may release it"
 
 
 def _print_books(view: View) -> None:

@@ -8,21 +8,21 @@ from typing import Any
 from schemas import canonical
 from schemas.dialects import ConfirmationFile, IssuanceFile, ProposalFile
 from workers.core.ids import derive, settlement_reference
-from workers.demo.custodian import Movement, sese025
+from workers.demo.custodian import told
 from workers.demo.market import (
     BARRED_CLIENT,
     CHAINS,
     CLIENTS,
     CUSTODIANS,
     INSTRUMENTS,
+    WITHOUT_TREASURY,
     Custodian,
     address,
     terms,
     wallets,
 )
-
-Delivery = tuple[str, bytes]
-"""Sender and bytes."""
+from workers.demo.mishaps import Delivery, Mishaps, make_mishaps
+from workers.demo.movement import Movement
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class Day:
     treasury: list[Delivery] = field(default_factory=list)
     requests: list[Delivery] = field(default_factory=list)
     settlement: list[Delivery] = field(default_factory=list)
+    mishaps: Mishaps = field(default_factory=Mishaps)
 
 
 def make_day(seed: int, *, issuances: int = 300) -> Day:
@@ -44,11 +45,14 @@ def make_day(seed: int, *, issuances: int = 300) -> Day:
         orders = [_proposal(f"house-{group}-{number}", rule) for number, rule in enumerate(house_rules, 1)]
         day.house.append(("desk", _lines(orders)))
         day.house.append(("desk", _lines([_confirmation(each.id) for each in orders])))
-    day.treasury = [(each.custodian.name, sese025(each, chance)) for each in _treasury(chance)]
+    day.treasury = [(each.custodian.name, told(each, chance)) for each in _treasury(chance)]
     for number in range(1, issuances + 1):
         _issue(day, number, chance)
     day.requests += _hopeless_requests(chance)
     day.settlement += _noise(chance)
+    day.mishaps = make_mishaps(chance)
+    day.requests += day.mishaps.requests
+    day.settlement += day.mishaps.settlement
     chance.shuffle(day.settlement)
     return day
 
@@ -63,7 +67,7 @@ def order_pair(order_id: str, order: Any, instrument: str) -> list[Delivery]:  #
 
 def _issue(day: Day, number: int, chance: Random) -> None:
     """Add one issuance: its request, and what the custodian will send for it."""
-    instrument, _, isin, _ = chance.choice(INSTRUMENTS)
+    instrument, _, isin, _ = chance.choice(INSTRUMENTS[:-1])
     client, chain = chance.choice(CLIENTS), chance.choice(list(CHAINS))
     shares = chance.choice((5, 10, 25, 40, 100, 250))
     treasury = chance.random() < 0.15  # noqa: PLR2004 - about one in seven
@@ -107,7 +111,8 @@ def _movements(number: int, isin: str, shares: int, reference: str, chance: Rand
                 isin=isin,
                 quantity=str(part),
                 message_id=f"{custodian.bic}{number:06d}{len(movements)}",
-                transaction=f"T{number:08d}",
+                # A journal is whole: a broker books each part under an id of its own.
+                transaction=f"T{number:08d}{len(movements) if custodian.dialect == 'alpaca' else ''}",
                 reference=None if unlinked else reference,
                 previously_settled=str(settled) if len(parts) > 1 else None,
                 remaining=str(shares - settled - part) if len(parts) > 1 else None,
@@ -119,13 +124,13 @@ def _movements(number: int, isin: str, shares: int, reference: str, chance: Rand
 
 def _send(day: Day, movement: Movement, chance: Random) -> None:
     sender = movement.custodian.name
-    data = sese025(movement, chance)
+    data = told(movement, chance)
     day.settlement.append((sender, data))
-    again = chance.random()
+    again = 1.0 if movement.custodian.dialect == "alpaca" else chance.random()  # a journal tells of no copy
     if again < 0.12:  # noqa: PLR2004 - the network delivered it twice
         day.settlement.append((sender, data))
     elif again < 0.2:  # noqa: PLR2004 - a copy under another message id
-        day.settlement.append((sender, sese025(movement.again(), chance)))
+        day.settlement.append((sender, told(movement.again(), chance)))
 
 
 def _treasury(chance: Random) -> list[Movement]:
@@ -141,6 +146,7 @@ def _treasury(chance: Random) -> list[Movement]:
             reference=None,
         )
         for instrument, _, isin, _ in INSTRUMENTS
+        if instrument != WITHOUT_TREASURY
         for custodian in chance.sample(CUSTODIANS, 2)
     ]
 
@@ -193,9 +199,9 @@ def _noise(chance: Random) -> list[Delivery]:
         values = {name: getattr(base, name) for name in Movement.__slots__} | changes
         values |= {"message_id": f"NOISE{number}"}
         values.setdefault("transaction", f"NOISE{number}")
-        return custodian.name, sese025(Movement(**values), chance)
+        return custodian.name, told(Movement(**values), chance)
 
-    good = sese025(base, chance)
+    good = told(base, chance)
     return [
         like(1, pre_confirmation=True, transaction="N1"),
         like(2, quantity="0", transaction="N2"),

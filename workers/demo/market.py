@@ -9,13 +9,17 @@ from schemas.house import Token as TokenTerms
 
 @dataclass(frozen=True, slots=True)
 class Custodian:
-    """A custodian and our accounts there; its messages come in under the sender `name`."""
+    """A custodian or broker, our accounts there, and the dialect that it speaks.
+
+    Its messages come in under the sender `name`; a broker is known by that name, custodians by their BIC.
+    """
 
     name: str
     bic: str
     backing: str
     treasury: str
     other: str
+    dialect: Literal["iso20022", "mt", "alpaca"] = "iso20022"
 
 
 CHAINS = {"ethereum": 18, "solana": 8, "bnb": 18, "tron": 6, "mantle": 18}
@@ -40,10 +44,18 @@ INSTRUMENTS = (
 CUSTODIANS = (
     Custodian("northbank", "NORBUS33", "NB-7710-BACKING", "NB-7710-TREASURY", "NB-7710-CASHSWEEP"),
     Custodian("alpdepot", "ALPDCHZZ", "CH930076-B", "CH930076-T", "CH930076-X"),
-    Custodian("harbortrust", "HARBLULL", "HT0042B", "HT0042T", "HT0042X"),
+    Custodian("harbortrust", "HARBLULL", "HT0042B", "HT0042T", "HT0042X", "mt"),
+    Custodian("brokerline", "brokerline", "b0c5f1d5-7a35", "b0c5f1d5-7a36", "b0c5f1d5-7a37", "alpaca"),
 )
+SYMBOLS = {isin: instrument.removesuffix("x") for instrument, _, isin, _ in INSTRUMENTS}
+"""The broker's symbol of each ISIN."""
+WITHOUT_TREASURY = INSTRUMENTS[-1][0]
+"""The instrument of which the issuer has bought no shares for itself."""
 CLIENTS = ("atlas-markets", "birch-trading", "cedar-capital", "dune-liquidity")
 BARRED_CLIENT = "elm-finance"
+
+
+BROKER = CUSTODIANS[-1]
 
 
 def address(client: str, chain: str) -> str:
@@ -73,7 +85,10 @@ def _instruments() -> list[RegisterInstrument]:
             instrument=instrument,
             name=name,
             multiplier=multiplier,
-            aliases=(Alias(scheme="ISIN", id=isin),),
+            aliases=(
+                Alias(scheme="ISIN", id=isin),
+                Alias(scheme="SYMBOL", id=SYMBOLS[isin], servicer=BROKER.bic),
+            ),
             tokens=tuple(
                 TokenTerms(
                     chain=chain,
@@ -104,5 +119,9 @@ def _account(
     custodian: Custodian, account: str, purpose: Literal["backing", "treasury", "other"]
 ) -> RegisterCustodyAccount:
     return RegisterCustodyAccount(
-        servicer=custodian.bic, account=account, purpose=purpose, feed="iso20022", senders=(custodian.name,)
+        servicer=custodian.bic,
+        account=account,
+        purpose=purpose,
+        feed=custodian.dialect,
+        senders=(custodian.name,),
     )

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from schemas.house import AssignLot, ReleaseLot
-from workers.bootstrap import now, open_log, partitions_of
+from schemas.house import AssignLot, CoverShortfall, ReleaseHold, ReleaseLot
+from workers.bootstrap import acts_folder, now, open_log, partitions_of
+from workers.chains.simulated.acts import Congest, lay
 from workers.cli.output import progress_console
 from workers.core.ledger.state import Lot
 from workers.demo.day import Day, Delivery, order_pair
+from workers.demo.market import BROKER
+from workers.demo.mishaps import CONGESTED, Mishaps
 from workers.demo.worker import Worker
-from workers.ingest.profiles import NO_PROFILES
+from workers.ingest.profiles import Profile, Profiles
 from workers.intake import Intake
 from workers.ledger_view import LedgerView
 from workers.log.commit import GroupCommit
@@ -21,6 +24,15 @@ from workers.log.commit import GroupCommit
 LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.03
 BURST = 25
+PROFILES = Profiles(
+    (
+        Profile(
+            name=BROKER.bic,
+            accounts=(BROKER.backing, BROKER.treasury, BROKER.other),
+            reversals="original",
+        ),
+    )
+)
 
 
 class DayNotOver(Exception):  # noqa: N818 - it names what happened
@@ -44,8 +56,9 @@ class Player:
         partitions = partitions_of(self.engine)
         self.view = LedgerView(self.engine, partitions)
         self.played = Played()
+        self._data = data
         self._worker = worker
-        self._intake = Intake(self.engine, partitions=partitions, profiles=NO_PROFILES, now=now)
+        self._intake = Intake(self.engine, partitions=partitions, profiles=PROFILES, now=now)
         self._progress = Progress(
             TextColumn("{task.description:<34}"),
             BarColumn(),
@@ -66,6 +79,18 @@ class Player:
             self._kill_and_restart()
             self._stage("custodians go on after the kill", day.settlement[half:])
             self._stage("operators assign what has no link", self._desk_orders(), self._closed)
+            self._mishaps(day.mishaps)
+
+    def _mishaps(self, mishaps: Mishaps) -> None:
+        """Let custodians take minted shares back, and the issuer put that right."""
+        self._stage("shares are reversed after their mint", mishaps.reversals, self._short)
+        self._stage("some of them settle again", mishaps.resettlement)
+        self._stage("operators look, and cover the rest", mishaps.purchase)
+        self._stage("", [*self._desk_orders(), *self._cover_orders()], self._whole)
+        lay(acts_folder(self._data, CONGESTED), "congested", Congest(blocks=15))
+        self._stage("mints wait on a congested chain", mishaps.stopped, self._minting)
+        self._stage("a hold asks them back", mishaps.surprise, self._closed)
+        self._stage("operators release it", self._hold_orders(), self._closed)
 
     def close(self) -> None:
         """Release the log."""
@@ -117,9 +142,45 @@ class Player:
                         orders += order_pair(f"desk-{lot.lot[:12]}", order, instrument)
         return orders
 
+    def _cover_orders(self) -> list[Delivery]:
+        """Return the orders that give free lots to pools that are short."""
+        return [
+            delivery
+            for state in self.view.states
+            for instrument, book in sorted(state.instruments.items())
+            if book.deficit and book.free
+            for lot in [next(iter(book.free))]
+            for delivery in order_pair(
+                f"cover-{lot[:12]}", CoverShortfall(instrument=instrument, lot=lot), instrument
+            )
+        ]
+
+    def _hold_orders(self) -> list[Delivery]:
+        """Return the orders that release what operators may release."""
+        self.view.advance()
+        return [
+            delivery
+            for state in self.view.states
+            for instrument, book in sorted(state.instruments.items())
+            for hold, of in sorted(book.holds.items())
+            if of.reason == "delivery_not_instructed"
+            for delivery in order_pair(
+                f"release-{hold[:12]}", ReleaseHold(instrument=instrument, hold=hold), instrument
+            )
+        ]
+
+    def _short(self) -> bool:
+        return any(book.deficit for state in self.view.states for book in state.instruments.values())
+
+    def _whole(self) -> bool:
+        return not self._short()
+
     def _rules_stand(self) -> bool:
         house = self.view.states[0].house.number
         return house > 1 and all(state.rules.number == house for state in self.view.states)
+
+    def _minting(self) -> bool:
+        return self.view.open_mints() > 0
 
     def _closed(self) -> bool:
         return self.view.open_mints() == 0

@@ -40,6 +40,21 @@ def plain_text(data: bytes) -> str:
     return _decoded(data[len(mark) :], codec or "utf-8")
 
 
+def fin_text(data: bytes) -> str:
+    """Return text of messages whose standard knows ASCII alone; what is not UTF-8 is taken byte by byte.
+
+    So one bad byte spoils one field, which its reader refuses, and not the other messages of the file.
+    """
+    codec, mark = _mark(data)
+    body = data[len(mark) :]
+    if codec in _UTF16:
+        return _decoded(body, codec)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
 def xml_text(data: bytes) -> str:
     """Return XML text with its declaration; a declaration that contradicts the bytes is refused."""
     codec, mark = _mark(data)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from workers.ingest import encodings
 from workers.ingest.reading import Unreadable
@@ -11,6 +11,20 @@ from workers.ingest.reading import Unreadable
 OBJECTS_MAX = 100_000
 
 T = TypeVar("T")
+
+
+class Number(Decimal):
+    """A JSON number with a fraction or an exponent: its exact value, and `text` as the file writes it."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Keep the text: a decimal forgets whether it was written 0.001 or 1e-3."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +36,7 @@ class Found:
 
 
 def objects(data: bytes) -> list[Found]:
-    """Return the objects of a JSON file in order; fractions are exact decimals, never floats."""
+    """Return the objects of a JSON file in order; fractions are exact numbers, never floats."""
     text = encodings.plain_text(data)
     try:
         value = _value(text, line=1)
@@ -31,10 +45,22 @@ def objects(data: bytes) -> list[Found]:
         if not _are_json_lines(lines):
             raise
         return [_on_line(part, line) for line, part in _limited(lines)]
+    return _objects(value, "the file")
+
+
+def objects_in(text: str, *, line: int) -> list[Found]:
+    """Return the objects of one JSON value that stands in a file at a line (from 1); it may be refused."""
+    try:
+        return _objects(_value(text, line=line), f"line {line}")
+    except Unreadable as unreadable:
+        return [Found(None, unreadable)]
+
+
+def _objects(value: Any, where: str) -> list[Found]:  # noqa: ANN401 - any JSON value
     if not isinstance(value, list):
-        return [_object(value, "the file")]
+        return [_object(value, where)]
     if not value:
-        raise Unreadable("not_a_message", "An empty list.")
+        raise Unreadable("not_a_message", "An empty list.", where)
     return [_object(item, f"item {index} of the list") for index, item in enumerate(_limited(value))]
 
 
@@ -65,7 +91,7 @@ def _limited(items: list[T]) -> list[T]:
 
 def _value(text: str, *, line: int) -> Any:  # noqa: ANN401 - any JSON value
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_unique, parse_float=Number, parse_constant=_no_constant)
     except RecursionError:
         raise Unreadable("too_large", "JSON nested too deeply.", f"line {line}") from None
     except json.JSONDecodeError as error:

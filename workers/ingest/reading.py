@@ -4,10 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.confirmation import Confirmation, ReadingCode, Reason
-from schemas.messages import IssuanceRequested, OrderConfirmed, OrderProposed
+from schemas.messages import (
+    CancellationRequested,
+    IssuanceRequested,
+    OrderConfirmed,
+    OrderProposed,
+    RedemptionRequested,
+)
 
 TEXT_MAX = 1_000
 
+Order = IssuanceRequested | RedemptionRequested | CancellationRequested | OrderProposed | OrderConfirmed
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
 
@@ -37,7 +44,7 @@ class Reading:
     reason: Reason | None = None
     warnings: tuple[str, ...] = ()
     legs: int | None = None
-    order: IssuanceRequested | OrderProposed | OrderConfirmed | None = None
+    order: Order | None = None
 
 
 def parked(unreadable: Unreadable, *, reader: str, version: str, dialect: str | None = None) -> Reading:

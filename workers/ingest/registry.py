@@ -7,9 +7,19 @@ the readers of a family have one shape, so that a new dialect is one line in a t
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from workers.ingest import encodings, json_values, reading, tallystick, unsupported, xml_tree
+from workers.ingest import (
+    encodings,
+    event_stream,
+    json_values,
+    reading,
+    tallystick,
+    unsupported,
+    xml_tree,
+)
+from workers.ingest.alpaca import reader as alpaca
 from workers.ingest.iso20022 import reader as iso20022
 from workers.ingest.json_values import Found
+from workers.ingest.mt import reader as mt
 from workers.ingest.profiles import NO_PROFILES, Profiles
 from workers.ingest.reading import Reading, Unreadable
 from workers.ingest.xml_tree import Element
@@ -46,10 +56,11 @@ class ObjectReader(Protocol):
 
 
 XML_READERS: Final[tuple[XmlReader, ...]] = (iso20022,)
-OBJECT_READERS: Final[tuple[ObjectReader, ...]] = (tallystick,)
+OBJECT_READERS: Final[tuple[ObjectReader, ...]] = (tallystick, alpaca)
 
 READERS: Final[dict[str, str]] = {
     NAME: VERSION,
+    mt.NAME: mt.VERSION,
     **{reader.NAME: reader.VERSION for reader in XML_READERS},
     **{reader.NAME: reader.VERSION for reader in OBJECT_READERS},
 }
@@ -95,11 +106,15 @@ def _xml(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # no
 
 
 def _json(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001
-    return [
-        one
-        for found in json_values.objects(data)
-        for one in _json_object(found, profiles=profiles, lenient=lenient)
-    ]
+    return _json_objects(json_values.objects(data), profiles=profiles, lenient=lenient)
+
+
+def _event_stream(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001
+    return _json_objects(event_stream.objects(data), profiles=profiles, lenient=lenient)
+
+
+def _json_objects(found: list[Found], *, profiles: Profiles, lenient: bool) -> list[Reading]:
+    return [one for each in found for one in _json_object(each, profiles=profiles, lenient=lenient)]
 
 
 def _json_object(found: Found, *, profiles: Profiles, lenient: bool) -> list[Reading]:
@@ -114,8 +129,8 @@ def _json_object(found: Found, *, profiles: Profiles, lenient: bool) -> list[Rea
     return [_unknown(*unsupported.json_object(found.value))]
 
 
-def _fin(data: bytes, _profiles: Profiles, _lenient: bool) -> list[Reading]:  # noqa: FBT001
-    return [_unknown(*unsupported.fin(encodings.head(data)))]
+def _fin(data: bytes, profiles: Profiles, lenient: bool) -> list[Reading]:  # noqa: FBT001
+    return mt.read(data, profiles=profiles, lenient=lenient)
 
 
 def _fix(data: bytes, _profiles: Profiles, _lenient: bool) -> list[Reading]:  # noqa: FBT001
@@ -132,8 +147,10 @@ def _parked(unreadable: Unreadable, dialect: str | None = None) -> Reading:
 
 
 FAMILIES: Final = (
-    Family(("{1:",), _fin),  # before JSON, which begins with a brace as well
+    # before JSON, which begins with a brace as well; a block without its headers is still none of JSON
+    Family(("{1:", "{2:", "{4:", "\x01{1:", "${1:", "$\n{1:", "$\r\n{1:"), _fin),
     Family(("8=FIX",), _fix),
     Family(("<",), _xml),
     Family(("{", "["), _json),
+    Family(event_stream.STARTS, _event_stream),
 )

@@ -2,6 +2,8 @@
 
     dialect              type          becomes the message
     tallystick.request   issuance      issuance_requested
+    tallystick.request   redemption    redemption_requested
+    tallystick.request   cancellation  cancellation_requested
     tallystick.operator  proposal      order_proposed
     tallystick.operator  confirmation  order_confirmed
 
@@ -15,17 +17,32 @@ from typing import Any, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.confirmation import ReadingCode, Reason
-from schemas.dialects import DIALECTS, ConfirmationFile, IssuanceFile, ProposalFile
+from schemas.dialects import (
+    DIALECTS,
+    CancellationFile,
+    ConfirmationFile,
+    IssuanceFile,
+    ProposalFile,
+    RedemptionFile,
+)
 from schemas.envelope import first_error
-from schemas.messages import IssuanceRequested, OrderConfirmed, OrderProposed
+from schemas.messages import (
+    CancellationRequested,
+    IssuanceRequested,
+    OrderConfirmed,
+    OrderProposed,
+    RedemptionRequested,
+)
 from workers.ingest.profiles import Profiles
-from workers.ingest.reading import Reading, Unreadable
+from workers.ingest.reading import Order, Reading, Unreadable
 
 NAME = "tallystick"
 VERSION = "1"
 
 _TEXTS = {
     "issuance": "A client's request to issue tokens.",
+    "redemption": "A client's request to redeem tokens.",
+    "cancellation": "A client's cancellation of its request.",
     "proposal": "An operator's order; it takes effect when a second operator confirms it.",
     "confirmation": "A second operator's confirmation of an order.",
 }
@@ -61,7 +78,7 @@ def read(value: dict[str, Any], *, profiles: Profiles, lenient: bool) -> list[Re
     ]
 
 
-def _order(file: Any) -> IssuanceRequested | OrderProposed | OrderConfirmed:  # noqa: ANN401 - one of DIALECTS
+def _order(file: Any) -> Order:  # noqa: ANN401 - one of DIALECTS
     if isinstance(file, IssuanceFile):
         return IssuanceRequested(
             client=file.client,
@@ -73,9 +90,26 @@ def _order(file: Any) -> IssuanceRequested | OrderProposed | OrderConfirmed:  # 
             funding=file.funding,
             partial=file.partial,
         )
+    if isinstance(file, RedemptionFile):
+        return RedemptionRequested(
+            client=file.client,
+            client_request_id=file.client_request_id,
+            instrument=file.instrument,
+            units=file.units,
+            chain=file.chain,
+            wallet=file.wallet,
+            details=file.details,
+        )
+    if isinstance(file, CancellationFile):
+        return CancellationRequested(
+            client=file.client,
+            client_request_id=file.client_request_id,
+            instrument=file.instrument,
+            kind=file.kind,
+        )
     if isinstance(file, ProposalFile):
         return OrderProposed(operator=file.operator, order_id=file.id, order=file.order)
-    assert isinstance(file, ConfirmationFile), "DIALECTS has no fourth"
+    assert isinstance(file, ConfirmationFile), "DIALECTS has no sixth"
     return OrderConfirmed(
         operator=file.operator, proposer=file.proposer, order_id=file.id, instrument=file.instrument
     )

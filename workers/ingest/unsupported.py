@@ -1,21 +1,12 @@
 """Content that is recognised and not read yet: what it appears to be, for the person who looks at it."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from workers.ingest.xml_tree import Element
 
-_MT_TYPE: Final = re.compile(r"\{2:[IO]([0-9]{3})")
 _FLEX_ROOTS: Final = frozenset({"FlexQueryResponse", "FlexStatements", "FlexStatement"})
 _FLEX_RECORDS: Final = frozenset({"Trade", "Transfer", "CorporateAction", "OpenPosition", "CashTransaction"})
-
-
-def fin(head: str) -> tuple[str | None, str]:
-    """Return dialect and description of a FIN message (`{1:F01...}{2:O541...`)."""
-    match = _MT_TYPE.search(head)
-    dialect = f"MT{match[1]}" if match else None
-    return dialect, f"a SWIFT FIN message {dialect or 'without an application header'}"
 
 
 def fix(_head: str) -> tuple[str | None, str]:
@@ -36,10 +27,6 @@ def xml(file: Sequence[Element]) -> tuple[str | None, str]:
 
 def json_object(value: dict[str, Any]) -> tuple[str | None, str]:
     """Return dialect and description of a JSON object."""
-    if "activity_type" in value:
-        return "alpaca.activity", "an Alpaca account activity"
-    if "entry_type" in value or "journal_id" in value:
-        return "alpaca.journal", "an Alpaca journal"
     keys = ", ".join(sorted(key[:20] for key in value)[:5])
     readable = keys.encode("ascii", "backslashreplace").decode()  # a key can hold half a surrogate pair
     return None, f"a JSON object with the keys {readable}"

@@ -5,7 +5,7 @@ no place for a DOCTYPE. That also lets header and document stand side by side wi
 custodians send them. Limits are counts, not clocks, so that the same bytes always read the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from lxml import etree
@@ -25,16 +25,20 @@ _LIMITS: Final = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorType
 
 
 class Element:
-    """One element: its namespace, its local name, and either text or child elements; comments are left out.
+    """One element: its local name, and either a value or child elements; comments are left out.
 
-    Fields are found by their exact path, in an index of the whole element that the first `find` makes.
+    `value` is the text of an element without child elements, None of one that has some. Fields are found by
+    their exact path, in an index of the whole element that the first `find` makes.
     """
 
-    __slots__ = ("_index", "_node")
+    __slots__ = ("_index", "_inner", "_node", "name", "value")
 
-    def __init__(self, node: etree._Element) -> None:
+    def __init__(self, node: etree._Element, name: str, value: str | None) -> None:
         self._node = node
-        self._index: dict[str, list[etree._Element]] | None = None
+        self._index: dict[str, list[Element]] | None = None
+        self._inner: list[Element] | None = None
+        self.name = name
+        self.value = value
 
     @property
     def space(self) -> str:
@@ -42,34 +46,26 @@ class Element:
         return self._node.tag.rpartition("}")[0][1:]
 
     @property
-    def name(self) -> str:
-        """The local name."""
-        return self._node.tag.rpartition("}")[2]
-
-    @property
     def children(self) -> list["Element"]:
         """All child elements, of any namespace."""
-        return [Element(node) for node in self._node]
+        return [_element(node) for node in self._node]
 
     @property
     def first(self) -> "Element | None":
         """The first child element."""
-        return None if self.is_leaf else Element(self._node[0])
-
-    @property
-    def text(self) -> str:
-        """The text before the first child element."""
-        return self._node.text or ""
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether there are no child elements."""
-        return len(self._node) == 0
+        return _element(self._node[0]) if len(self._node) else None
 
     @property
     def is_mixed(self) -> bool:
         """Whether text stands between child elements, which no message here allows."""
-        return not self.is_leaf and _has_text_between(self._node)
+        return self.value is None and _has_text_between(self._node)
+
+    @property
+    def inner(self) -> Sequence["Element"]:
+        """The child elements in its own namespace."""
+        if self._inner is None:
+            self._fill()
+        return self._inner or ()
 
     def attribute(self, name: str) -> str | None:
         """Return the value of an attribute without a namespace."""
@@ -79,18 +75,23 @@ class Element:
         """Return every element at exactly this path of local names below this one, in its own namespace."""
         index = self._index
         if index is None:
-            index = self._index = {}
-            prefix = "".join(self._node.tag.rpartition("}")[:2])
-            _fill(index, self._node, "", prefix, _FIELD_DEPTH_MAX)
-        nodes = index.get(path)
-        return () if nodes is None else [Element(node) for node in nodes]
+            index = self._fill()
+        return index.get(path, ())
 
-    def outermost(self, names: Sequence[str], *, closed: Sequence[str]) -> Iterator["Element"]:
-        """Yield the elements of these local names below this one, in order, none inside a `closed` one."""
-        barriers = [f"{{*}}{name}" for name in closed]
-        for node in self._node.iterdescendants(*(f"{{*}}{name}" for name in names)):
-            if next(node.iterancestors(*barriers), None) is None:
-                yield Element(node)
+    def outermost(self, names: Collection[str]) -> Iterator["Element"]:
+        """Yield the elements of these local names below this one, in order, none from inside another."""
+        for node in self._node:
+            if _name(node) in names:
+                yield _element(node)
+            elif len(node):
+                yield from _element(node).outermost(names)
+
+    def _fill(self) -> "dict[str, list[Element]]":
+        index: dict[str, list[Element]] = {}
+        tag = self._node.tag
+        _fill(index, self, "", tag[: len(tag) - len(self.name)], _FIELD_DEPTH_MAX)
+        self._index = index
+        return index
 
 
 def parts(data: bytes) -> list[Element]:
@@ -116,8 +117,8 @@ def _parsed(text: str, *, first_line: int) -> Element:
         node = etree.fromstring(f"<file>{text}</file>".encode(), _parser())
     except etree.XMLSyntaxError as error:
         raise _refused(error, text, first_line) from None
-    part = Element(node)
-    if part.is_mixed or (part.is_leaf and part.text.strip(_SPACE)):
+    part = _element(node)
+    if part.is_mixed or (part.value or "").strip(_SPACE):
         raise Unreadable("malformed", "Text stands outside the elements.")
     return part
 
@@ -149,14 +150,23 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _fill(
-    index: dict[str, list[etree._Element]], node: etree._Element, path: str, prefix: str, depth: int
-) -> None:
-    """Index what is below a node by its path; another namespace is none of the message's fields.
+def _element(node: etree._Element) -> Element:
+    return Element(node, _name(node), None if len(node) else node.text or "")
+
+
+def _name(node: etree._Element) -> str:
+    return node.tag.rpartition("}")[2]
+
+
+def _fill(index: dict[str, list[Element]], element: Element, path: str, prefix: str, depth: int) -> None:
+    """Index what is below an element by its path; another namespace is none of the message's fields.
 
     Supplementary data is left out: what stands there has no meaning of ours. So is what is deeper, or has a
     longer name, than any field: paths of hostile files would fill the memory.
     """
+    node = element._node  # noqa: SLF001 - the tree fills its own elements
+    inner = element._inner = []  # noqa: SLF001
+    start, end = len(prefix), len(prefix) + _FIELD_NAME_CHARACTERS_MAX + 1
     between = node.text or ""
     for child in node:
         tail = child.tail
@@ -165,16 +175,19 @@ def _fill(
         tag = child.tag
         if not tag.startswith(prefix) or (not prefix and tag[0] == "{"):
             continue
-        name = tag[len(prefix) :]
+        name = tag[start:end]
+        is_leaf = len(child) == 0
+        made = Element(child, name, (child.text or "") if is_leaf else None)
+        inner.append(made)
         if len(name) > _FIELD_NAME_CHARACTERS_MAX:
             continue
         here = path + name
         if here in index:
-            index[here].append(child)
+            index[here].append(made)
         else:
-            index[here] = [child]
-        if depth > 1 and len(child) and here != _SUPPLEMENT:
-            _fill(index, child, here + "/", prefix, depth - 1)
+            index[here] = [made]
+        if depth > 1 and not is_leaf and here != _SUPPLEMENT:
+            _fill(index, made, here + "/", prefix, depth - 1)
     if between.strip(_SPACE):
         raise Unreadable("malformed", "Text stands between elements.", path or None)
 

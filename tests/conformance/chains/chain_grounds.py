@@ -5,13 +5,15 @@ A chain of another kind takes part by one more `Ground`, listed in `conftest.py`
 """
 
 import contextlib
+import hashlib
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from workers.chains.base import Chain, ChainError, MintCall, SignedTransaction
-from workers.chains.simulated import Genesis, Network, SimulatedChain, SqliteStore
+from workers.chains.base import Chain, ChainError, Feed, MintCall, SignedTransaction
+from workers.chains.simulated import Genesis, Holder, Network, SimulatedChain, SqliteStore
 
 
 class CannotBeDone(Exception):  # noqa: N818
@@ -19,10 +21,14 @@ class CannotBeDone(Exception):  # noqa: N818
 
 
 class Ground(Protocol):
-    """One network with two signing accounts that may mint one token."""
+    """One network with two signing accounts that may mint one token, and a wallet that is a holder's.
+
+    `address` is where `account` holds tokens.
+    """
 
     account: str
     other_account: str
+    address: str
     token: str
     unknown_token: str
     recipient: str
@@ -45,6 +51,15 @@ class Ground(Protocol):
     def reorg(self, depth_blocks: int, *, lose: bool = False) -> None:
         """Drop blocks; their transactions wait again, or are lost."""
 
+    def holder_sends(self, to: str, base_amount: int) -> str:
+        """Let the recipient send of what they hold; return the transaction's hash."""
+
+    def holder_burns(self, base_amount: int) -> str:
+        """Let the recipient burn of what they hold; return the transaction's hash."""
+
+    def holder_bridges_out(self, base_amount: int, destination: str, recipient: str) -> str:
+        """Let the recipient burn for units on another chain; return the transaction's hash."""
+
     def expire(self, transaction: SignedTransaction) -> None:
         """Bring finality past the last block that may include the transaction."""
 
@@ -54,6 +69,7 @@ class SimulatedGround:
 
     account = "minter-1"
     other_account = "minter-2"
+    address = "minter-1"
     token = "TSLAx"
     unknown_token = "NOTHINGx"
     recipient = "wallet-1"
@@ -68,6 +84,7 @@ class SimulatedGround:
         )
         self.network = Network(genesis, None if file is None else SqliteStore(file))
         self._entropy = random.Random(7).randbytes
+        self._holder = Holder(self.network, self.recipient, entropy=self._entropy)
 
     def chain(self) -> Chain:
         return SimulatedChain(self.network, entropy=self._entropy, validity_blocks=12)
@@ -87,6 +104,15 @@ class SimulatedGround:
 
     def reorg(self, depth_blocks: int, *, lose: bool = False) -> None:
         self.network.reorg(depth_blocks, lost=self.network.newest(depth_blocks) if lose else ())
+
+    def holder_sends(self, to: str, base_amount: int) -> str:
+        return self._holder.send(self.token, to, base_amount)
+
+    def holder_burns(self, base_amount: int) -> str:
+        return self._holder.burn(self.token, base_amount)
+
+    def holder_bridges_out(self, base_amount: int, destination: str, recipient: str) -> str:
+        return self._holder.bridge_out(self.token, base_amount, destination=destination, recipient=recipient)
 
     def expire(self, transaction: SignedTransaction) -> None:
         if transaction.valid_until is None:
@@ -124,9 +150,23 @@ def send(chain: Chain, transaction: SignedTransaction) -> None:
 
 def call(ground: Ground, mint: str, base_amount: int = 1_000, *, deadline: int | None = None) -> MintCall:
     return MintCall(
-        mint=mint,
+        operation=mint,
         token=ground.token,
         recipient=ground.recipient,
         base_amount=base_amount,
         deadline=ground.now() + 86_400 if deadline is None else deadline,
     )
+
+
+def mint_to(ground: Ground, chain: Chain, recipient: str, base_amount: int) -> None:
+    """Let a holder, or the account itself, have so much, and let it be final."""
+    operation = hashlib.sha256(f"{recipient} has {base_amount} at {ground.now()}".encode()).hexdigest()
+    minting = replace(call(ground, operation, base_amount), recipient=recipient)
+    send(chain, chain.sign(ground.account, minting))
+    ground.finalise()
+
+
+def feed(ground: Ground, chain: Chain, *, after_height: int = 0, blocks_max: int = 10_000) -> Feed:
+    found = chain.feed(ground.account, ground.token, after_height=after_height, blocks_max=blocks_max)
+    assert found is not None, "there are final blocks"
+    return found

@@ -10,7 +10,7 @@ MINT = hashlib.sha256(b"mint 1").hexdigest()
 
 
 def test_a_mint_acts_in_a_block_at_its_deadline(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, deadline=ground.now() + 60))
+    transaction = chain.sign(ground.account, call(ground, MINT, deadline=ground.now() + 60))
     send(chain, transaction)
     ground.pass_time(60)
     ground.finalise()
@@ -18,7 +18,7 @@ def test_a_mint_acts_in_a_block_at_its_deadline(ground: Ground, chain: Chain) ->
 
 
 def test_a_mint_past_its_deadline_never_acts(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, deadline=ground.now() + 60))
+    transaction = chain.sign(ground.account, call(ground, MINT, deadline=ground.now() + 60))
     send(chain, transaction)
     ground.pass_time(61)
     ground.finalise()
@@ -33,7 +33,7 @@ def test_a_final_block_past_the_deadline_with_the_guard_unused_closes_the_mint(
     ground: Ground, chain: Chain
 ) -> None:
     deadline = ground.now() + 60
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, deadline=deadline))
+    transaction = chain.sign(ground.account, call(ground, MINT, deadline=deadline))
     ground.pass_time(61)
     ground.finalise()
     guard = chain.guard(MINT)
@@ -59,7 +59,7 @@ def test_a_cancelled_guard_is_cancelled_at_finality_only(ground: Ground, chain: 
 
 def test_a_mint_after_its_cancellation_never_acts(ground: Ground, chain: Chain) -> None:
     cancel = chain.sign_cancel(ground.account, MINT)
-    mint = chain.sign_mint(ground.other_account, call(ground, MINT))
+    mint = chain.sign(ground.other_account, call(ground, MINT))
     send(chain, cancel)
     ground.produce_block()
     send(chain, mint)
@@ -73,14 +73,14 @@ def test_a_mint_after_its_cancellation_never_acts(ground: Ground, chain: Chain) 
 
 
 def test_a_cancellation_after_the_mint_reverts_and_the_mint_stands(ground: Ground, chain: Chain) -> None:
-    mint = chain.sign_mint(ground.account, call(ground, MINT))
+    mint = chain.sign(ground.account, call(ground, MINT))
     cancel = chain.sign_cancel(ground.other_account, MINT)
     send(chain, mint)
     ground.produce_block()
     send(chain, cancel)
     ground.finalise()
     assert chain.fate(cancel).state == "reverted"
-    assert chain.guard(MINT).state == "minted"
+    assert chain.guard(MINT).state == "done"
     assert chain.supply(ground.token) == 1_000
 
 
@@ -97,7 +97,7 @@ def test_a_second_cancellation_reverts(ground: Ground, chain: Chain) -> None:
 
 def test_a_reorg_can_let_the_mint_win_over_its_cancellation(ground: Ground, chain: Chain) -> None:
     cancel = chain.sign_cancel(ground.account, MINT)
-    mint = chain.sign_mint(ground.other_account, call(ground, MINT))
+    mint = chain.sign(ground.other_account, call(ground, MINT))
     send(chain, cancel)
     ground.produce_block()
     ground.reorg(1, lose=True)
@@ -106,4 +106,4 @@ def test_a_reorg_can_let_the_mint_win_over_its_cancellation(ground: Ground, chai
     send(chain, cancel)
     ground.finalise()
     assert chain.fate(cancel).state == "reverted"
-    assert chain.guard(MINT).state == "minted"
+    assert chain.guard(MINT).state == "done"

@@ -10,13 +10,13 @@ MINT = hashlib.sha256(b"mint 1").hexdigest()
 
 
 def test_a_transaction_that_was_not_sent_is_unknown(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     ground.produce_block()
     assert chain.fate(transaction).state == "unknown"
 
 
 def test_before_finality_a_mint_is_included_and_its_guard_unused(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     ground.produce_block()
     fate, guard = chain.fate(transaction), chain.guard(MINT)
@@ -29,7 +29,7 @@ def test_before_finality_a_mint_is_included_and_its_guard_unused(ground: Ground,
 
 
 def test_before_finality_a_revert_is_not_said_to_be_one(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, 0))
+    transaction = chain.sign(ground.account, call(ground, MINT, 0))
     send(chain, transaction)
     ground.produce_block()
     assert chain.fate(transaction).state == "included"
@@ -38,7 +38,7 @@ def test_before_finality_a_revert_is_not_said_to_be_one(ground: Ground, chain: C
 
 
 def test_a_transaction_is_finalized_no_sooner_than_its_block(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     seen: list[str] = []
     while not seen or seen[-1] != "finalized":
@@ -46,7 +46,7 @@ def test_a_transaction_is_finalized_no_sooner_than_its_block(ground: Ground, cha
         fate = chain.fate(transaction)
         assert fate.block is not None
         assert (fate.state == "finalized") == (fate.block.height <= chain.finalized().height)
-        assert (chain.guard(MINT).state == "minted") == (fate.state == "finalized")
+        assert (chain.guard(MINT).state == "done") == (fate.state == "finalized")
         seen.append(fate.state)
     assert seen[0] == "included"
 
@@ -54,7 +54,7 @@ def test_a_transaction_is_finalized_no_sooner_than_its_block(ground: Ground, cha
 def test_a_reorg_takes_an_included_mint_back_and_it_can_be_included_again(
     ground: Ground, chain: Chain
 ) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     ground.produce_block()
     first = chain.fate(transaction).block
@@ -69,7 +69,7 @@ def test_a_reorg_takes_an_included_mint_back_and_it_can_be_included_again(
 
 
 def test_what_a_reorg_lost_can_be_sent_again_and_mints_once(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     ground.produce_block()
     ground.reorg(1, lose=True)
@@ -82,8 +82,8 @@ def test_what_a_reorg_lost_can_be_sent_again_and_mints_once(ground: Ground, chai
 
 
 def test_after_a_reorg_the_rival_may_be_the_one_that_acts(ground: Ground, chain: Chain) -> None:
-    first = chain.sign_mint(ground.account, call(ground, MINT))
-    rival = chain.sign_mint(ground.other_account, call(ground, MINT))
+    first = chain.sign(ground.account, call(ground, MINT))
+    rival = chain.sign(ground.other_account, call(ground, MINT))
     send(chain, first)
     ground.produce_block()
     ground.reorg(1, lose=True)
@@ -110,7 +110,7 @@ def test_a_reorg_never_moves_finality_back(ground: Ground, chain: Chain) -> None
 def test_a_transaction_is_dead_only_when_finality_is_past_its_last_block(
     ground: Ground, chain: Chain
 ) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     seen = set()
     while transaction.valid_until is not None and chain.finalized().height <= transaction.valid_until:
         seen.add(chain.fate(transaction).state)
@@ -121,7 +121,7 @@ def test_a_transaction_is_dead_only_when_finality_is_past_its_last_block(
 
 
 def test_a_dead_transaction_stays_dead_when_it_is_sent(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     ground.expire(transaction)
     send(chain, transaction)
     ground.finalise()
@@ -130,7 +130,7 @@ def test_a_dead_transaction_stays_dead_when_it_is_sent(ground: Ground, chain: Ch
 
 
 def test_a_transaction_that_acted_is_never_dead(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     ground.finalise()
     ground.expire(transaction)
@@ -138,7 +138,7 @@ def test_a_transaction_that_acted_is_never_dead(ground: Ground, chain: Chain) ->
 
 
 def test_while_it_may_be_included_in_its_last_block_it_is_not_dead(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     ground.produce_block()
     ground.reorg(1, lose=True)

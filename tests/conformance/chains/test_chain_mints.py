@@ -15,12 +15,12 @@ OTHER_MINT = hashlib.sha256(b"mint 2").hexdigest()
 def test_a_mint_acts_and_its_guard_says_by_which_transaction_how_much_and_where(
     ground: Ground, chain: Chain
 ) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, 1_234))
+    transaction = chain.sign(ground.account, call(ground, MINT, 1_234))
     send(chain, transaction)
     ground.finalise()
     fate, guard = chain.fate(transaction), chain.guard(MINT)
     assert fate.state == "finalized"
-    assert (guard.state, guard.transaction, guard.base_amount) == ("minted", transaction.hash, 1_234)
+    assert (guard.state, guard.transaction, guard.base_amount) == ("done", transaction.hash, 1_234)
     assert guard.block == fate.block
     assert guard.block is not None
     assert guard.block.height <= guard.at.height
@@ -28,7 +28,7 @@ def test_a_mint_acts_and_its_guard_says_by_which_transaction_how_much_and_where(
 
 
 def test_the_same_bytes_sent_twice_mint_once(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     send(chain, transaction)
     ground.produce_block()
@@ -43,8 +43,8 @@ def test_the_same_bytes_sent_twice_mint_once(ground: Ground, chain: Chain) -> No
 def test_of_two_transactions_for_one_mint_id_the_second_reverts_and_names_the_first(
     ground: Ground, chain: Chain
 ) -> None:
-    first = chain.sign_mint(ground.account, call(ground, MINT))
-    second = ground.chain().sign_mint(ground.other_account, call(ground, MINT))
+    first = chain.sign(ground.account, call(ground, MINT))
+    second = ground.chain().sign(ground.other_account, call(ground, MINT))
     send(chain, first)
     ground.produce_block()
     send(chain, second)
@@ -60,8 +60,8 @@ def test_of_two_transactions_for_one_mint_id_the_second_reverts_and_names_the_fi
 
 def test_two_transactions_for_one_mint_id_in_one_block_mint_once(ground: Ground, chain: Chain) -> None:
     rivals = [
-        chain.sign_mint(ground.account, call(ground, MINT)),
-        chain.sign_mint(ground.other_account, call(ground, MINT)),
+        chain.sign(ground.account, call(ground, MINT)),
+        chain.sign(ground.other_account, call(ground, MINT)),
     ]
     for rival in rivals:
         send(chain, rival)
@@ -73,19 +73,19 @@ def test_two_transactions_for_one_mint_id_in_one_block_mint_once(ground: Ground,
 def test_a_mint_that_reverts_leaves_its_guard_unused_and_may_be_tried_again(
     ground: Ground, chain: Chain
 ) -> None:
-    late = chain.sign_mint(ground.account, call(ground, MINT, deadline=ground.now() - 1))
+    late = chain.sign(ground.account, call(ground, MINT, deadline=ground.now() - 1))
     send(chain, late)
     ground.finalise()
     assert chain.fate(late).state == "reverted"
     assert chain.guard(MINT).state == "unused"
-    again = chain.sign_mint(ground.account, call(ground, MINT))
+    again = chain.sign(ground.account, call(ground, MINT))
     send(chain, again)
     ground.finalise()
     assert chain.fate(again).state == "finalized"
 
 
 def test_a_mint_of_nothing_never_acts(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, 0))
+    transaction = chain.sign(ground.account, call(ground, MINT, 0))
     send(chain, transaction)
     ground.finalise()
     assert chain.fate(transaction).state == "reverted"
@@ -95,7 +95,7 @@ def test_a_mint_of_nothing_never_acts(ground: Ground, chain: Chain) -> None:
 
 def test_a_mint_of_an_unknown_token_never_acts(ground: Ground, chain: Chain) -> None:
     wrong = dataclasses.replace(call(ground, MINT), token=ground.unknown_token)
-    transaction = chain.sign_mint(ground.account, wrong)
+    transaction = chain.sign(ground.account, wrong)
     send(chain, transaction)
     ground.finalise()
     assert chain.fate(transaction).state == "reverted"
@@ -112,14 +112,14 @@ def test_the_supply_is_the_sum_of_the_mints_that_acted(ground: Ground, chain: Ch
     for number, base_amount in enumerate(base_amounts):
         mint = hashlib.sha256(f"mint {number}".encode()).hexdigest()
         for account in (ground.account, ground.other_account):
-            send(chain, chain.sign_mint(account, call(ground, mint, base_amount)))
+            send(chain, chain.sign(account, call(ground, mint, base_amount)))
     ground.finalise()
     assert chain.supply(ground.token) == sum(base_amounts)
 
 
 def test_signing_sends_nothing_and_signing_twice_gives_other_bytes(ground: Ground, chain: Chain) -> None:
-    first = chain.sign_mint(ground.account, call(ground, MINT))
-    second = chain.sign_mint(ground.account, call(ground, MINT))
+    first = chain.sign(ground.account, call(ground, MINT))
+    second = chain.sign(ground.account, call(ground, MINT))
     assert first.data != second.data
     assert first.hash != second.hash
     ground.finalise()
@@ -128,7 +128,7 @@ def test_signing_sends_nothing_and_signing_twice_gives_other_bytes(ground: Groun
 
 
 def test_altered_bytes_are_never_included(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT, 7))
+    transaction = chain.sign(ground.account, call(ground, MINT, 7))
     data = transaction.data
     altered = [
         *(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in range(0, len(data), 5)),
@@ -145,7 +145,7 @@ def test_altered_bytes_are_never_included(ground: Ground, chain: Chain) -> None:
 
 
 def test_every_client_of_the_network_sees_the_same(ground: Ground, chain: Chain) -> None:
-    transaction = chain.sign_mint(ground.account, call(ground, MINT))
+    transaction = chain.sign(ground.account, call(ground, MINT))
     send(chain, transaction)
     ground.finalise()
     other = ground.chain()

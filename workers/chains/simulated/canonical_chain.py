@@ -7,10 +7,13 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from schemas.events.transactions import OperationKind
 from workers.chains.base import Block
+from workers.chains.simulated.actions import KINDS, Burn, Operation
 from workers.chains.simulated.blocks import History, Quiet, Sealed
+from workers.chains.simulated.movements import Movements
 from workers.chains.simulated.state import Receipt, State
-from workers.chains.simulated.transactions import Mint, Transaction
+from workers.chains.simulated.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +25,29 @@ class Inclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintEffect:
-    """A mint that acted on the canonical chain; `base_amount` in the token's smallest unit."""
+class OperationEffect:
+    """An operation that acted on the canonical chain; `base_amount` in the token's smallest unit."""
 
-    mint: str
+    operation: str
+    kind: OperationKind
     token: str
-    recipient: str
+    account: str
+    recipient: str | None
     base_amount: int
     transaction: str
     block: Block
 
 
 class CanonicalChain:
-    """History, the state at its tip, the state at finality, and where each transaction is."""
+    """History, state at its tip, state and movements at finality, and where each transaction is."""
 
     def __init__(self, first: Sealed, tokens: tuple[str, ...]) -> None:
         self.history = History(first)
+        self._tokens = tokens
         self.tip = State(tokens)
         self.final = State(tokens)
         self.final_height = 0
+        self.movements = Movements()
         self._inclusions: dict[str, Inclusion] = {}
         self._unfinal: deque[Sealed] = deque()
 
@@ -64,16 +71,16 @@ class CanonicalChain:
         self.history.extend(quiet)
 
     def above(self, height: int) -> list[Transaction]:
-        """Return the transactions of the blocks above a final or later height, in the order of the chain."""
+        """Return the transactions of the blocks above a height, in the order of the chain."""
+        blocks = self._unfinal if height >= self.final_height else self.history.sealed()
         return [
-            transaction
-            for sealed in self._unfinal
-            if sealed.height > height
-            for transaction in sealed.transactions
+            transaction for sealed in blocks if sealed.height > height for transaction in sealed.transactions
         ]
 
     def drop_after(self, height: int) -> None:
-        """Drop the blocks above a final or later height, and execute again from the final state on."""
+        """Drop the blocks above a height, and execute again from the final state on."""
+        if height < self.final_height:
+            self._break_finality(height)
         for transaction in self.above(height):
             del self._inclusions[transaction.hash]
         while self._unfinal and self._unfinal[-1].height > height:
@@ -83,20 +90,32 @@ class CanonicalChain:
         for sealed in self._unfinal:
             self._execute(sealed)
 
+    def _break_finality(self, height: int) -> None:
+        """Take the final state back to a height, by executing all blocks up to it again."""
+        for transaction in self.above(height):
+            self._inclusions.pop(transaction.hash, None)
+        self.final, self.final_height = State(self._tokens), height
+        self._unfinal.clear()
+        for sealed in self.history.sealed():
+            for transaction in sealed.transactions if sealed.height <= height else ():
+                self.final.execute(transaction, sealed.block())
+
     def finalise(self, height: int) -> None:
         """Make every block up to the height final."""
         self.final_height = height
         while self._unfinal and self._unfinal[0].height <= height:
             sealed = self._unfinal.popleft()
-            for transaction in sealed.transactions:
-                self.final.execute(transaction, sealed.block())
+            for index, transaction in enumerate(sealed.transactions):
+                if self.final.execute(transaction, sealed.block()).acted:
+                    self.movements.add(transaction, sealed.block(), index)
 
-    def mints(self) -> Iterator[MintEffect]:
-        """Yield every mint that acted, in the order of the chain."""
+    def operations(self) -> Iterator[OperationEffect]:
+        """Yield every operation that acted, in the order of the chain."""
         for sealed in self.history.sealed():
             for transaction in sealed.transactions:
-                if isinstance(transaction.action, Mint) and self._inclusions[transaction.hash].receipt.acted:
-                    yield _effect(transaction.hash, transaction.action, sealed.block())
+                action = transaction.action
+                if isinstance(action, Operation) and self._inclusions[transaction.hash].receipt.acted:
+                    yield _effect(transaction, action, sealed.block())
 
     def _execute(self, sealed: Sealed) -> None:
         block = sealed.block()
@@ -104,12 +123,14 @@ class CanonicalChain:
             self._inclusions[transaction.hash] = Inclusion(block, self.tip.execute(transaction, block))
 
 
-def _effect(transaction: str, action: Mint, block: Block) -> MintEffect:
-    return MintEffect(
-        mint=action.mint,
+def _effect(transaction: Transaction, action: Operation, block: Block) -> OperationEffect:
+    return OperationEffect(
+        operation=action.operation,
+        kind=KINDS[type(action)],
         token=action.token,
-        recipient=action.recipient,
+        account=transaction.account,
+        recipient=None if isinstance(action, Burn) else action.recipient,
         base_amount=int(action.base_amount),
-        transaction=transaction,
+        transaction=transaction.hash,
         block=block,
     )

@@ -16,6 +16,11 @@ class Driver:
         self._network = network
         self._block_time_milliseconds = block_time_milliseconds
         self._idle_step_milliseconds = max(idle_step_milliseconds, block_time_milliseconds)
+        self._congested_until = 0
+
+    def congest(self, blocks: int) -> None:
+        """Let so many blocks include nothing, and have the network forget what waited, as under load."""
+        self._congested_until = self._network.tip().height + blocks
 
     def advance_to(self, now_seconds: float) -> int:
         """Append the blocks that are due at this moment (seconds since 1970-01-01); return how many.
@@ -32,8 +37,23 @@ class Driver:
             return due
 
     def _append(self, due: int, *, idle: bool) -> None:
-        if not idle and self._network.mempool():
+        if self._congested_until:
+            due = self._append_empty(due)
+        if not idle and due > 0 and self._network.mempool():
             first = self._network.tip_milliseconds() + self._block_time_milliseconds
             self._network.produce_block_at(first)
             due -= 1
         self._network.pass_quietly(due, self._block_time_milliseconds)
+
+    def _append_empty(self, due: int) -> int:
+        """Append blocks of a congested chain; return how many are still due when it is so no more."""
+        while due > 0 and self._network.tip().height < self._congested_until:
+            self._network.produce_block_at(
+                self._network.tip_milliseconds() + self._block_time_milliseconds, include=()
+            )
+            due -= 1
+        if self._network.tip().height >= self._congested_until:
+            self._congested_until = 0
+            for transaction in self._network.mempool():
+                self._network.drop(transaction)
+        return due

@@ -23,6 +23,10 @@ class Fault(StrEnum):
     INCLUSION_UNSEEN = "inclusion_unseen"
     INCLUSION_CLAIMED = "inclusion_claimed"
     FINAL_VIEW_LAGS = "final_view_lags"
+    FEED_UNAVAILABLE = "feed_unavailable"
+    FEED_LAGS = "feed_lags"
+    FEED_DISAGREES = "feed_disagrees"
+    FEED_ANSWERS_TWICE = "feed_answers_twice"
 
     MEMPOOL_DROPPED = "mempool_dropped"
     MEMPOOL_REORDERED = "mempool_reordered"

@@ -81,6 +81,14 @@ class Machine:
             shuffled_by.shuffle(back)
         return self._change(dropped_after=height, added=tuple(back), branch=self.branch + 1)
 
+    def breaking(self, height: int, lost: Collection[str]) -> Change:
+        """Drop the blocks above a height although they are final: what a chain promises never to do."""
+        back = tuple(each for each in self.chain.above(height) if each.hash not in lost)
+        final_height = min(height, self.chain.final_height)
+        return self._change(
+            dropped_after=height, added=back, branch=self.branch + 1, final_height=final_height
+        )
+
     def apply(self, change: Change) -> None:
         """Make the change, which was decided on this state."""
         self.branch = change.branch

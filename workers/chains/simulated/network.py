@@ -11,10 +11,11 @@ from random import Random
 from schemas import canonical
 from workers.chains.base import Block, ChainRefused
 from workers.chains.simulated import transactions
+from workers.chains.simulated.actions import Deploy
 from workers.chains.simulated.opening import Genesis, opened
 from workers.chains.simulated.reading import NetworkReading
 from workers.chains.simulated.store import Change, Store
-from workers.chains.simulated.transactions import Deploy, Transaction
+from workers.chains.simulated.transactions import Transaction
 
 
 class Network(NetworkReading):
@@ -38,7 +39,7 @@ class Network(NetworkReading):
     def accept(self, data: bytes) -> None:
         """Take signed bytes into the mempool; harmless where they are there or on the chain already.
 
-        `ChainRefused` where they are not a transaction of a known account, or are past their height.
+        `ChainRefused` where they are no transaction of who they say, or are past their height.
         """
         transaction = transactions.admit(data, chain=self.name, keys=self._accounts)
         with self.lock:
@@ -114,6 +115,11 @@ class Network(NetworkReading):
         """
         with self.lock:
             self._commit(self._machine.reorganising(depth_blocks, lost, shuffled_by))
+
+    def break_finality(self, height: int, *, lost: Collection[str] = ()) -> None:
+        """Drop every block above a height, also final ones, as no chain should; other blocks follow."""
+        with self.lock:
+            self._commit(self._machine.breaking(height, lost))
 
     def close(self) -> None:
         """Release the store; nothing can be changed afterwards."""

@@ -2,8 +2,8 @@
 
 import threading
 
-from workers.chains.base import Block
-from workers.chains.simulated.canonical_chain import Inclusion, MintEffect
+from workers.chains.base import Block, FeedEvent
+from workers.chains.simulated.canonical_chain import Inclusion, OperationEffect
 from workers.chains.simulated.machine import Machine
 from workers.chains.simulated.state import Use
 
@@ -41,10 +41,10 @@ class NetworkReading:
         with self.lock:
             return self._machine.chain.inclusion(transaction)
 
-    def guard_use(self, mint: str) -> Use | None:
-        """Return what used a mint id up, at finality."""
+    def guard_use(self, operation: str) -> Use | None:
+        """Return what used an operation id up, at finality."""
         with self.lock:
-            return self._machine.chain.final.guards.get(mint)
+            return self._machine.chain.final.guards.get(operation)
 
     def supply(self, token: str) -> int | None:
         """Return a token's supply in its smallest unit at finality, or None where it does not exist there."""
@@ -56,6 +56,11 @@ class NetworkReading:
         with self.lock:
             return self._machine.chain.final.balances.get((token, recipient), 0)
 
+    def movements(self, token: str, account: str, after_height: int, through_height: int) -> list[FeedEvent]:
+        """Return what an account is told of a token's units, in the final blocks between two heights."""
+        with self.lock:
+            return self._machine.chain.movements.read(token, account, after_height, through_height)
+
     def knows(self, token: str) -> bool:
         """Return whether a token exists at the tip."""
         with self.lock:
@@ -66,10 +71,15 @@ class NetworkReading:
         with self.lock:
             return tuple(self._machine.mempool)
 
-    def mints(self) -> list[MintEffect]:
-        """Return every mint that acted on the canonical chain: the truth that logs are held to."""
+    def operations(self) -> list[OperationEffect]:
+        """Return every operation that acted on the canonical chain: the truth that logs are held to."""
         with self.lock:
-            return list(self._machine.chain.mints())
+            return list(self._machine.chain.operations())
+
+    def above(self, height: int) -> list[str]:
+        """Return the hashes of the transactions in the blocks above a height, also in final ones."""
+        with self.lock:
+            return [transaction.hash for transaction in self._machine.chain.above(height)]
 
     def newest(self, depth_blocks: int) -> list[str]:
         """Return the hashes of the transactions in the newest blocks that are not final."""

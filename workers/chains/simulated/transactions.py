@@ -4,7 +4,9 @@
     signature = HMAC-SHA256 under the account's key over the same without "signature"
     hash = SHA-256 of the bytes
 
-The salt is fresh for each signature, as a hardware signer's randomness is.
+The salt is fresh for each signature, as a hardware signer's randomness is. Signing accounts act under their
+keys. Whoever else holds tokens acts under a key that follows from their name: they are not ours to protect,
+and what they do is theirs alone.
 """
 
 import hashlib
@@ -16,39 +18,9 @@ import msgspec
 
 from schemas import canonical
 from workers.chains.base import ChainRefused
+from workers.chains.simulated.actions import Action, HolderAction
 
 TRANSACTION_BYTES_MAX = 64 * 1024
-
-
-class Mint(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="mint", tag_field="kind"
-):
-    """Mint `base_amount` (decimal digits, smallest units) not after the block timestamp `deadline`."""
-
-    mint: str
-    token: str
-    recipient: str
-    base_amount: str
-    deadline: int
-
-
-class Cancel(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cancel", tag_field="kind"
-):
-    """Use up a mint id's guard without minting."""
-
-    mint: str
-
-
-class Deploy(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="deploy", tag_field="kind"
-):
-    """Make a token known, with a supply of zero."""
-
-    token: str
-
-
-Action = Mint | Cancel | Deploy
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,9 +87,7 @@ def admit(data: bytes, *, chain: str, keys: Mapping[str, bytes]) -> Transaction:
         raise ChainRefused("the transaction is not in its one encoding")
     if signed.chain != chain:
         raise ChainRefused(f"the transaction is for chain {signed.chain!r}, not {chain!r}")
-    key = keys.get(signed.account)
-    if key is None:
-        raise ChainRefused(f"the account {signed.account!r} is not known on {chain!r}")
+    key = _key_for(signed, keys)
     body = _Body(
         account=signed.account,
         action=signed.action,
@@ -136,6 +106,23 @@ def refuse_expired(transaction: Transaction, next_height: int) -> None:
         raise ChainRefused(
             f"the transaction was valid until block {transaction.valid_until}; the next one is {next_height}"
         )
+
+
+def holder_key(holder: str) -> bytes:
+    """Return the key of somebody who is no signing account."""
+    return hashlib.sha256(f"holder/{holder}".encode()).digest()
+
+
+def _key_for(signed: _Signed, keys: Mapping[str, bytes]) -> bytes:
+    """Return the key that must have signed: a signing account's, or a holder's for what holders do."""
+    key = keys.get(signed.account)
+    if isinstance(signed.action, HolderAction):
+        if key is not None:
+            raise ChainRefused(f"the signing account {signed.account!r} acts by operations alone")
+        return holder_key(signed.account)
+    if key is None:
+        raise ChainRefused(f"the account {signed.account!r} is not known on {signed.chain!r}")
+    return key
 
 
 def _parsed(data: bytes) -> _Signed:

@@ -13,6 +13,7 @@ from schemas.registry import Event
 from schemas.streams import is_ledger
 from workers.core.invariants import (
     backing,
+    burning,
     claims,
     collateral,
     custody,
@@ -21,11 +22,16 @@ from workers.core.invariants import (
     holds,
     house,
     inputs,
+    instructions,
     issuance,
     limits,
     minting,
+    movements,
     multiplier,
+    recall,
+    redemption,
     transactions,
+    units,
 )
 from workers.core.invariants.effects import Effect
 from workers.core.invariants.facts import Facts
@@ -33,14 +39,22 @@ from workers.core.invariants.predicate import Input, Predicate, Record, Violatio
 
 _ALL = (
     *custody.PREDICATES,
+    *movements.PREDICATES,
     *minting.PREDICATES,
+    *units.LEDGER_PREDICATES,
     *issuance.PREDICATES,
+    *recall.PREDICATES,
+    *redemption.PREDICATES,
+    *burning.PREDICATES,
+    *instructions.PREDICATES,
     *holds.PREDICATES,
     *limits.PREDICATES,
     *collateral.PREDICATES,
     *multiplier.PREDICATES,
     *house.PREDICATES,
 )
+
+_STANDING = (*backing.STANDING, *instructions.STANDING)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:
@@ -54,9 +68,11 @@ def _numbered() -> dict[str, tuple[str, ...]]:
     names: dict[str, dict[str, None]] = {}
     for predicate in (*_ALL, *transactions.PREDICATES):
         names.setdefault(predicate.number, {})[predicate.name] = None
-    for number, standing in backing.STANDING:
+    for number, standing in _STANDING:
         names.setdefault(number, {})[standing.__name__] = None
     names["INV-008"] = {check.__name__: None for check in inputs.RECORD_CHECKS}
+    for number, standing_check in recall.RECORD_CHECKS:
+        names[number][standing_check.__name__] = None
     names["INV-008"]["every_message_has_a_record"] = None
     for name in ("source_fits", "effects_have_records", "final_mints_exist"):
         names["INV-011"][name] = None
@@ -113,7 +129,12 @@ class Invariants:
         for event in record.events:
             yield from self._checked(_LEDGER, record, event)
             folding.fold(facts, record, event)
-            yield from self._standing(record, event)
+        touched = {each for event in record.events if (each := self._touched(event)) is not None}
+        for instrument in sorted(touched):
+            yield from self._standing(record, instrument)
+        for number, check_after in recall.RECORD_CHECKS:
+            for text in check_after(facts, record):
+                yield Violation(number, record.book, record.seq, text, check_after.__name__)
 
     def _transactions(self, record: Record) -> Iterator[Violation]:
         for text in transactions.source_fits(self.facts, record):
@@ -129,12 +150,9 @@ class Invariants:
             for text in predicate.check(self.facts, record, event):
                 yield Violation(predicate.number, record.book, record.seq, text, predicate.name)
 
-    def _standing(self, record: Record, event: Event) -> Iterator[Violation]:
-        instrument = self._touched(event)
-        if instrument is None:
-            return
+    def _standing(self, record: Record, instrument: str) -> Iterator[Violation]:
         found = self.facts.instruments[instrument]
-        for number, check in backing.STANDING:
+        for number, check in _STANDING:
             for text in check(found):
                 yield Violation(number, record.book, record.seq, f"{instrument}: {text}", check.__name__)
 

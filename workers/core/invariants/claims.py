@@ -2,12 +2,30 @@
 
 from collections.abc import Iterator
 
-from schemas.events import HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed
+from schemas.events import (
+    HouseRuleDecided,
+    MintRecallRequested,
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+    UnitsBurned,
+    UnitsReceived,
+)
+from schemas.events.operations import AUTHORIZES
 from schemas.registry import Event
 from workers.core.invariants.facts import Claim, Facts, Named
 from workers.core.invariants.predicate import Record, Violation
 
-NAMED = (HouseRuleDecided, MintAuthorized, MintClosed, MintConfirmed)
+NAMED = (
+    HouseRuleDecided,
+    *AUTHORIZES,
+    MintRecallRequested,
+    OperationClosed,
+    OperationConfirmed,
+    OperationReopened,
+    UnitsBurned,
+    UnitsReceived,
+)
 
 
 def keep_named(facts: Facts, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""INV-019 collateral: nothing is authorized that leaves an instrument below its collateral rules."""
+"""INV-020 collateral: nothing is authorized that leaves an instrument below its collateral rules."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -32,7 +32,9 @@ def no_custodian_has_too_much(facts: Facts, record: Record, event: MintAuthorize
     rules, found = facts.books[record.book].rules.collateral.get(event.instrument), _found(facts, event)
     if rules is None or rules.custodian_share_max is None:
         return
-    held = _eligible(_pool_after(found, event) + _free(found), rules)
+    everywhere = _pool_after(found, event)
+    everywhere.update(_free(found))
+    held = _eligible(everywhere, rules)
     by_custodian: Counter[str] = Counter()
     for (servicer, _), shares in held.items():
         by_custodian[servicer] += shares
@@ -76,7 +78,7 @@ def _eligible(held: Counter[tuple[str, str]], rules: CollateralRules) -> Counter
 
 
 PREDICATES = (
-    Predicate("INV-019", MintAuthorized, collateral_is_enough),
-    Predicate("INV-019", MintAuthorized, no_custodian_has_too_much),
-    Predicate("INV-019", IssuanceWaits, waiting_has_a_rule),
+    Predicate("INV-020", MintAuthorized, collateral_is_enough),
+    Predicate("INV-020", MintAuthorized, no_custodian_has_too_much),
+    Predicate("INV-020", IssuanceWaits, waiting_has_a_rule),
 )

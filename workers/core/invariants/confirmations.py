@@ -8,9 +8,13 @@ from workers.core.invariants.facts import Told
 
 
 def identity_of(instrument: str, said: Confirmation) -> tuple[Any, ...]:
-    """Return what tells movements apart (DESIGN 5.1); the running total tells partials of one apart."""
-    total = amounts.parse(said.previously_settled or "0") + amounts.parse(said.quantity)
-    return said.servicer, said.account, said.kind, said.movement, instrument, first_reference(said), total
+    """Return what tells movements apart (DESIGN 5.1), but for the running total of their partials."""
+    return said.servicer, said.account, said.movement, instrument, first_reference(said)
+
+
+def total_of(said: Confirmation) -> int:
+    """Return the running total, which tells the partials of one movement apart."""
+    return amounts.parse(said.previously_settled or "0") + amounts.parse(said.quantity)
 
 
 def first_reference(said: Confirmation) -> tuple[str, str] | None:
@@ -25,10 +29,18 @@ def first_reference(said: Confirmation) -> tuple[str, str] | None:
     return None
 
 
-def told(instrument: str, said: Confirmation, lot: str) -> Told:
+def told(instrument: str, said: Confirmation, made: str) -> Told:
     """Return a confirmation as far as a second one is compared with it."""
-    flagged = said.copy or said.possible_duplicate
-    return Told(settlement_of(instrument, said), said.message_id, flagged, lot)
+    return Told(
+        settlement=settlement_of(instrument, said),
+        message_id=said.message_id,
+        flagged=said.copy or said.possible_duplicate,
+        made=made,
+        shares=amounts.parse(said.quantity),
+        total=total_of(said),
+        movement=said.movement,
+        reference=said.owner_transaction_id,
+    )
 
 
 def settlement_of(instrument: str, said: Confirmation) -> tuple[Any, ...]:
@@ -53,9 +65,16 @@ def settlement_of(instrument: str, said: Confirmation) -> tuple[Any, ...]:
     )
 
 
-def same(first: Told, second: Told) -> bool:
-    """Return whether the second is the same movement told again."""
-    if first.settlement != second.settlement:
+def same(first: Told, second: Told, undone: set[str]) -> bool:
+    """Return whether the second is the same movement told again; a flag proves nothing after a reversal."""
+    if first.settlement != second.settlement or first.total != second.total:
         return False
     same_message = first.message_id is not None and first.message_id == second.message_id
-    return same_message or first.flagged or second.flagged
+    return same_message or (first.made not in undone and (first.flagged or second.flagged))
+
+
+def is_doubtful(said: Confirmation, earlier: list[Told], undone: set[str]) -> bool:
+    """Return whether it cannot be told if this is a movement of its own."""
+    if first_reference(said) is None or any(first.made in undone for first in earlier):
+        return True
+    return any(first.total == total_of(said) for first in earlier)

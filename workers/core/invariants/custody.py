@@ -7,8 +7,9 @@ from schemas.confirmation import Confirmation
 from schemas.events import ConfirmationRepeated, LotMoved, LotReceived, LotSplit
 from schemas.house import AssignLot, Order, ReleaseLot
 from schemas.streams import ledger_book, partition_of
-from workers.core.invariants.confirmations import first_reference, identity_of, same, told
+from workers.core.invariants.confirmations import identity_of, is_doubtful, same, told
 from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts
+from workers.core.invariants.folding_movements import UNDOINGS, said_by
 from workers.core.invariants.house_facts import means, token_of
 from workers.core.invariants.predicate import Predicate, Record
 
@@ -39,24 +40,31 @@ def lot_is_what_was_confirmed(_facts: Facts, record: Record, event: LotReceived)
 def lot_is_proven(facts: Facts, record: Record, event: LotReceived) -> Iterator[str]:
     """Only a registered account's own feed and senders prove custody, of the instrument that they name."""
     said: Confirmation | None = record.body("settlement_confirmed")
-    if said is None or record.input is None or record.input.message is None:
+    if said is None:
         return
-    message = record.input.message
-    rules = facts.books[record.book].rules
-    account = rules.accounts.get((event.servicer, event.account))
+    yield from states_facts(facts, record, event.instrument, said)
+    account = facts.books[record.book].rules.accounts.get((event.servicer, event.account))
+    if event.state == "free" and (account is None or account.purpose != "treasury"):
+        yield f"lot {event.lot} is free, {event.account} is no treasury account"
+
+
+def states_facts(facts: Facts, record: Record, instrument: str, said: Confirmation) -> Iterator[str]:
+    """Yield why a message is no fact about this instrument."""
+    if record.input is None or record.input.message is None:
+        return
+    message, rules = record.input.message, facts.books[record.book].rules
+    account = rules.accounts.get((said.servicer or "", said.account))
     if account is None or account.purpose == "other":
-        yield f"{event.servicer} {event.account} is no account that backs anything"
+        yield f"{said.servicer} {said.account} is no account that backs anything"
         return
     if message.reader is None or message.reader.name != account.feed or message.sender not in account.senders:
         yield f"{message.sender} states no facts for {account.account}"
-    if event.state == "free" and account.purpose != "treasury":
-        yield f"lot {event.lot} is free, {account.account} is no treasury account"
     if said.transaction_type in FINANCING or said.transaction_type == "CORP" or said.event_id is not None:
-        yield f"a {said.transaction_type} movement makes no lot"
-    if not means(rules, event.instrument, said):
-        yield f"{said.security.scheme} {said.security.id} is not {event.instrument}"
-    if record.book != ledger_book(partition_of(event.instrument, rules.partitions)):
-        yield f"{event.instrument} does not belong in {record.book}"
+        yield f"a {said.transaction_type} movement is of another process"
+    if not means(rules, instrument, said):
+        yield f"{said.security.scheme} {said.security.id} is not {instrument}"
+    if record.book != ledger_book(partition_of(instrument, rules.partitions)):
+        yield f"{instrument} does not belong in {record.book}"
 
 
 def lot_is_not_told_twice(facts: Facts, record: Record, event: LotReceived) -> Iterator[str]:
@@ -64,25 +72,28 @@ def lot_is_not_told_twice(facts: Facts, record: Record, event: LotReceived) -> I
     said: Confirmation | None = record.body("settlement_confirmed")
     if said is None:
         return
-    earlier = facts.instruments[event.instrument].told.get(identity_of(event.instrument, said), [])
+    found = facts.instruments[event.instrument]
+    earlier = found.told.get(identity_of(event.instrument, said), [])
     now = told(event.instrument, said, event.lot)
-    if any(same(first, now) for first in earlier):
+    if any(same(first, now, found.undone) for first in earlier):
         yield f"lot {event.lot} is a movement that was told before"
-    doubtful = bool(earlier) or first_reference(said) is None
+    doubtful = is_doubtful(said, earlier, found.undone)
     if doubtful != (event.state == "provisional"):
         yield f"lot {event.lot} is {event.state}, its identity is {'doubtful' if doubtful else 'its own'}"
 
 
 def repetition_is_the_same(facts: Facts, record: Record, event: ConfirmationRepeated) -> Iterator[str]:
-    """A confirmation is a repetition only of one whose every settlement field agrees."""
-    said: Confirmation | None = record.body("settlement_confirmed")
+    """A message is a repetition only of one whose every settlement field agrees."""
+    said = said_by(record)
     if said is None:
         yield "no confirmation was repeated"
         return
-    now = told(event.instrument, said, event.lot)
-    earlier = facts.instruments[event.instrument].told.get(identity_of(event.instrument, said), [])
-    if not any(first.lot == event.lot and same(first, now) for first in earlier):
-        yield f"it is not the movement that brought lot {event.lot}"
+    found = facts.instruments[event.instrument]
+    now = told(event.instrument, said, event.first)
+    where = found.undoings if said.kind in UNDOINGS else found.told
+    earlier = where.get(identity_of(event.instrument, said), [])
+    if not any(first.made == event.first and same(first, now, found.undone) for first in earlier):
+        yield f"it is not the movement that made {event.first}"
 
 
 def split_keeps_shares(facts: Facts, _record: Record, event: LotSplit) -> Iterator[str]:
@@ -114,13 +125,13 @@ def move_starts_where_the_lot_is(facts: Facts, _record: Record, event: LotMoved)
 
 
 def move_has_its_cause(facts: Facts, record: Record, event: LotMoved) -> Iterator[str]:
-    """Shares change hands by exact reference, from treasury, by two operators or by expiry only."""
+    """Shares change hands by exact reference, from treasury, by two operators or by its end only."""
     found = facts.instruments[event.instrument]
     lot = found.lots.get(event.lot)
     if lot is None:
         return
     issuance = found.issuances.get(event.issuance or "")
-    if event.to_state == "reserved" and (issuance is None or issuance.expired):
+    if event.to_state == "reserved" and (issuance is None or issuance.ended is not None):
         yield f"lot {event.lot} was reserved for {event.issuance}, which is not open"
         return
     ordered = facts.books[record.book].ordered
@@ -129,7 +140,8 @@ def move_has_its_cause(facts: Facts, record: Record, event: LotMoved) -> Iterato
         "treasury": lot.state == "free" and issuance is not None and issuance.event.funding == "treasury",
         "assignment": isinstance(ordered, AssignLot) and _assigned(lot, event, ordered),
         "release": _released(lot, event, ordered) or _too_small(facts, record, lot, event),
-        "expiry": _expired(found, lot, event),
+        "expiry": _ended(found, lot, event, "expired"),
+        "cancellation": _ended(found, lot, event, "cancelled"),
     }
     if not allowed[event.cause]:
         yield f"lot {event.lot} went from {lot.state} to {event.to_state} without a {event.cause}"
@@ -162,9 +174,9 @@ def _released(lot: LotFacts, event: LotMoved, order: Order | None) -> bool:
     return named and lot.state == "provisional" and event.to_state == "unassigned"
 
 
-def _expired(found: InstrumentFacts, lot: LotFacts, event: LotMoved) -> bool:
+def _ended(found: InstrumentFacts, lot: LotFacts, event: LotMoved, how: str) -> bool:
     issuance = found.issuances.get(lot.issuance or "")
-    return issuance is not None and issuance.expired and event.to_state == lot.reserved_from
+    return issuance is not None and issuance.ended == how and event.to_state == lot.reserved_from
 
 
 def _too_small(facts: Facts, record: Record, lot: LotFacts, event: LotMoved) -> bool:
@@ -175,7 +187,7 @@ def _too_small(facts: Facts, record: Record, lot: LotFacts, event: LotMoved) -> 
         return False
     token = token_of(facts.books[record.book].rules, event.instrument, issuance.event.chain)
     step: int = 10 ** (amounts.PLACES - (amounts.PLACES if token is None else token.decimals))
-    return issuance.reserved * amounts.ONE < found.multiplier * step
+    return issuance.giving_back or issuance.reserved * amounts.ONE < found.multiplier * step
 
 
 PREDICATES = (

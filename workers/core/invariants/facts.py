@@ -7,10 +7,27 @@ from typing import Any
 
 from schemas import amounts
 from schemas.collateral import CollateralRules
-from schemas.events import HoldPlaced, IssuanceAccepted, MintAuthorized, MintTaken, MultiplierChangeScheduled
-from schemas.house import HouseRule, Order, PlaceWideHold, RegisterCustodyAccount, RegisterInstrument
+from schemas.events import (
+    HoldPlaced,
+    IssuanceAccepted,
+    MintAuthorized,
+    MovementWaits,
+    MultiplierChangeScheduled,
+    OperationConfirmed,
+    OperationTaken,
+    ReceiptParked,
+)
+from schemas.house import (
+    HouseRule,
+    Order,
+    PlaceWideHold,
+    RegisterCustodyAccount,
+    RegisterDeliveryDetails,
+    RegisterInstrument,
+)
 from schemas.limits import Limits
 from schemas.registry import Event
+from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
 @dataclass(slots=True)
@@ -31,7 +48,7 @@ class LotFacts:
 
 @dataclass(slots=True)
 class MintFacts:
-    """An authorized mint that is not closed, and the lots that it consumed."""
+    """An authorized mint, and the lots that it consumed; `recalled` when its account was asked to stop."""
 
     event: MintAuthorized
     units: int
@@ -39,6 +56,8 @@ class MintFacts:
     lots: dict[str, LotFacts]
     day: str
     client: str
+    recalled: bool = False
+    taken: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -57,7 +76,8 @@ class IssuanceFacts:
     open_parts: set[int] = field(default_factory=set)
     attempts: dict[int, int] = field(default_factory=dict)
     funded: bool = False
-    expired: bool = False
+    ended: str | None = None
+    giving_back: bool = False
     approve_by: str | None = None
     approved: bool = False
     waits_for: str | None = None
@@ -70,24 +90,54 @@ class IssuanceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One confirmation that brought a lot, as far as a second one is compared with it."""
+    """One movement, or undoing of one, as far as a second message is compared with it."""
 
     settlement: tuple[Any, ...]
     message_id: str | None
     flagged: bool
-    lot: str
+    made: str
+    shares: int
+    total: int
+    movement: str
+    reference: str | None
+
+
+def leave_pool(found: "InstrumentFacts", shares: int, place: tuple[str, str] | None = None) -> None:
+    """Take shares off the pool, and off the account named; else off those that hold most of it, in order."""
+    found.pool -= shares
+    if place is not None:
+        found.pool_at[place] -= shares
+        return
+    for held, largest in sorted(((-held, each) for each, held in found.pool_at.items())):
+        off = max(0, min(-held, shares))
+        found.pool_at[largest] -= off
+        shares -= off
 
 
 @dataclass(slots=True)
 class InstrumentFacts:
-    """One instrument: what was received, what state it is in, and what it backs.
+    """One instrument: what is in custody by what was told, what state it is in, and what it backs.
 
-    `minted_on` counts the shares of mints by day and client, without what failed.
+    `minted_on` counts the shares of mints by day and client, without what failed; `pool_at` the pool by
+    custody account. `short` counts shares that came out of the pool by the settlement reference that they
+    had. `undone` and `waiting` name movements by the lot, delivery or undoing that they made, `judged` those
+    that waited. `cancelling` are the cancelled issuances that are not closed.
     """
 
-    received: int = 0
+    custody: int = 0
     pool: int = 0
     pool_at: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unclaimed: int = 0
+    promised: int = 0
+    owed: int = 0
+    deficit: int = 0
+    short: Counter[str] = field(default_factory=Counter)
+    movements: dict[str, Told] = field(default_factory=dict)
+    undone: set[str] = field(default_factory=set)
+    undoings: dict[tuple[Any, ...], list[Told]] = field(default_factory=dict)
+    waiting: dict[str, MovementWaits] = field(default_factory=dict)
+    judged: dict[str, MovementWaits] = field(default_factory=dict)
+    postponed: Counter[str] = field(default_factory=Counter)
     by_state: Counter[str] = field(default_factory=Counter)
     lots: dict[str, LotFacts] = field(default_factory=dict)
     known_lots: set[str] = field(default_factory=set)
@@ -98,9 +148,18 @@ class InstrumentFacts:
     nonce: int = 0
     change: MultiplierChangeScheduled | None = None
     open_mints: dict[str, MintFacts] = field(default_factory=dict)
+    final_mints: dict[str, MintFacts] = field(default_factory=dict)
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    cancelling: set[str] = field(default_factory=set)
     requests: dict[str, str] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
+    redemptions: dict[str, RedemptionFacts] = field(default_factory=dict)
+    delivery_references: set[str] = field(default_factory=set)
+    parked: dict[str, ReceiptParked] = field(default_factory=dict)
+    returns: dict[str, ReturnFacts] = field(default_factory=dict)
+    open_operations: dict[str, Authorized] = field(default_factory=dict)
+    final_operations: dict[str, Authorized] = field(default_factory=dict)
     holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
     minted_on: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -114,6 +173,10 @@ class InstrumentFacts:
     def units(self) -> int:
         """Return the units on all chains, and those that may still come to be."""
         return sum(self.supply.values()) + self.authorized
+
+    def authorized_on(self, chain: str) -> int:
+        """Return the units that may still come to be on one chain."""
+        return sum(mint.units for mint in self.open_mints.values() if mint.event.chain == chain)
 
 
 @dataclass(slots=True)
@@ -130,6 +193,7 @@ class HouseFacts:
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
     limits: dict[str | None, Limits] = field(default_factory=dict)
     collateral: dict[str, CollateralRules] = field(default_factory=dict)
+    delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -146,6 +210,7 @@ class AttemptFacts:
     """One signed transaction of a mint; `over` when it provably does nothing any more."""
 
     transaction: str
+    purpose: str
     over: bool = False
 
 
@@ -153,14 +218,20 @@ class AttemptFacts:
 class TakenFacts:
     """A mint that an account took on."""
 
-    event: MintTaken
+    event: OperationTaken
     attempts: list[AttemptFacts] = field(default_factory=list)
     closed: bool = False
+    recalled: bool = False
+    confirmed: OperationConfirmed | None = None
+    reopened: bool = False
 
 
 @dataclass(slots=True)
 class BookFacts:
-    """One book. `ordered` is what operators ordered, as many as it needs, in the record that is observed."""
+    """One book. `ordered` is what operators ordered, as many as it needs, in the record that is observed.
+
+    `instruments` are those that it has authorized a mint of.
+    """
 
     seq: int = 0
     time: str | None = None
@@ -168,7 +239,11 @@ class BookFacts:
     rules: HouseFacts = field(default_factory=HouseFacts)
     proposals: dict[str, ProposalFacts] = field(default_factory=dict)
     ordered: Order | None = None
+    instruments: dict[str, None] = field(default_factory=dict)
     taken: dict[str, TakenFacts] = field(default_factory=dict)
+    never_signed: set[str] = field(default_factory=set)
+    read_through: Counter[tuple[str, str]] = field(default_factory=Counter)
+    sighted: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +268,10 @@ class Claim:
 
 @dataclass(slots=True)
 class Facts:
-    """The whole log. `mints` keeps the last word on every mint id, `signed` whose every transaction is."""
+    """The whole log. `mints` keeps the last word on every operation id, `signed` whose every transaction is.
+
+    `sightings` keeps chain, transaction, event type and units of each one that the ledger recorded.
+    """
 
     books: defaultdict[str, BookFacts] = field(default_factory=lambda: defaultdict(BookFacts))
     instruments: defaultdict[str, InstrumentFacts] = field(
@@ -203,6 +281,7 @@ class Facts:
     decided: dict[int, HouseRule] = field(default_factory=dict)
     mints: dict[str, str] = field(default_factory=dict)
     finalized: dict[str, tuple[str, str, int]] = field(default_factory=dict)
-    signed: dict[str, tuple[str, MintTaken]] = field(default_factory=dict)
+    signed: dict[str, tuple[str, OperationTaken]] = field(default_factory=dict)
+    sightings: dict[str, tuple[str, str, str, int]] = field(default_factory=dict)
     named: dict[tuple[str, int], Named] = field(default_factory=dict)
     claims: defaultdict[tuple[str, int], list[Claim]] = field(default_factory=lambda: defaultdict(list))

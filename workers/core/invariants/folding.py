@@ -13,11 +13,13 @@ from schemas.events import (
     HouseRuleDecided,
     IssuanceAccepted,
     IssuanceApproved,
+    IssuanceCancelled,
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceExpired,
     IssuanceFunded,
     IssuanceRefused,
+    IssuanceUnfunded,
     IssuanceWaits,
     MultiplierActivated,
     MultiplierChangeCancelled,
@@ -27,7 +29,7 @@ from schemas.events import (
     TimeAdvanced,
 )
 from schemas.house import PlaceHold, PlaceWideHold
-from workers.core.invariants import folding_shares
+from workers.core.invariants import folding_movements, folding_redemption, folding_shares, units
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
 from workers.core.invariants.folding_shares import adjust_owed
 from workers.core.invariants.house_facts import apply_rule
@@ -78,17 +80,27 @@ def _issuance_waits(facts: Facts, _record: Record, event: IssuanceWaits) -> None
         issuance.waits_for = event.why
 
 
-def _issuance_expired(facts: Facts, _record: Record, event: IssuanceExpired) -> None:
+def _issuance_unfunded(facts: Facts, _record: Record, event: IssuanceUnfunded) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.funded = False
+
+
+def _issuance_ended(facts: Facts, _record: Record, event: IssuanceExpired | IssuanceCancelled) -> None:
     found = facts.instruments[event.instrument]
+    if isinstance(event, IssuanceCancelled):
+        found.cancelled.add(event.issuance)
+        found.cancelling.add(event.issuance)
     issuance = found.issuances.get(event.issuance)
     if issuance is not None:
         adjust_owed(found, issuance, -issuance.missing)
-        issuance.expired = True
+        issuance.ended = "cancelled" if isinstance(event, IssuanceCancelled) else "expired"
 
 
 def _issuance_over(facts: Facts, _record: Record, event: IssuanceCompleted | IssuanceClosed) -> None:
     found = facts.instruments[event.instrument]
     issuance = found.issuances.pop(event.issuance, None)
+    found.cancelling.discard(event.issuance)
     if issuance is not None:
         adjust_owed(found, issuance, -issuance.missing)
 
@@ -154,13 +166,18 @@ def _house_rule_applied(facts: Facts, record: Record, event: HouseRuleApplied) -
 
 _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_shares.FOLD,
+    **units.LEDGER_FOLD,
+    **folding_movements.FOLD,
+    **folding_redemption.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,
     ApprovalRequired: _approval_required,
     IssuanceApproved: _issuance_approved,
     IssuanceWaits: _issuance_waits,
-    IssuanceExpired: _issuance_expired,
+    IssuanceUnfunded: _issuance_unfunded,
+    IssuanceExpired: _issuance_ended,
+    IssuanceCancelled: _issuance_ended,
     IssuanceCompleted: _issuance_over,
     IssuanceClosed: _issuance_over,
     HoldPlaced: _hold_placed,

@@ -2,15 +2,29 @@
 
 from collections.abc import Iterator
 
-from schemas.events import HoldEnded, HoldPlaced, HoldReleased, LotMoved, MintAuthorized
+from schemas import amounts
+from schemas.events import (
+    BurnAuthorized,
+    DeliveryInstructed,
+    HoldEnded,
+    HoldPlaced,
+    HoldReleased,
+    LotMoved,
+    MintAuthorized,
+    MovementAccepted,
+    MovementUndone,
+    ReturnAuthorized,
+)
 from schemas.house import PlaceHold, PlaceWideHold, ReleaseHold
 from schemas.scopes import Everything, OnChain, OnClient, OnCustodyAccount, OnWallet, Scope
 from workers.core.invariants.facts import Facts, LotFacts
 from workers.core.invariants.predicate import Predicate, Record
 
+Held = MintAuthorized | BurnAuthorized | ReturnAuthorized | DeliveryInstructed
 
-def no_hold_stands(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
-    """Nothing is authorized while a hold on its instrument stands."""
+
+def no_hold_stands(facts: Facts, _record: Record, event: Held) -> Iterator[str]:
+    """Nothing is authorized or instructed while a hold on its instrument stands."""
     holds = facts.instruments[event.instrument].holds
     if holds:
         yield f"{event.instrument} is held by {min(holds)}"
@@ -26,6 +40,32 @@ def no_wide_hold_covers(facts: Facts, record: Record, event: MintAuthorized) -> 
         on_lots = any(covers_lot(wide.scope, lot) for lot in lots)
         if on_lots or covers_mint(wide.scope, event.chain, event.recipient, client):
             yield f"mint {event.mint} is held by {hold}"
+
+
+def no_wide_hold_covers_what_is_redeemed(
+    facts: Facts, record: Record, event: BurnAuthorized | DeliveryInstructed
+) -> Iterator[str]:
+    """Nothing of a redemption is burned or instructed that a hold of the house covers."""
+    redemption = facts.instruments[event.instrument].redemptions.get(event.redemption)
+    if redemption is None:
+        return
+    terms = redemption.event
+    delivers = isinstance(event, DeliveryInstructed)
+    for hold, wide in facts.books[record.book].rules.holds.items():
+        on_account = delivers and covers_place(wide.scope, (terms.servicer, terms.account))
+        if on_account or covers_mint(wide.scope, terms.chain, terms.wallet, terms.client):
+            yield f"redemption {event.redemption} is held by {hold}"
+
+
+def no_wide_hold_covers_what_is_returned(
+    facts: Facts, record: Record, event: ReturnAuthorized
+) -> Iterator[str]:
+    """No tokens are returned that a hold of the house covers."""
+    redemption = facts.instruments[event.instrument].redemptions.get(event.cause)
+    client = None if redemption is None else redemption.event.client
+    for hold, wide in facts.books[record.book].rules.holds.items():
+        if covers_mint(wide.scope, event.chain, event.recipient, client):
+            yield f"the return {event.transfer} is held by {hold}"
 
 
 def held_account_gives_nothing(facts: Facts, record: Record, event: LotMoved) -> Iterator[str]:
@@ -52,19 +92,32 @@ def hold_is_its_owners(facts: Facts, record: Record, event: HoldPlaced) -> Itera
 
 
 def hold_is_released_by_order(facts: Facts, record: Record, event: HoldReleased) -> Iterator[str]:
-    """A hold goes when two operators release this one, or with the change that owns it, and not before."""
+    """A hold goes when its owner is gone, or two operators release this one."""
     found = facts.instruments[event.instrument]
     hold = found.holds.get(event.hold)
     if hold is None:
         yield f"hold {event.hold} does not stand"
+    elif hold.reason == "deficit":
+        if found.deficit:
+            yield f"hold {event.hold} went while {amounts.text(found.deficit)} shares are missing"
+    elif hold.reason == "movement_waits":
+        if hold.owner in found.waiting.keys() - _movements_over(record):
+            yield f"hold {event.hold} went while its movement waits"
     elif hold.reason == "multiplier_pending":
         if found.change is not None and found.change.change == hold.owner:
             yield f"hold {event.hold} went while its change is pending"
-        return
-    ordered = facts.books[record.book].ordered
-    released = isinstance(ordered, ReleaseHold) and (ordered.instrument, ordered.hold)
-    if released != (event.instrument, event.hold):
-        yield f"two operators did not release hold {event.hold}"
+    else:
+        ordered = facts.books[record.book].ordered
+        released = isinstance(ordered, ReleaseHold) and (ordered.instrument, ordered.hold)
+        if released != (event.instrument, event.hold):
+            yield f"two operators did not release hold {event.hold}"
+
+
+def _movements_over(record: Record) -> set[str]:
+    """Return the movements that the record itself lets wait no more."""
+    undone = [each for each in record.events if isinstance(each, MovementUndone)]
+    accepted = [each.waiting for each in record.events if isinstance(each, MovementAccepted)]
+    return {*(each.undone for each in undone), *(each.undoing for each in undone), *accepted}
 
 
 def hold_ends_in_its_time(facts: Facts, record: Record, event: HoldEnded) -> Iterator[str]:
@@ -94,12 +147,23 @@ def covers_mint(scope: Scope, chain: str, recipient: str, client: str | None) ->
 
 def covers_lot(scope: Scope, lot: LotFacts) -> bool:
     """Return whether a scope covers shares on this lot's account."""
-    return isinstance(scope, OnCustodyAccount) and (scope.servicer, scope.account) == lot.place
+    return covers_place(scope, lot.place)
+
+
+def covers_place(scope: Scope, place: tuple[str, str]) -> bool:
+    """Return whether a scope covers shares on a custody account, (servicer, account)."""
+    return isinstance(scope, OnCustodyAccount) and (scope.servicer, scope.account) == place
 
 
 PREDICATES = (
     Predicate("INV-016", MintAuthorized, no_hold_stands),
+    Predicate("INV-016", BurnAuthorized, no_hold_stands),
+    Predicate("INV-016", ReturnAuthorized, no_hold_stands),
+    Predicate("INV-016", DeliveryInstructed, no_hold_stands),
     Predicate("INV-016", MintAuthorized, no_wide_hold_covers),
+    Predicate("INV-016", BurnAuthorized, no_wide_hold_covers_what_is_redeemed),
+    Predicate("INV-016", ReturnAuthorized, no_wide_hold_covers_what_is_returned),
+    Predicate("INV-016", DeliveryInstructed, no_wide_hold_covers_what_is_redeemed),
     Predicate("INV-016", LotMoved, held_account_gives_nothing),
     Predicate("INV-016", HoldPlaced, hold_is_its_owners),
     Predicate("INV-016", HoldReleased, hold_is_released_by_order),

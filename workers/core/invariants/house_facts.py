@@ -8,6 +8,7 @@ from schemas.house import (
     PlaceWideHold,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -37,6 +38,8 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
             house.clients[rule.client] = rule.eligible
         case RegisterWallet():
             house.wallets.add((rule.client, rule.chain, rule.address))
+        case RegisterDeliveryDetails():
+            house.delivery_details[rule.client, rule.details] = rule
         case _:
             _apply_restriction(house, rule)
 

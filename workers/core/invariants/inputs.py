@@ -7,6 +7,7 @@ from schemas.events import (
     HoldPlaced,
     MessageParked,
     MessageSetAside,
+    MintRecallRequested,
     OffsetsAbsent,
     OwnerStarted,
     TimeAdvanced,
@@ -47,8 +48,9 @@ def record_says_something(_facts: Facts, record: Record) -> Iterator[str]:
     if any(isinstance(event, OwnerStarted | OffsetsAbsent) for event in said):
         yield "it stands for a message, and says something of its owner or of offsets"
     inert = MessageParked | MessageSetAside
+    consequence = HoldPlaced | MintRecallRequested
     if any(isinstance(event, inert) for event in said) and not all(
-        isinstance(event, inert | HoldPlaced) for event in said
+        isinstance(event, inert | consequence) for event in said
     ):
         yield "its message was left for people, and had an effect"
 

@@ -12,6 +12,7 @@ from schemas.events import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceUnfunded,
 )
 from schemas.messages import IssuanceRequested
 from workers.core.invariants.facts import Facts, IssuanceFacts
@@ -50,6 +51,21 @@ def client_may_ask(facts: Facts, record: Record, event: IssuanceAccepted) -> Ite
         yield f"issuance {event.issuance} is of nothing"
 
 
+def treasury_is_promised_once(facts: Facts, _record: Record, event: IssuanceAccepted) -> Iterator[str]:
+    """A treasury issuance is accepted only where free shares, promised to nobody, are there for it."""
+    found = facts.instruments[event.instrument]
+    free = found.by_state["free"] - found.owed_from_treasury
+    if event.funding == "treasury" and amounts.parse(event.shares) > free:
+        yield f"{event.shares} shares are promised from treasury, {amounts.text(free)} are there"
+
+
+def unfunded_lost_shares(facts: Facts, _record: Record, event: IssuanceUnfunded) -> Iterator[str]:
+    """An issuance is funded no more where shares were taken from it, and only then."""
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is None or not issuance.funded or issuance.missing == 0:
+        yield f"issuance {event.issuance} misses nothing: {_describe(issuance)}"
+
+
 def repetition_has_one_answer(
     facts: Facts, record: Record, event: IssuanceRepeated | IssuanceRefused
 ) -> Iterator[str]:
@@ -70,7 +86,7 @@ def repetition_has_one_answer(
 def funded_is_all_there(facts: Facts, _record: Record, event: IssuanceFunded) -> Iterator[str]:
     """Funded means that all shares are reserved or in the pool."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired or issuance.funded or issuance.missing != 0:
+    if issuance is None or issuance.ended is not None or issuance.funded or issuance.missing != 0:
         yield f"issuance {event.issuance} is not funded now: {_describe(issuance)}"
 
 
@@ -78,7 +94,7 @@ def expired_was_due(facts: Facts, record: Record, event: IssuanceExpired) -> Ite
     """Only what is not funded, or not approved, expires, when its time has come."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
     time = facts.books[record.book].time or ""
-    ends = [] if issuance is None or issuance.expired else _ends(issuance)
+    ends = [] if issuance is None or issuance.ended is not None else _ends(issuance)
     if not any(end <= time for end in ends):
         yield f"issuance {event.issuance} does not expire at {time}: {_describe(issuance)}"
 
@@ -111,11 +127,11 @@ def over_is_counted(
         yield f"issuance {event.issuance} minted otherwise: {_describe(issuance)}"
 
 
-def closed_was_expired(facts: Facts, _record: Record, event: IssuanceClosed) -> Iterator[str]:
-    """Closed is how an expired issuance ends."""
+def closed_had_ended(facts: Facts, _record: Record, event: IssuanceClosed) -> Iterator[str]:
+    """Closed is how an expired or cancelled issuance ends."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or not issuance.expired:
-        yield f"issuance {event.issuance} did not expire"
+    if issuance is None or issuance.ended is None:
+        yield f"issuance {event.issuance} did neither expire nor was it cancelled"
 
 
 def _describe(issuance: IssuanceFacts | None) -> str:
@@ -127,13 +143,15 @@ def _describe(issuance: IssuanceFacts | None) -> str:
     return (
         f"{shares} asked for, {reserved} reserved, {in_pool} in the pool, "
         f"parts {sorted(issuance.open_parts)} open, "
-        f"funded {issuance.funded}, expired {issuance.expired}"
+        f"funded {issuance.funded}, ended {issuance.ended}"
     )
 
 
 PREDICATES = (
     Predicate("INV-015", IssuanceAccepted, request_is_new),
+    Predicate("INV-001", IssuanceAccepted, treasury_is_promised_once),
     Predicate("INV-015", IssuanceAccepted, client_may_ask),
+    Predicate("INV-015", IssuanceUnfunded, unfunded_lost_shares),
     Predicate("INV-015", IssuanceRefused, repetition_has_one_answer),
     Predicate("INV-015", IssuanceRepeated, repetition_has_one_answer),
     Predicate("INV-015", IssuanceFunded, funded_is_all_there),
@@ -141,5 +159,5 @@ PREDICATES = (
     Predicate("INV-015", IssuanceCompleted, completed_is_final),
     Predicate("INV-015", IssuanceCompleted, over_is_counted),
     Predicate("INV-015", IssuanceClosed, over_is_counted),
-    Predicate("INV-015", IssuanceClosed, closed_was_expired),
+    Predicate("INV-015", IssuanceClosed, closed_had_ended),
 )

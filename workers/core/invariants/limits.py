@@ -1,4 +1,4 @@
-"""INV-018 limits and approvals: no more than the limits on a day, nothing large without two operators."""
+"""INV-019 limits and approvals: no more than the limits on a day, nothing large without two operators."""
 
 from collections.abc import Iterator
 
@@ -38,14 +38,14 @@ def approval_is_ordered(facts: Facts, record: Record, event: IssuanceApproved) -
     if approved != (event.instrument, event.issuance):
         yield f"two operators did not approve issuance {event.issuance}"
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired or issuance.approved or issuance.approve_by is None:
+    if issuance is None or issuance.ended is not None or issuance.approved or issuance.approve_by is None:
         yield f"issuance {event.issuance} waits for no approval"
 
 
 def approval_is_needed(facts: Facts, record: Record, event: ApprovalRequired) -> Iterator[str]:
     """An approval is required once, of what is above the threshold, until the deadline of the limits."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired or issuance.approve_by is not None:
+    if issuance is None or issuance.ended is not None or issuance.approve_by is not None:
         yield f"issuance {event.issuance} cannot come to need an approval now"
         return
     limits = limits_of(facts.books[record.book].rules, event.instrument)
@@ -94,9 +94,9 @@ def _threshold(facts: Facts, record: Record, instrument: str) -> int | None:
 
 
 PREDICATES = (
-    Predicate("INV-018", MintAuthorized, mint_is_within_limits),
-    Predicate("INV-018", MintAuthorized, large_issuance_is_approved),
-    Predicate("INV-018", IssuanceApproved, approval_is_ordered),
-    Predicate("INV-018", ApprovalRequired, approval_is_needed),
-    Predicate("INV-018", IssuanceWaits, waiting_has_its_numbers),
+    Predicate("INV-019", MintAuthorized, mint_is_within_limits),
+    Predicate("INV-019", MintAuthorized, large_issuance_is_approved),
+    Predicate("INV-019", IssuanceApproved, approval_is_ordered),
+    Predicate("INV-019", ApprovalRequired, approval_is_needed),
+    Predicate("INV-019", IssuanceWaits, waiting_has_its_numbers),
 )

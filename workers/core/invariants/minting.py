@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from schemas import amounts, instants
 from schemas.canonical import digest, encode
-from schemas.events import MintAuthorized, MintClosed, MintConfirmed, MintFailed, MintFinalized
-from schemas.messages import MintSeenClosed, MintSeenFinal
+from schemas.events import MintAuthorized, MintFailed, MintFinalized, OperationClosed, OperationConfirmed
+from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import transactions_book
 from workers.core.invariants import claims
@@ -89,7 +89,7 @@ def mint_is_as_registered(facts: Facts, record: Record, event: MintAuthorized) -
 def issuance_is_open_for_mints(facts: Facts, _record: Record, event: MintAuthorized) -> Iterator[str]:
     """Only an accepted issuance is minted for, in parts only if it says so, never beyond what it asked."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
-    if issuance is None or issuance.expired:
+    if issuance is None or issuance.ended is not None:
         yield f"issuance {event.issuance} is not open"
         return
     accepted = issuance.event
@@ -125,8 +125,12 @@ def failed_mint_was_open(facts: Facts, _record: Record, event: MintFailed) -> It
 
 def final_mint_was_confirmed(facts: Facts, record: Record, event: MintFinalized) -> Iterator[str]:
     """Behind a final mint stands the record in which its account saw the guard used, at finality."""
-    seen: MintSeenFinal | None = record.body("mint_seen_final")
-    if seen is None or (seen.mint, seen.transaction) != (event.mint, event.transaction):
+    seen: OperationSeenFinal | None = record.body("operation_seen_final")
+    if seen is None or (seen.kind, seen.operation, seen.transaction) != (
+        "mint",
+        event.mint,
+        event.transaction,
+    ):
         yield f"no message says that mint {event.mint} is final"
         return
     yield from _claim(facts, record, event, seen, "final_mint_was_confirmed")
@@ -134,13 +138,15 @@ def final_mint_was_confirmed(facts: Facts, record: Record, event: MintFinalized)
 
 def failed_mint_was_closed(facts: Facts, record: Record, event: MintFailed) -> Iterator[str]:
     """Behind a failed mint stands the record in which its account saw that it can never happen."""
-    seen: MintSeenClosed | None = record.body("mint_seen_closed")
-    if seen is None or seen.mint != event.mint:
+    seen: OperationSeenClosed | None = record.body("operation_seen_closed")
+    if seen is None or (seen.kind, seen.operation) != ("mint", event.mint):
         yield f"no message says that mint {event.mint} is closed"
         return
     mint = facts.instruments[event.instrument].open_mints.get(event.mint)
     deadline = "" if mint is None else mint.event.deadline
-    if seen.proof == "deadline_passed" and seen.block_time <= instants.whole_second(deadline):
+    if seen.proof == "never_signed" and mint is not None and not mint.recalled:
+        yield f"nobody asked mint {event.mint} back"
+    if seen.proof == "deadline_passed" and (seen.block_time or "") <= instants.whole_second(deadline):
         yield f"mint {event.mint} may act until {deadline}, the block is of {seen.block_time}"
     yield from _claim(facts, record, event, seen, "failed_mint_was_closed")
 
@@ -157,15 +163,15 @@ def _claim(
     facts: Facts,
     record: Record,
     event: MintFinalized | MintFailed,
-    seen: MintSeenFinal | MintSeenClosed,
+    seen: OperationSeenFinal | OperationSeenClosed,
     predicate: str,
 ) -> Iterator[str]:
-    kind = MintConfirmed if isinstance(event, MintFinalized) else MintClosed
+    kind = OperationConfirmed if isinstance(event, MintFinalized) else OperationClosed
     said = (event.mint, event.block_height, event.block_hash)
 
     def stands(events: tuple[Event, ...]) -> Iterator[str]:
         for other in events:
-            if isinstance(other, kind) and (other.mint, other.block_height, other.block_hash) == said:
+            if isinstance(other, kind) and (other.operation, other.block_height, other.block_hash) == said:
                 return
         yield f"{named.book} seq {named.seq} does not say so of mint {event.mint}"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schemas import amounts
 from schemas.events import (
+    BurnAuthorized,
     MintAuthorized,
     MultiplierActivated,
     MultiplierChangeCancelled,
@@ -11,7 +12,7 @@ from schemas.events import (
     MultiplierWaits,
 )
 from schemas.house import CancelMultiplierChange, ChangeMultiplier
-from workers.core.invariants.facts import Facts
+from workers.core.invariants.facts import Facts, InstrumentFacts
 from workers.core.invariants.predicate import Predicate, Record
 
 
@@ -35,7 +36,7 @@ def change_is_ordered(facts: Facts, record: Record, event: MultiplierChangeSched
 
 
 def nothing_is_in_flight(facts: Facts, record: Record, event: MultiplierActivated) -> Iterator[str]:
-    """The pending change activates at its time or later, and no mint is on its way."""
+    """The pending change activates at its time or later, and no mint or burn is on its way."""
     found, time = facts.instruments[event.instrument], facts.books[record.book].time or ""
     change = found.change
     if change is None or (event.change, event.after) != (change.change, change.after):
@@ -43,25 +44,26 @@ def nothing_is_in_flight(facts: Facts, record: Record, event: MultiplierActivate
         return
     if time < change.activates_at:
         yield f"a change for {change.activates_at} activated at {time}"
-    if found.open_mints:
-        yield f"mint {next(iter(found.open_mints))} is on its way at {event.before}"
+    for name in _on_their_way(found):
+        yield f"operation {name} is on its way at {event.before}"
 
 
 def nothing_is_authorized_while_pending(
-    facts: Facts, _record: Record, event: MintAuthorized
+    facts: Facts, _record: Record, event: MintAuthorized | BurnAuthorized
 ) -> Iterator[str]:
     """From the order on until the activation, nothing is authorized."""
     change = facts.instruments[event.instrument].change
     if change is not None:
-        yield f"mint {event.mint} was authorized while change {change.nonce} is pending"
+        what = "a mint" if isinstance(event, MintAuthorized) else "a burn"
+        yield f"{what} of {event.instrument} was authorized while change {change.nonce} is pending"
 
 
 def waiting_is_so(facts: Facts, record: Record, event: MultiplierWaits) -> Iterator[str]:
-    """A change waits only after its time, for mints that are on their way."""
+    """A change waits only after its time, for mints and burns that are on their way."""
     found, time = facts.instruments[event.instrument], facts.books[record.book].time or ""
     due = found.change is not None and found.change.activates_at <= time
-    if not due or event.open_mints != len(found.open_mints):
-        yield f"change {event.change} does not wait for {event.open_mints} mints at {time}"
+    if not due or event.open_operations != len(_on_their_way(found)):
+        yield f"change {event.change} does not wait for {event.open_operations} operations at {time}"
 
 
 def cancelling_is_ordered(facts: Facts, record: Record, event: MultiplierChangeCancelled) -> Iterator[str]:
@@ -72,10 +74,16 @@ def cancelling_is_ordered(facts: Facts, record: Record, event: MultiplierChangeC
         yield f"two operators did not cancel change {event.nonce} of {event.instrument}"
 
 
+def _on_their_way(found: InstrumentFacts) -> list[str]:
+    burns = [name for name, each in found.open_operations.items() if isinstance(each, BurnAuthorized)]
+    return [*found.open_mints, *burns]
+
+
 PREDICATES = (
     Predicate("INV-007", MultiplierChangeScheduled, change_is_ordered),
     Predicate("INV-007", MultiplierActivated, nothing_is_in_flight),
     Predicate("INV-007", MintAuthorized, nothing_is_authorized_while_pending),
+    Predicate("INV-007", BurnAuthorized, nothing_is_authorized_while_pending),
     Predicate("INV-007", MultiplierWaits, waiting_is_so),
     Predicate("INV-007", MultiplierChangeCancelled, cancelling_is_ordered),
 )

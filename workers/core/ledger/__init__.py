@@ -5,26 +5,60 @@ from typing import Any
 
 from schemas.canonical import digest
 from schemas.envelope import Message, NotAMessage, decode_message
-from schemas.events import MessageParked
+from schemas.events import HoldPlaced, MessageParked
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
 from workers.core.ledger import (
+    burning,
+    cancellation,
     clock,
     custody,
+    deliveries,
+    finality,
     holds,
     house,
+    instructions,
     issuance,
     limits,
     lots,
     minting,
     multiplier,
+    recall,
     receipts,
+    redemption,
+    shortfall,
+    takings,
+    undoing,
+    units,
+    waiting,
 )
 from workers.core.ledger.state import Given, State
 
-_DECIDING = (custody, issuance, receipts, house, clock)
-_EVOLVING = (custody, issuance, limits, lots, minting, multiplier, holds, house, clock)
+_DECIDING = (custody, issuance, redemption, cancellation, receipts, finality, units, house, clock)
+_EVOLVING = (
+    custody,
+    deliveries,
+    undoing,
+    waiting,
+    takings,
+    shortfall,
+    issuance,
+    limits,
+    cancellation,
+    lots,
+    minting,
+    multiplier,
+    recall,
+    finality,
+    units,
+    redemption,
+    burning,
+    instructions,
+    holds,
+    house,
+    clock,
+)
 
 _DECIDE: dict[str, Callable[[State, Given, Message], Iterator[Event]]] = {
     name: handler for process in _DECIDING for name, handler in process.DECIDE.items()
@@ -62,7 +96,28 @@ def decide(state: State, given: Given) -> Iterator[Event]:
         return
     if message.type != "tick":
         yield from clock.advance(state, message.received_at)
+    book = state.instruments.get(message.instrument or "")
+    was_held = book is not None and bool(book.holds)
+    placed = False
+    for event in _decide_and_settle(state, given, message, was_held=was_held):
+        yield event
+        placed = placed or isinstance(event, HoldPlaced)
+    if placed and message.instrument is not None:
+        yield from recall.request_recalls(state, message.instrument)
+
+
+def _decide_and_settle(state: State, given: Given, message: Message, *, was_held: bool) -> Iterator[Event]:
     yield from _DECIDE[message.type](state, given, message)
+    if message.instrument is not None and message.instrument in state.instruments:
+        yield from _settle(state, message.instrument, was_held=was_held)
+
+
+def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
+    """Say what the pool lacks by now, and go on with what waits: issuances where the last hold went."""
+    yield from shortfall.balance(state, instrument)
+    if was_held and not state.book_of(instrument).holds:
+        yield from issuance.go_on_with_all(state, instrument, None)
+    yield from burning.go_on(state, instrument)
 
 
 def _created(state: State, message_type: str) -> bool:

@@ -7,10 +7,11 @@ from schemas.envelope import Message
 from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
-from workers.core.ledger.holds import end_those_due
-from workers.core.ledger.issuance import expire, go_on_with_all
+from workers.core.ledger import burning, issuance, multiplier, redemption, takings
+from workers.core.ledger.holds import drop_settled_ends, end_those_due
 from workers.core.ledger.limits import begin_day
-from workers.core.ledger.multiplier import activate_those_due
+from workers.core.ledger.recall import request_recalls
+from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
 
 
@@ -38,24 +39,53 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
     if not accepted:
         return
     yield from advance(state, body.at)
+    for instrument, book in state.instruments.items():
+        if book.recall_due(state.rules) is not None:
+            yield from request_recalls(state, instrument)
+            return
     events, events_max = 0, state.policy.events_per_decision_max
-    for event in end_those_due(state, events_max):
-        yield event
-        events += 1
-    for event in activate_those_due(state):
+    for event in _restrictions_due(state, events_max):
         yield event
         events += 1
     while events < events_max and state.is_due(state.expiries):
-        _, instrument, issuance = state.expiries[0]
-        for event in expire(state, instrument, state.book_of(instrument).issuances[issuance]):
+        for event in _expire(state):
             yield event
             events += 1
-    if events >= events_max:
-        return
+    if events < events_max:
+        yield from _catch_up(state)
+
+
+def _restrictions_due(state: State, events_max: int) -> Iterator[Event]:
+    """End the holds and activate the multipliers whose time has come."""
+    yield from end_those_due(state, events_max)
+    for instrument in multiplier.those_due(state):
+        yield from multiplier.activate(state, instrument)
+        yield from balance(state, instrument)
+
+
+def _catch_up(state: State) -> Iterator[Event]:
+    """Go on with what one decision was too short for, of one instrument at a time."""
     for instrument, book in list(state.instruments.items()):
-        if book.postponed is not None and not book.holds:
-            yield from go_on_with_all(state, instrument, book.postponed)
+        if book.takings:
+            yield from takings.go_on(state, instrument)
+            yield from balance(state, instrument)
+            yield from request_recalls(state, instrument)
             return
+        if book.postponed is not None and not book.holds:
+            yield from issuance.go_on_with_all(state, instrument, book.postponed)
+            return
+        if any(book.wants(state.rules, cause) for cause in book.ready):
+            yield from burning.go_on(state, instrument)
+            return
+
+
+def _expire(state: State) -> Iterator[Event]:
+    _, instrument, process = state.expiries[0]
+    book = state.book_of(instrument)
+    if process in book.issuances:
+        yield from issuance.expire(state, instrument, book.issuances[process])
+    else:
+        yield redemption.expire(instrument, process)
 
 
 def time_advanced(state: State, event: TimeAdvanced) -> None:
@@ -68,7 +98,7 @@ def time_advanced(state: State, event: TimeAdvanced) -> None:
 def tick_recorded(state: State, _event: TickRecorded) -> None:
     """Forget what can come to nothing, so that it is due no more."""
     state.drop_settled_expiries()
-    state.drop_settled_hold_ends()
+    drop_settled_ends(state)
 
 
 DECIDE = {"tick": tick}

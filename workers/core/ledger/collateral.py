@@ -38,8 +38,7 @@ def must_wait(
 def shares_needed(state: State, instrument: str, more_units: int = 0) -> int:
     """Return the shares behind all units and so many more, rounded up, at the highest multiplier."""
     book = state.instruments.get(instrument, InstrumentBook())
-    units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values()) + more_units
-    return -(-units * multiplier.highest(state, instrument) // amounts.ONE)
+    return -(-(book.units + more_units) * multiplier.highest(state, instrument) // amounts.ONE)
 
 
 def ratio_shares(book: InstrumentBook, rules: CollateralRules | None, consumed: Iterable[Lot] = ()) -> int:
@@ -82,6 +81,20 @@ def _waits(
         needed=amounts.text(needed),
         available=amounts.text(available),
     )
+
+
+def leave(book: InstrumentBook, shares: int, place: tuple[str, str] | None = None) -> None:
+    """Count shares that left the pool off the account that they are on; where none is named, off the largest.
+
+    The counts of all accounts sum to the pool; one may be below zero, where others stand in for it.
+    """
+    if place is not None:
+        book.pool_at[place] = book.pool_at.get(place, 0) - shares
+        return
+    for largest, held in sorted(book.pool_at.items(), key=lambda each: (-each[1], each[0])):
+        off = max(0, min(held, shares))
+        book.pool_at[largest] -= off
+        shares -= off
 
 
 def changed(state: State, instrument: str) -> None:

@@ -4,14 +4,15 @@ They compose: each ends for itself, and no mint is authorized while any that cov
 the one question that everybody asks.
 """
 
+import heapq
 from collections.abc import Iterator
 
 from schemas.events import HoldEnded, HoldPlaced, HoldReleased, MessageSetAside
 from schemas.house import PlaceHold
 from schemas.registry import Event
-from schemas.scopes import Everything, OnChain, OnClient, OnCustodyAccount, OnLane, OnWallet, Scope
 from workers.core.ids import derive
-from workers.core.ledger.state import Given, Hold, State
+from workers.core.ledger.restrictions import Hold
+from workers.core.ledger.state import Given, State
 
 
 def covering(
@@ -31,38 +32,8 @@ def covering(
     found: dict[str, str] = {}
     if book is not None:
         found.update((hold, each.reason) for hold, each in book.holds.items())
-    for hold, wide in state.rules.holds.items():
-        if _covers(wide.scope, chain, client, wallet, lane):
-            found[hold] = "operators"
-    return found
-
-
-def _covers(
-    scope: Scope,
-    chain: str | None,
-    client: str | None,
-    wallet: tuple[str, str] | None,
-    lane: tuple[str, str] | None,
-) -> bool:
-    match scope:
-        case Everything():
-            return True
-        case OnChain():
-            return scope.chain == chain
-        case OnClient():
-            return scope.client == client
-        case OnWallet():
-            return (scope.chain, scope.address) == wallet
-        case OnLane():
-            return (scope.source, scope.destination) == lane
-        case OnCustodyAccount():
-            return False
-
-
-def held_accounts(state: State) -> set[tuple[str, str]]:
-    """Return the custody accounts, (servicer, account), whose shares nothing may be done with."""
-    scopes = (wide.scope for wide in state.rules.holds.values())
-    return {(each.servicer, each.account) for each in scopes if isinstance(each, OnCustodyAccount)}
+    wide = state.rules.covering(chain=chain, client=client, wallet=wallet, lane=lane)
+    return found | dict.fromkeys(wide, "operators")
 
 
 def place(order: PlaceHold, proposal: str) -> HoldPlaced:
@@ -102,18 +73,38 @@ def end_those_due(state: State, events_max: int) -> Iterator[Event]:
         yield HoldEnded(hold=hold, instrument=instrument or None)
 
 
+def add_end(state: State, until: str, instrument: str, hold: str) -> None:
+    """Remember when a hold ends by itself; the instrument of one of the house is empty."""
+    heapq.heappush(state.hold_ends, (until, instrument, hold))
+
+
+def drop_settled_ends(state: State) -> None:
+    """Forget the next ends while they are of holds that stand no more."""
+    while state.hold_ends:
+        _, instrument, hold = state.hold_ends[0]
+        if hold in (state.book_of(instrument).holds if instrument else state.rules.holds):
+            return
+        heapq.heappop(state.hold_ends)
+
+
+def take_up_all(state: State) -> None:
+    """Let ticks go on with every issuance of every instrument."""
+    for book in state.instruments.values():
+        book.take_up()
+
+
 def hold_placed(state: State, event: HoldPlaced) -> None:
     """Stop the instrument."""
     hold = Hold(event.reason, event.owner, event.text, event.until)
     state.book_of(event.instrument).holds[event.hold] = hold
     if event.until is not None:
-        state.add_hold_end(event.until, event.instrument, event.hold)
+        add_end(state, event.until, event.instrument, event.hold)
 
 
 def hold_released(state: State, event: HoldReleased) -> None:
     """Take one reason away."""
     del state.book_of(event.instrument).holds[event.hold]
-    state.drop_settled_hold_ends()
+    drop_settled_ends(state)
 
 
 def hold_ended(state: State, event: HoldEnded) -> None:
@@ -121,12 +112,12 @@ def hold_ended(state: State, event: HoldEnded) -> None:
     if event.instrument is None:
         del state.rules.holds[event.hold]
         state.house.holds.pop(event.hold, None)
-        state.take_up_all()
+        take_up_all(state)
     else:
         book = state.book_of(event.instrument)
         del book.holds[event.hold]
         book.take_up()
-    state.drop_settled_hold_ends()
+    drop_settled_ends(state)
 
 
 EVOLVE = {HoldPlaced: hold_placed, HoldReleased: hold_released, HoldEnded: hold_ended}

@@ -3,7 +3,7 @@
 House rules are decided in book 0, numbered there and relayed; every book applies the next number only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.envelope import Message
@@ -22,24 +22,31 @@ from schemas.events import (
 from schemas.house import (
     INSTRUMENT_ORDERS,
     ONE_OPERATOR_IS_ENOUGH,
+    AcceptMovement,
     ApproveIssuance,
     AssignLot,
     CancelMultiplierChange,
     ChangeMultiplier,
+    ConfirmDeliveryCancelled,
+    CoverShortfall,
+    DismissMovement,
+    MatchReceipt,
     PlaceHold,
     PlaceWideHold,
     ReleaseHold,
     ReleaseLot,
     ReleaseWideHold,
+    ReturnReceipt,
     SetCollateralRules,
     SetLimits,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import holds, multiplier
-from workers.core.ledger.issuance import go_on, go_on_with_all
-from workers.core.ledger.lots import linked_issuance, move, reserve
+from workers.core.ledger import acceptance, holds, instructions, multiplier, redemption
+from workers.core.ledger.custody import use
+from workers.core.ledger.issuance import go_on
+from workers.core.ledger.lots import move, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.orders import (
     refuse_creation,
@@ -47,6 +54,7 @@ from workers.core.ledger.orders import (
     refuse_instrument_order,
 )
 from workers.core.ledger.rules import Rules, apply_rule, wide_hold_id
+from workers.core.ledger.shortfall import cover
 from workers.core.ledger.state import Given, Proposal, State
 from workers.core.ledger.unusable import Unusable
 
@@ -121,25 +129,29 @@ def order_confirmed(state: State, _given: Given, message: Message) -> Iterator[E
 
 
 def _take_effect(state: State, order: Any, proposal: str) -> Iterator[Event]:  # noqa: ANN401 - any member of Order
-    if isinstance(order, AssignLot):
-        yield from _assign(state, order)
-    elif isinstance(order, ReleaseLot):
-        yield from _release_lot(state, order)
-    elif isinstance(order, ApproveIssuance):
-        yield IssuanceApproved(issuance=order.issuance, instrument=order.instrument)
-        issuance = state.book_of(order.instrument).issuances[order.issuance]
-        yield from go_on(state, order.instrument, issuance)
-    elif isinstance(order, ChangeMultiplier):
-        yield from multiplier.schedule(order)
-    elif isinstance(order, CancelMultiplierChange):
-        yield from multiplier.cancel(state, order.instrument)
-    elif isinstance(order, PlaceHold):
+    if isinstance(order, PlaceHold):
         yield holds.place(order, proposal)
-    elif isinstance(order, ReleaseHold):
-        yield HoldReleased(hold=order.hold, instrument=order.instrument)
-        yield from go_on_with_all(state, order.instrument, None)
+    elif isinstance(order, INSTRUMENT_ORDERS):
+        yield from _EFFECTS[type(order)](state, order)
     else:
         yield HouseRuleDecided(number=state.house.number + 1, rule=order)
+
+
+def _approve(state: State, order: ApproveIssuance) -> Iterator[Event]:
+    yield IssuanceApproved(issuance=order.issuance, instrument=order.instrument)
+    yield from go_on(state, order.instrument, state.book_of(order.instrument).issuances[order.issuance])
+
+
+def _cover(state: State, order: CoverShortfall) -> Iterator[Event]:
+    yield from cover(state, order.instrument, order.lot)
+
+
+def _cancel_change(state: State, order: CancelMultiplierChange) -> Iterator[Event]:
+    yield from multiplier.cancel(state, order.instrument)
+
+
+def _release_hold(_state: State, order: ReleaseHold) -> Iterator[Event]:
+    yield HoldReleased(hold=order.hold, instrument=order.instrument)
 
 
 def _assign(state: State, order: AssignLot) -> Iterator[Event]:
@@ -155,11 +167,7 @@ def _assign(state: State, order: AssignLot) -> Iterator[Event]:
 def _release_lot(state: State, order: ReleaseLot) -> Iterator[Event]:
     book = state.book_of(order.instrument)
     yield move(book, order.instrument, order.lot, "unassigned", "release")
-    lot = book.lots[order.lot]
-    issuance = linked_issuance(book, lot.reference)
-    if issuance is not None and lot.place not in holds.held_accounts(state):
-        yield from reserve(state, order.instrument, order.lot, issuance, "settlement_reference")
-        yield from authorize(state, order.instrument, issuance)
+    yield from use(state, order.instrument, order.lot)
 
 
 def _refuse(state: State, operator: str, order: Any, instrument: str | None) -> Unusable | None:  # noqa: ANN401
@@ -212,11 +220,27 @@ def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
     """Let the rule hold in this book; ticks go on with what it no longer stops."""
     apply_rule(state.rules, event.number, event.rule)
     if isinstance(event.rule, PlaceWideHold) and event.rule.until is not None:
-        state.add_hold_end(event.rule.until, "", wide_hold_id(event.number))
+        holds.add_end(state, event.rule.until, "", wide_hold_id(event.number))
     if isinstance(event.rule, ReleaseWideHold | SetLimits | SetCollateralRules):
-        state.drop_settled_hold_ends()
-        state.take_up_all()
+        holds.drop_settled_ends(state)
+        holds.take_up_all(state)
 
+
+_EFFECTS: dict[type, Callable[[State, Any], Iterator[Event]]] = {
+    AssignLot: _assign,
+    ReleaseLot: _release_lot,
+    ApproveIssuance: _approve,
+    ChangeMultiplier: lambda _state, order: multiplier.schedule(order),
+    CancelMultiplierChange: _cancel_change,
+    ReleaseHold: _release_hold,
+    AcceptMovement: acceptance.accept,
+    DismissMovement: lambda _state, order: acceptance.dismiss(order),
+    CoverShortfall: _cover,
+    MatchReceipt: lambda _state, order: iter((redemption.match(order),)),
+    ReturnReceipt: lambda _state, order: iter((redemption.give_back(order),)),
+    ConfirmDeliveryCancelled: lambda state, order: iter((instructions.cancel(state, order),)),
+}
+"""What an order about one instrument does when it takes effect."""
 
 DECIDE = {
     "genesis": genesis,

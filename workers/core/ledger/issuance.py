@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Literal
 
 from schemas import amounts, instants
 from schemas.canonical import digest, encode
@@ -14,6 +15,7 @@ from schemas.events import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceUnfunded,
     MessageParked,
     WorkFinished,
     WorkPostponed,
@@ -26,7 +28,6 @@ from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
 from workers.core.ledger import collateral, multiplier
-from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.limits import require_approval, smallest
 from workers.core.ledger.lots import reserve
 from workers.core.ledger.minting import authorize, postpone, wind_up
@@ -75,7 +76,7 @@ def _accept(
     state: State, book: InstrumentBook, issuance: str, request: str, body: IssuanceRequested
 ) -> IssuanceAccepted:
     attempt = 0
-    while (reference := settlement_reference(issuance, attempt)) in book.references:
+    while book.has_reference(reference := settlement_reference(issuance, attempt)):
         attempt += 1
     assert state.time is not None, "a request is decided in a book that has a time"
     return IssuanceAccepted(
@@ -146,14 +147,13 @@ def _refusal(code: RefusalCode, needed: str, available: str | None = None) -> Re
 
 def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Reserve what it misses, as far as that is there and not held, then mint what can be minted."""
-    if issuance.expired:
+    if issuance.is_over:
         yield from wind_up(state, instrument, issuance)
         return
     lots_max = state.policy.events_per_decision_max
     cause: MoveCause = "treasury" if issuance.funding == "treasury" else "settlement_reference"
     for count, lot in enumerate(_to_draw(state, instrument, issuance, lots_max + 1)):
-        # What was funded and misses shares again is giving back what is worth less than a base amount.
-        if issuance.funded or not issuance.missing:
+        if not issuance.missing:
             break
         if count == lots_max:
             yield postpone(state, instrument, issuance)
@@ -165,7 +165,7 @@ def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
 def _to_draw(state: State, instrument: str, issuance: Issuance, lots_max: int) -> list[str]:
     """Return the next lots that are for it: free ones, oldest first, or those under its reference."""
     book = state.book_of(instrument)
-    held = held_accounts(state)
+    held = state.rules.held_accounts()
     lots = book.free if issuance.funding == "treasury" else book.linked.get(issuance.reference, {})
     return list(islice((lot for lot in lots if book.lots[lot].place not in held), lots_max))
 
@@ -230,14 +230,26 @@ def issuance_funded(state: State, event: IssuanceFunded) -> None:
     state.drop_settled_expiries()
 
 
+def issuance_unfunded(state: State, event: IssuanceUnfunded) -> None:
+    """Let it expire again; what it misses may be there in time, or is late already."""
+    issuance = state.book_of(event.instrument).issuances[event.issuance]
+    issuance.funded = False
+    state.add_expiry(issuance.expires_at, event.instrument, event.issuance)
+
+
 def issuance_expired(state: State, event: IssuanceExpired) -> None:
-    """Its reference links nothing more; what it was still to draw from treasury is free."""
-    book = state.book_of(event.instrument)
-    issuance = book.issuances[event.issuance]
+    """End the issuance."""
+    end(state, event.instrument, event.issuance, "expired")
+
+
+def end(state: State, instrument: str, name: str, how: Literal["expired", "cancelled"]) -> None:
+    """Let its reference link nothing more; what it was still to draw from treasury is free."""
+    book = state.book_of(instrument)
+    issuance = book.issuances[name]
     if issuance.funding == "treasury":
         book.treasury_owed -= issuance.missing
-    issuance.expired = True
-    collateral.changed(state, event.instrument)
+    issuance.ended = how
+    collateral.changed(state, instrument)
     state.drop_settled_expiries()
 
 
@@ -249,7 +261,7 @@ def issuance_closed(state: State, event: IssuanceCompleted | IssuanceClosed) -> 
 
 
 def _close(book: InstrumentBook, issuance: Issuance) -> None:
-    if issuance.funding == "treasury" and not issuance.expired:
+    if issuance.funding == "treasury" and issuance.ended is None:
         book.treasury_owed -= issuance.missing
     del book.issuances[issuance.issuance]
     book.closed_issuances[issuance.issuance] = issuance.request
@@ -270,6 +282,7 @@ EVOLVE = {
     IssuanceAccepted: issuance_accepted,
     IssuanceRefused: issuance_refused,
     IssuanceFunded: issuance_funded,
+    IssuanceUnfunded: issuance_unfunded,
     IssuanceExpired: issuance_expired,
     IssuanceCompleted: issuance_closed,
     IssuanceClosed: issuance_closed,

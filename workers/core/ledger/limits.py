@@ -11,7 +11,8 @@ from schemas.events.limits import WaitReason
 from schemas.limits import Limits
 from schemas.registry import Event
 from workers.core.ledger.collateral import OF_COLLATERAL
-from workers.core.ledger.state import DayTotals, InstrumentBook, Issuance, Mint, State
+from workers.core.ledger.restrictions import DayTotals
+from workers.core.ledger.state import InstrumentBook, Issuance, Mint, State
 
 OF_A_DAY = ("instrument_day_limit", "client_day_limit")
 

@@ -61,7 +61,7 @@ def move(
 def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | None:
     """Return the open issuance whose settlement reference this is, if it still misses shares."""
     issuance = book.issuances.get(book.references.get(reference or "", ""))
-    if issuance is None or issuance.expired or issuance.missing == 0:
+    if issuance is None or issuance.is_over or issuance.missing == 0:
         return None
     return issuance
 
@@ -70,7 +70,7 @@ def lot_received(state: State, event: LotReceived) -> None:
     """Add the lot; the identity is remembered with `custody.remember`."""
     book = state.book_of(event.instrument)
     place = (event.servicer, event.account)
-    _put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, place))
+    put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, event.lot, place))
     if event.state == "free":
         collateral.changed(state, event.instrument)
 
@@ -79,9 +79,12 @@ def lot_split(state: State, event: LotSplit) -> None:
     """Replace the lot by its parts; free parts keep its place in the order: the first, else the last."""
     book = state.book_of(event.instrument)
     is_oldest = next(iter(book.free), None) == event.lot
-    whole = _take(book, event.lot)
+    whole = take(book, event.lot)
+    parts = book.parts.setdefault(whole.origin, {})
+    parts.pop(whole.lot, None)
     for part in event.parts:
-        _put(book, replace(whole, lot=part.lot, shares=amounts.parse(part.shares)))
+        parts[part.lot] = None
+        put(book, replace(whole, lot=part.lot, shares=amounts.parse(part.shares)))
     if is_oldest:
         for part in reversed(event.parts):
             book.free.move_to_end(part.lot, last=False)
@@ -90,17 +93,40 @@ def lot_split(state: State, event: LotSplit) -> None:
 def lot_moved(state: State, event: LotMoved) -> None:
     """Take the lot to its new state, and out of or into an issuance."""
     book = state.book_of(event.instrument)
-    lot = _take(book, event.lot)
+    giving = book.issuances.get(book.lots[event.lot].issuance or "")
+    lot = take(book, event.lot)
     if event.to_state == "reserved":
         lot.reserved_from = event.from_state
+    if giving is not None and event.cause == "release":
+        giving.giving_back = True
     lot.state = event.to_state
     lot.issuance = event.issuance
-    _put(book, lot)
+    put(book, lot)
     if event.to_state == "free":
         collateral.changed(state, event.instrument)
 
 
-def _put(book: InstrumentBook, lot: Lot) -> None:
+def forget(book: InstrumentBook, lot: Lot) -> None:
+    """Drop a lot that is no more from what its origin was split into."""
+    parts = book.parts.get(lot.origin)
+    if parts is None:
+        return
+    parts.pop(lot.lot, None)
+    if not parts:
+        del book.parts[lot.origin]
+
+
+def fill(book: InstrumentBook, reference: str, shares: int) -> None:
+    """Count that so many shares of a reference are short no more."""
+    rest = book.short.get(reference, 0) - shares
+    if rest > 0:
+        book.short[reference] = rest
+    else:
+        book.short.pop(reference, None)
+
+
+def put(book: InstrumentBook, lot: Lot) -> None:
+    """Add a lot where its state counts it."""
     book.lots[lot.lot] = lot
     if lot.state == "free":
         book.free[lot.lot] = None
@@ -115,7 +141,8 @@ def _put(book: InstrumentBook, lot: Lot) -> None:
             book.treasury_owed -= lot.shares
 
 
-def _take(book: InstrumentBook, lot_id: str) -> Lot:
+def take(book: InstrumentBook, lot_id: str) -> Lot:
+    """Remove a lot from where its state counts it, and return it."""
     lot = book.lots.pop(lot_id)
     if lot.state == "free":
         del book.free[lot_id]
@@ -126,7 +153,7 @@ def _take(book: InstrumentBook, lot_id: str) -> Lot:
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         del issuance.reserved[lot_id]
-        if issuance.funding == "treasury" and not issuance.expired:
+        if issuance.funding == "treasury" and issuance.ended is None:
             book.treasury_owed += lot.shares
     return lot
 

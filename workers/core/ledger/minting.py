@@ -8,6 +8,7 @@ from schemas.events import (
     IssuanceClosed,
     IssuanceCompleted,
     IssuanceFunded,
+    IssuanceUnfunded,
     IssuanceWaits,
     MintAuthorized,
     MintFailed,
@@ -19,12 +20,25 @@ from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
 from workers.core.ledger import collateral, holds, limits, multiplier
-from workers.core.ledger.lots import move
-from workers.core.ledger.state import Issuance, Mint, State
+from workers.core.ledger.lots import fill, forget, move, put
+from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Lot, Mint, State
+
+FINAL_MINTS_KEPT = 4_096
+"""Of each instrument: the latest final mints, which a finality that does not hold can open again."""
+
+_WHY_RELEASED: dict[str | None, MoveCause] = {
+    None: "release",
+    "expired": "expiry",
+    "cancelled": "cancellation",
+}
 
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Mint from what is reserved, as far as the issuance lets a part be minted and no hold stands."""
+    if issuance.is_over:
+        yield from complete(state, instrument, issuance)
+        return
+    yield from unfund(instrument, issuance)
     if not issuance.funded and issuance.missing == 0:
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
     yield from limits.require_approval(state, instrument, issuance)
@@ -48,6 +62,12 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
         minted += 1
 
 
+def unfund(instrument: str, issuance: Issuance) -> Iterator[Event]:
+    """Say so where an issuance that was funded misses shares again."""
+    if issuance.funded and issuance.missing and not issuance.giving_back:
+        yield IssuanceUnfunded(issuance=issuance.issuance, instrument=instrument)
+
+
 def _must_wait(
     state: State, instrument: str, issuance: Issuance, lots: tuple[str, ...]
 ) -> IssuanceWaits | None:
@@ -67,7 +87,7 @@ def is_held(state: State, instrument: str, issuance: Issuance) -> bool:
 
 def _usable(state: State, instrument: str, issuance: Issuance) -> Mapping[str, int]:
     """Return the reserved lots that no hold on their custody account stops, with their shares."""
-    held, lots = holds.held_accounts(state), state.book_of(instrument).lots
+    held, lots = state.rules.held_accounts(), state.book_of(instrument).lots
     if not held:
         return issuance.reserved
     usable = {lot: shares for lot, shares in issuance.reserved.items() if lots[lot].place not in held}
@@ -152,14 +172,16 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
     Reserved lots that are together worth less than one base amount can never be minted: they go back.
     """
-    if issuance.mints or not (issuance.funded or issuance.expired):
+    if issuance.mints:
         return
-    if not issuance.expired and _next_lots(state, instrument, issuance, issuance.reserved):
+    if not issuance.is_over and (
+        issuance.missing or _next_lots(state, instrument, issuance, issuance.reserved)
+    ):
         return
-    yield from release_reserved(state, instrument, issuance, "expiry" if issuance.expired else "release")
+    yield from release_reserved(state, instrument, issuance)
     if issuance.reserved:
         return
-    closing = IssuanceClosed if issuance.expired else IssuanceCompleted
+    closing = IssuanceCompleted if issuance.ended is None else IssuanceClosed
     yield closing(
         issuance=issuance.issuance,
         instrument=instrument,
@@ -169,15 +191,16 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
 
 def wind_up(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Give an expired issuance's lots back at once, and close it when no mint of it is on its way."""
-    yield from release_reserved(state, instrument, issuance, "expiry")
+    """Give an ended issuance's lots back at once, and close it when no mint of it is on its way."""
+    yield from release_reserved(state, instrument, issuance)
     if not issuance.reserved:
         yield from complete(state, instrument, issuance)
 
 
-def release_reserved(state: State, instrument: str, issuance: Issuance, cause: MoveCause) -> Iterator[Event]:
+def release_reserved(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Give lots back, as many as one decision may: to free what was free, to unassigned what was that."""
     book = state.book_of(instrument)
+    cause = _WHY_RELEASED[issuance.ended]
     lots = tuple(issuance.reserved)
     for lot in lots[: state.policy.events_per_decision_max]:
         yield move(book, instrument, lot, book.lots[lot].reserved_from, cause)
@@ -195,6 +218,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         book.pool_at[lot.place] = book.pool_at.get(lot.place, 0) + lot.shares
     shares_in = amounts.parse(event.shares_in)
     book.pool += shares_in
+    book.authorized += amounts.parse(event.units)
     issuance.in_pool += shares_in
     issuance.mints.add(event.mint)
     issuance.parts = max(issuance.parts, event.part)
@@ -205,14 +229,17 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
         event.issuance,
         event.part,
         event.attempt,
+        issuance.client,
+        issuance.recipient,
         event.chain,
         event.account,
         amounts.parse(event.units),
-        issuance.client,
         "" if state.time is None else instants.day(state.time),
+        event.deadline,
         lots,
         shares_in,
     )
+    book.unasked[event.mint] = None
     limits.count(book, book.mints[event.mint])
     collateral.changed(state, event.instrument)
 
@@ -220,31 +247,76 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
 def mint_finalized(state: State, event: MintFinalized) -> None:
     """Count the units as supply."""
     book = state.book_of(event.instrument)
-    mint = book.mints.pop(event.mint)
-    book.closed_mints[event.mint] = event.transaction
+    mint = _close(book, event.mint, event.transaction)
+    book.final_mints[event.mint] = FinalMint(mint, event.transaction, event.block_height, event.block_hash)
+    if len(book.final_mints) > FINAL_MINTS_KEPT:
+        book.final_mints.popitem(last=False)
     book.supply[event.chain] = book.supply.get(event.chain, 0) + mint.units
-    issuance = book.issuances[event.issuance]
+    for lot in mint.lots:
+        forget(book, lot)
+    issuance = book.issuances.get(event.issuance)
+    if issuance is None:
+        return
     issuance.mints.discard(event.mint)
     issuance.minted_shares += mint.shares_in
     issuance.minted_units += mint.units
 
 
 def mint_failed(state: State, event: MintFailed) -> None:
-    """Bring the same lots back, reserved as they were."""
+    """Bring the same lots back, reserved as they were, without the shares that were taken meanwhile.
+
+    What was taken and has settled again since is in the pool, and comes back with its lot. Where a delivery
+    emptied the pool, no more comes back than is there. Where the issuance is over, they are as before it.
+    """
     book = state.book_of(event.instrument)
-    mint = book.mints.pop(event.mint)
-    book.closed_mints[event.mint] = None
-    book.pool -= mint.shares_in
+    mint = _close(book, event.mint, None)
     limits.count_no_more(state, event.instrument, mint)
-    issuance = book.issuances[event.issuance]
+    collateral.changed(state, event.instrument)
+    issuance = book.issuances.get(event.issuance)
+    if issuance is None:
+        for lot, back in _coming_back(book, mint):
+            put(book, replace(lot, shares=back, state=lot.reserved_from, issuance=None))
+        return
     issuance.mints.discard(event.mint)
     issuance.in_pool -= mint.shares_in
     issuance.failed[mint.part] = mint.attempt
+    lacking = mint.shares_in
+    for lot, back in _coming_back(book, mint):
+        lacking -= back
+        book.lots[lot.lot] = replace(lot, shares=back)
+        issuance.reserved[lot.lot] = back
+    if issuance.funding == "treasury" and issuance.ended is None:
+        book.treasury_owed += lacking
+
+
+def _coming_back(book: InstrumentBook, mint: Mint) -> Iterator[tuple[Lot, int]]:
+    """Take what comes back of a mint's lots out of the pool; yield each that is not gone, and its shares."""
     for lot in mint.lots:
-        book.lots[lot.lot] = replace(lot)
-        issuance.reserved[lot.lot] = lot.shares
-        book.pool_at[lot.place] -= lot.shares
-    collateral.changed(state, event.instrument)
+        gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
+        back = min(lot.shares - gone, book.pool)
+        book.pool -= back
+        book.pool_at[lot.place] = book.pool_at.get(lot.place, 0) - back
+        if back == 0:
+            forget(book, lot)
+            continue
+        yield lot, back
+
+
+def _gone(book: InstrumentBook, lot: Lot, taken: int) -> int:
+    """Return how much of a consumed lot was taken and did not settle again; it is no longer short."""
+    if lot.reference is None or lot.reference not in book.references:
+        return taken
+    gone = min(taken, book.short.get(lot.reference, 0))
+    fill(book, lot.reference, gone)
+    return gone
+
+
+def _close(book: InstrumentBook, name: str, closed_as: str | None) -> Mint:
+    mint = book.mints.pop(name)
+    book.closed_mints[name] = closed_as
+    book.authorized -= mint.units
+    book.forget_recall(name)
+    return mint
 
 
 EVOLVE = {MintAuthorized: mint_authorized, MintFinalized: mint_finalized, MintFailed: mint_failed}

@@ -1,7 +1,8 @@
 """The multiplier of an instrument, shares per unit: changed by compare-and-set, with nothing in flight.
 
 From the order on a hold keeps anything new from being authorized; at its time the change activates, as soon
-as no mint at the old multiplier is on its way (DESIGN 5.5, INV-007).
+as no mint or burn is on its way (DESIGN 5.5, INV-007). The backing is checked with the higher of both: what
+the pool lacks for the new one is a deficit from the order on.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from schemas.events import (
 from schemas.house import CancelMultiplierChange, ChangeMultiplier
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger.state import InstrumentBook, MultiplierChange, State
+from workers.core.ledger.restrictions import MultiplierChange
+from workers.core.ledger.state import InstrumentBook, State
 from workers.core.ledger.unusable import Unusable
 
 
@@ -49,9 +51,6 @@ def refuse(state: State, order: ChangeMultiplier) -> Unusable | None:
     now = amounts.text(current(state, order.instrument))
     if order.before != now:
         return Unusable("multiplier_changed_meanwhile", f"{now}, not {order.before}")
-    needed = _needed(book, amounts.parse(order.after))
-    if needed > book.pool:
-        return Unusable("backing_insufficient", f"{amounts.text(needed)}, pool {amounts.text(book.pool)}")
     return None
 
 
@@ -60,18 +59,6 @@ def refuse_cancelling(state: State, order: CancelMultiplierChange) -> Unusable |
     book = state.instruments.get(order.instrument)
     pending = book is not None and book.change is not None and book.change.nonce == order.nonce
     return None if pending else Unusable("multiplier_change_unknown", str(order.nonce))
-
-
-def _needed(book: InstrumentBook, multiplier: int) -> int:
-    """Return the shares that the pool needs at a multiplier, rounded up, whichever open mints may fail.
-
-    A mint that fails takes along what its lots are worth above its units.
-    """
-    units = sum(book.supply.values()) + sum(mint.units for mint in book.mints.values())
-    surplus = sum(
-        max(0, mint.shares_in * amounts.ONE - mint.units * multiplier) for mint in book.mints.values()
-    )
-    return -(-(units * multiplier + surplus) // amounts.ONE)
 
 
 def schedule(order: ChangeMultiplier) -> Iterator[Event]:
@@ -103,24 +90,26 @@ def cancel(state: State, instrument: str) -> Iterator[Event]:
     yield HoldReleased(hold=_hold(change.change), instrument=instrument)
 
 
-def activate_those_due(state: State) -> Iterator[Event]:
-    """Activate the changes whose time has come; where mints are on their way, say so once."""
-    for instrument, book in list(state.instruments.items()):
-        change = book.change
-        if change is None or state.time is None or change.activates_at > state.time:
-            continue
-        if not book.mints:
-            yield from _activate(instrument, current(state, instrument), change)
-        elif not change.waits:
-            yield MultiplierWaits(change=change.change, instrument=instrument, open_mints=len(book.mints))
+def those_due(state: State) -> list[str]:
+    """Return the instruments of which a tick has something to say of a pending change."""
+    due = ((name, book.activation_due()) for name, book in state.instruments.items())
+    return [name for name, at in due if at is not None and state.time is not None and at <= state.time]
 
 
-def _activate(instrument: str, before: int, change: MultiplierChange) -> Iterator[Event]:
+def activate(state: State, instrument: str) -> Iterator[Event]:
+    """Activate a change whose time has come; where operations are on their way, say so once."""
+    book = state.book_of(instrument)
+    change = book.change
+    assert change is not None, "only a pending change is due"
+    on_their_way = len(book.mints) + len(book.burns)
+    if on_their_way:
+        yield MultiplierWaits(change=change.change, instrument=instrument, open_operations=on_their_way)
+        return
     yield MultiplierActivated(
         change=change.change,
         instrument=instrument,
         nonce=change.nonce,
-        before=amounts.text(before),
+        before=amounts.text(current(state, instrument)),
         after=amounts.text(change.after),
     )
     yield HoldReleased(hold=_hold(change.change), instrument=instrument)

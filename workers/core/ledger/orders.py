@@ -5,19 +5,26 @@ from typing import Any
 
 from schemas import amounts
 from schemas.house import (
+    AcceptMovement,
     Alias,
     ApproveIssuance,
     AssignLot,
     CancelMultiplierChange,
     ChangeMultiplier,
+    ConfirmDeliveryCancelled,
+    CoverShortfall,
     CreateLog,
+    DismissMovement,
+    MatchReceipt,
     PlaceHold,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
     ReleaseHold,
     ReleaseLot,
     ReleaseWideHold,
+    ReturnReceipt,
     SetCollateralRules,
     SetLimits,
     SetPolicy,
@@ -25,14 +32,13 @@ from schemas.house import (
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
 from schemas.streams import partition_of
 from workers.core.ledger import multiplier
-from workers.core.ledger.holds import held_accounts
 from workers.core.ledger.rules import Rules, alias_key
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.ledger.unusable import Unusable
 
 RULES_VERSION = 1
 OPERATORS_MIN = 2
-OWNED_BY_FACTS = ("multiplier_pending",)
+OWNED_BY_FACTS = ("movement_waits", "deficit", "multiplier_pending")
 """Reasons of holds that end with what they are of, and that nobody releases otherwise."""
 OF_REGISTERED = (PlaceHold, ChangeMultiplier, CancelMultiplierChange)
 """Orders about an instrument of which nothing may have come in yet."""
@@ -82,7 +88,7 @@ def _refuse_of_registered(state: State, order: Any) -> Unusable | None:  # noqa:
 def _is_held(state: State, order: AssignLot) -> bool:
     """Return whether shares would be reserved on a custody account that is held."""
     lot = state.instruments[order.instrument].lots.get(order.lot)
-    return order.issuance is not None and lot is not None and lot.place in held_accounts(state)
+    return order.issuance is not None and lot is not None and lot.place in state.rules.held_accounts()
 
 
 def _register_operator(house: Rules, rule: RegisterOperator) -> Unusable | None:
@@ -91,6 +97,17 @@ def _register_operator(house: Rules, rule: RegisterOperator) -> Unusable | None:
 
 def _register_wallet(house: Rules, rule: RegisterWallet) -> Unusable | None:
     return None if rule.client in house.clients else Unusable("client_unknown", rule.client)
+
+
+def _register_delivery_details(house: Rules, rule: RegisterDeliveryDetails) -> Unusable | None:
+    if rule.client not in house.clients:
+        return Unusable("client_unknown", rule.client)
+    account = house.accounts.get((rule.servicer, rule.account))
+    if account is None:
+        return Unusable("account_unknown", f"{rule.servicer} {rule.account}"[:256])
+    if account.purpose == "other" or amounts.parse(rule.increment) == 0:
+        return Unusable("details_unusable", rule.details)
+    return None
 
 
 def _set_policy(_house: Rules, rule: SetPolicy) -> Unusable | None:
@@ -154,7 +171,7 @@ def _assign_lot(book: InstrumentBook, order: AssignLot) -> Unusable | None:
     issuance = book.issuances.get(order.issuance)
     if issuance is None:
         return Unusable("issuance_unknown", order.issuance)
-    if issuance.expired or issuance.missing == 0:
+    if issuance.is_over or issuance.missing == 0:
         return Unusable("issuance_not_open", order.issuance)
     return None
 
@@ -163,7 +180,7 @@ def _approve_issuance(book: InstrumentBook, order: ApproveIssuance) -> Unusable 
     issuance = book.issuances.get(order.issuance)
     if issuance is None:
         return Unusable("issuance_unknown", order.issuance)
-    if issuance.expired:
+    if issuance.is_over:
         return Unusable("issuance_not_open", order.issuance)
     required = issuance.approval == "required"
     return None if required else Unusable("approval_not_required", order.issuance)
@@ -206,10 +223,49 @@ def _release_wide_hold(house: Rules, rule: ReleaseWideHold) -> Unusable | None:
     return None if rule.hold in house.holds else Unusable("hold_unknown", rule.hold)
 
 
+def _movement(book: InstrumentBook, order: AcceptMovement | DismissMovement) -> Unusable | None:
+    return None if order.waiting in book.waiting else Unusable("movement_unknown", order.waiting)
+
+
+def _match(book: InstrumentBook, order: MatchReceipt) -> Unusable | None:
+    receipt = book.parked_receipts.get(order.sighting)
+    if receipt is None:
+        return Unusable("receipt_unknown", order.sighting)
+    redemption = book.redemptions.get(order.redemption)
+    if redemption is None or redemption.stage != "accepted":
+        return Unusable("redemption_unknown", order.redemption)
+    if (receipt.chain, receipt.units) != (redemption.terms.chain, redemption.units):
+        text = f"{amounts.text(receipt.units)} units on {receipt.chain}"
+        return Unusable("receipt_does_not_fit", text)
+    return None
+
+
+def _return(book: InstrumentBook, order: ReturnReceipt) -> Unusable | None:
+    parked = order.sighting in book.parked_receipts
+    return None if parked else Unusable("receipt_unknown", order.sighting)
+
+
+def _cancel_delivery(book: InstrumentBook, order: ConfirmDeliveryCancelled) -> Unusable | None:
+    instruction = book.instructions.get(order.delivery)
+    if instruction is None:
+        return Unusable("delivery_unknown", order.delivery)
+    return None if instruction.left else Unusable("delivery_not_open", order.delivery)
+
+
+def _cover(book: InstrumentBook, order: CoverShortfall) -> Unusable | None:
+    lot = book.lots.get(order.lot)
+    if lot is None:
+        return Unusable("lot_unknown", order.lot)
+    if lot.state != "free":
+        return Unusable("lot_not_free", order.lot)
+    return None if book.deficit or book.owed_for_good else Unusable("nothing_is_short", order.instrument)
+
+
 _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterOperator: _register_operator,
     RegisterInstrument: _register_instrument,
     RegisterWallet: _register_wallet,
+    RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
     SetLimits: _set_limits,
     SetCollateralRules: _set_collateral_rules,
@@ -220,4 +276,10 @@ _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     ReleaseLot: _release_lot,
     ApproveIssuance: _approve_issuance,
     ReleaseHold: _release_hold,
+    AcceptMovement: _movement,
+    DismissMovement: _movement,
+    CoverShortfall: _cover,
+    MatchReceipt: _match,
+    ReturnReceipt: _return,
+    ConfirmDeliveryCancelled: _cancel_delivery,
 }

@@ -8,7 +8,8 @@ from schemas.collateral import CollateralRules
 from workers.core.ledger import multiplier
 from workers.core.ledger.collateral import ratio_shares, shares_needed
 from workers.core.ledger.holds import covering
-from workers.core.ledger.state import InstrumentBook, MultiplierChange, State
+from workers.core.ledger.restrictions import MultiplierChange
+from workers.core.ledger.state import InstrumentBook, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def published(state: State, instrument: str) -> Published:
     book = state.instruments.get(instrument, InstrumentBook())
     rules = state.rules.collateral.get(instrument)
     needed = shares_needed(state, instrument)
-    shares = Counter({"pool": book.pool})
+    shares = Counter({"pool": book.pool, "promised": book.promised, "unclaimed": book.unclaimed})
     for lot in book.lots.values():
         shares[lot.state] += lot.shares
     return Published(
@@ -42,7 +43,7 @@ def published(state: State, instrument: str) -> Published:
         pending=book.change,
         holds=covering(state, instrument),
         units_by_chain=_units_by_chain(book),
-        shares_by_state=dict(shares),
+        shares_by_state={name: held for name, held in shares.items() if held},
         rules=rules,
     )
 

@@ -13,6 +13,7 @@ from schemas.house import (
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
+    RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
@@ -23,7 +24,9 @@ from schemas.house import (
     Token,
 )
 from schemas.limits import Limits
+from schemas.scopes import OnCustodyAccount
 from workers.core.ids import derive
+from workers.core.ledger.scopes import covers
 
 AliasKey = tuple[str, str, str | None]
 
@@ -46,6 +49,7 @@ class Rules:
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
     limits: dict[str | None, Limits] = field(default_factory=dict)
     collateral: dict[str, CollateralRules] = field(default_factory=dict)
+    delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
         """Return the instrument that an identifier meant on a day (a symbol, at one servicer)."""
@@ -58,6 +62,26 @@ class Rules:
     def token(self, instrument: str, chain: str) -> Token | None:
         """Return an instrument's token on a chain."""
         return self.tokens.get((instrument, chain))
+
+    def covering(
+        self,
+        *,
+        chain: str | None = None,
+        client: str | None = None,
+        wallet: tuple[str, str] | None = None,
+        lane: tuple[str, str] | None = None,
+    ) -> list[str]:
+        """Return the wide holds that cover something; a scope that is not named is not asked about."""
+        return [
+            hold
+            for hold, wide in self.holds.items()
+            if covers(wide.scope, chain=chain, client=client, wallet=wallet, lane=lane)
+        ]
+
+    def held_accounts(self) -> set[tuple[str, str]]:
+        """Return the custody accounts, (servicer, account), whose shares nothing may be done with."""
+        scopes = (wide.scope for wide in self.holds.values())
+        return {(each.servicer, each.account) for each in scopes if isinstance(each, OnCustodyAccount)}
 
     def limits_of(self, instrument: str) -> Limits | None:
         """Return an instrument's own limits, else those of every one that has none of its own."""
@@ -115,6 +139,10 @@ def _register_wallet(rules: Rules, rule: RegisterWallet) -> None:
     rules.wallets.add((rule.client, rule.chain, rule.address))
 
 
+def _register_delivery_details(rules: Rules, rule: RegisterDeliveryDetails) -> None:
+    rules.delivery_details[rule.client, rule.details] = rule
+
+
 def _set_policy(rules: Rules, rule: SetPolicy) -> None:
     rules.policy = rule.policy
 
@@ -145,6 +173,7 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterCustodyAccount: _register_custody_account,
     RegisterClient: _register_client,
     RegisterWallet: _register_wallet,
+    RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
     SetLimits: _set_limits,
     SetCollateralRules: _set_collateral_rules,

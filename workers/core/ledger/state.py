@@ -2,14 +2,29 @@
 
 import heapq
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.envelope import Message
 from schemas.events.custody import LotState
-from schemas.events.holds import HoldReason
+from schemas.events.recall import RecallCause
+from schemas.events.transactions import OperationKind
 from schemas.house import Order, Policy
 from schemas.instants import next_midnight, plus
+from workers.core.ledger.movements import ParkedReceipt, Seen, Taking, Waiting
+from workers.core.ledger.redeeming import (
+    Burn,
+    FinalOperation,
+    Instruction,
+    Redemption,
+    Return,
+    Settled,
+    Transfer,
+    Want,
+    wanted,
+)
+from workers.core.ledger.restrictions import DayTotals, Hold, MultiplierChange
 from workers.core.ledger.rules import Rules
 
 Due = tuple[str, str, str]
@@ -26,62 +41,65 @@ class Given:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A reason to stop one instrument: what it belongs to, and when it ends by itself."""
-
-    reason: HoldReason
-    owner: str
-    text: str
-    until: str | None
-
-
 @dataclass(slots=True)
 class Lot:
     """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to.
 
-    `place` is the custody account that they are on: (servicer, account).
+    `origin` is the lot that the confirmation brought, where this is a part of it. `place` is the custody
+    account that they are on: (servicer, account).
     """
 
     lot: str
     shares: int
     state: LotState
     reference: str | None
+    origin: str
     place: tuple[str, str]
     issuance: str | None = None
     reserved_from: LotState = "unassigned"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One confirmation of an identity, as far as another is compared with it."""
-
-    settlement: str
-    message_id: str | None
-    flagged: bool
-    lot: str
-
-
 @dataclass(slots=True)
 class Mint:
-    """An authorized mint, and the lots that come back if it fails. `day` is when it was authorized."""
+    """An authorized mint, and the lots that come back if it fails, without what was `taken` of them.
+
+    `day` is when it was authorized. `recall` says why it was asked back.
+    """
 
     mint: str
     issuance: str
     part: int
     attempt: int
+    client: str
+    recipient: str
     chain: str
     account: str
     units: int
-    client: str
     day: str
+    deadline: str
     lots: tuple[Lot, ...]
     shares_in: int
+    taken: dict[str, int] = field(default_factory=dict)
+    recall: RecallCause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalMint:
+    """A mint that became final lately, and the block that made it so, in case that does not hold."""
+
+    mint: Mint
+    transaction: str
+    block_height: int
+    block_hash: str
 
 
 @dataclass(slots=True)
 class Issuance:
-    """A request that stands. `reserved` names its lots; `minted_*` count what is final."""
+    """A request that stands. `reserved` names its lots; `minted_*` count what is final.
+
+    One that `ended` takes no more shares, gives back what is reserved, and waits for its open mints. One that
+    is `giving_back` has nothing left that is worth a base amount.
+    """
 
     issuance: str
     request: str
@@ -93,7 +111,7 @@ class Issuance:
     funding: str
     partial: str
     expires_at: str
-    expired: bool = False
+    ended: Literal["expired", "cancelled"] | None = None
     funded: bool = False
     reserved: dict[str, int] = field(default_factory=dict)
     mints: set[str] = field(default_factory=set)
@@ -102,17 +120,24 @@ class Issuance:
     in_pool: int = 0
     minted_shares: int = 0
     minted_units: int = 0
+    giving_back: bool = False
     approval: Literal["required", "given"] | None = None
     approve_by: str | None = None
     waits_for: str | None = None
 
     @property
+    def is_over(self) -> bool:
+        """Return whether it takes no more shares, and is minted no more."""
+        return self.ended is not None or self.giving_back
+
+    @property
     def ends_at(self) -> str | None:
         """Return when it expires, as things stand."""
-        ends = [] if self.funded else [self.expires_at]
-        if self.approval == "required" and self.approve_by is not None:
-            ends.append(self.approve_by)
-        return min(ends, default=None)
+        if self.ended is not None:
+            return None
+        unfunded = None if self.funded else self.expires_at
+        unapproved = self.approve_by if self.approval == "required" else None
+        return min((end for end in (unfunded, unapproved) if end is not None), default=None)
 
     @property
     def missing(self) -> int:
@@ -121,33 +146,21 @@ class Issuance:
 
 
 @dataclass(slots=True)
-class MultiplierChange:
-    """A change that is pending; `waits` once it was said that mints keep it from activating."""
-
-    change: str
-    nonce: int
-    after: int
-    activates_at: str
-    waits: bool = False
-
-
-@dataclass(slots=True)
-class DayTotals:
-    """Shares of the mints that were authorized on one UTC day and did not fail on it."""
-
-    day: str
-    shares: int = 0
-    by_client: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class InstrumentBook:
     """One instrument: its lots, its pool, its tokens on every chain, its issuances.
 
     `free` holds the ids of free lots, oldest first. `linked` names unassigned lots by the settlement
-    reference that they carry: what could not be reserved yet. `postponed` names the issuance from which a
-    tick takes up work that was too much for one decision, or was stopped. `treasury_owed` is what accepted
-    treasury issuances are still to draw. `free_at` and `pool_at` count shares by custody account.
+    reference that they carry: what could not be reserved yet. `free_at` and `pool_at` count shares by custody
+    account. `postponed` names the issuance from which a tick takes up work that was too much for one
+    decision, or was stopped. `treasury_owed` is what accepted treasury
+    issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
+    that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
+    uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
+    the tokens that nobody announced. `awaiting` lists accepted redemptions, oldest first, by (chain, wallet,
+    units). `delivery_references` says which instruction a reference links, if any; `settled` what confirmed
+    deliveries took of one. `ready` names what can be authorized or instructed once no hold stands. `unasked`
+    names the open mints that nobody asked back, `cancelled_mints` those of them that are to be. `reopened`
+    says up to which record of its account an operation's words are old.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -158,13 +171,44 @@ class InstrumentBook:
     pool: int = 0
     pool_at: dict[tuple[str, str], int] = field(default_factory=dict)
     supply: dict[str, int] = field(default_factory=dict)
+    authorized: int = 0
+    unclaimed: int = 0
+    promised: int = 0
+    owed: int = 0
+    deficit: int = 0
     seen: dict[str, list[Seen]] = field(default_factory=dict)
+    undoings: dict[str, list[Seen]] = field(default_factory=dict)
+    by_message: dict[str, tuple[Seen, ...]] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    takings: dict[str, Taking] = field(default_factory=dict)
+    parts: dict[str, dict[str, None]] = field(default_factory=dict)
+    short: dict[str, int] = field(default_factory=dict)
+    drained: dict[str, dict[str, int]] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     issuances: dict[str, Issuance] = field(default_factory=dict)
     closed_issuances: dict[str, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     mints: dict[str, Mint] = field(default_factory=dict)
     closed_mints: dict[str, str | None] = field(default_factory=dict)
+    unasked: dict[str, None] = field(default_factory=dict)
+    cancelled_mints: dict[str, None] = field(default_factory=dict)
+    final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
+    reopened: dict[str, int] = field(default_factory=dict)
+    sightings: dict[str, str] = field(default_factory=dict)
+    parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
+    redemptions: dict[str, Redemption] = field(default_factory=dict)
+    closed_redemptions: dict[str, str] = field(default_factory=dict)
+    awaiting: dict[tuple[str, str, int], dict[str, None]] = field(default_factory=dict)
+    burns: dict[str, Burn] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
+    closed_operations: dict[str, tuple[OperationKind, str | None]] = field(default_factory=dict)
+    final_operations: OrderedDict[str, FinalOperation] = field(default_factory=OrderedDict)
+    instructions: dict[str, Instruction] = field(default_factory=dict)
+    delivery_references: dict[str, str | None] = field(default_factory=dict)
+    settled: dict[str, Settled] = field(default_factory=dict)
+    ready: dict[str, None] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
@@ -178,15 +222,103 @@ class InstrumentBook:
         """Return free shares that no accepted treasury issuance is still to draw."""
         return self.free_total - self.treasury_owed
 
-    def activation_due(self) -> str | None:
-        """Return when a tick has something to say of a pending change."""
-        if self.change is None or (self.change.waits and self.mints):
-            return None
-        return self.change.activates_at
+    @property
+    def owed_for_good(self) -> int:
+        """Return the shares that are owed and that no tick is still to take from lots."""
+        return self.owed - sum(taking.shares for taking in self.takings.values())
+
+    @property
+    def units(self) -> int:
+        """Return the units that exist or may still come to be, on all chains."""
+        return sum(self.supply.values()) + self.authorized
+
+    def has_reference(self, reference: str) -> bool:
+        """Return whether a settlement reference was given before, to an issuance or a redemption."""
+        return reference in self.references or reference in self.delivery_references
+
+    def open_operation(self, operation: str) -> tuple[OperationKind, Mint | Burn | Transfer] | None:
+        """Return an authorized operation that is not closed, and its kind."""
+        if operation in self.mints:
+            return "mint", self.mints[operation]
+        if operation in self.burns:
+            return "burn", self.burns[operation]
+        return ("transfer", self.transfers[operation]) if operation in self.transfers else None
+
+    def closed_operation(self, operation: str) -> tuple[OperationKind, str | None] | None:
+        """Return the kind of a closed operation, and its transaction; null where it did not happen."""
+        if operation in self.closed_mints:
+            return "mint", self.closed_mints[operation]
+        return self.closed_operations.get(operation)
+
+    def awaiting_tokens(self, chain: str, wallet: str, units: int) -> str | None:
+        """Return the oldest accepted redemption that waits for exactly these tokens."""
+        return next(iter(self.awaiting.get((chain, wallet, units), ())), None)
+
+    def stand_ready(self, cause: str) -> None:
+        """Keep count of what waits to be authorized or instructed: a redemption, or a return."""
+        redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
+        waits = redemption is not None and (redemption.wants_burn or redemption.wants_delivery)
+        if waits or (returned is not None and returned.transfer is None):
+            self.ready[cause] = None
+        else:
+            self.ready.pop(cause, None)
+
+    def may_expire(self, process: str, at: str) -> bool:
+        """Return whether an issuance expires by then as things stand, or a redemption waits for tokens."""
+        issuance = self.issuances.get(process)
+        if issuance is not None:
+            return issuance.ends_at is not None and issuance.ends_at <= at
+        redemption = self.redemptions.get(process)
+        return redemption is not None and redemption.stage == "accepted"
+
+    def units_on(self, chain: str) -> int:
+        """Return the units that exist or may still come to be on one chain."""
+        authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
+        return self.supply.get(chain, 0) + authorized
+
+    def wants(self, rules: Rules, cause: str) -> list[Want]:
+        """Return what a redemption or a return that stands ready may have next."""
+        return [] if self.holds else wanted(rules, self.redemptions.get(cause), self.returns.get(cause))
 
     def take_up(self) -> None:
         """Let ticks go on with every issuance: what stopped them may be gone."""
         self.postponed = next(iter(self.issuances), None)
+
+    def activation_due(self) -> str | None:
+        """Return when a tick has something to say of a pending change of the multiplier."""
+        if self.change is None or (self.change.waits and (self.mints or self.burns)):
+            return None
+        return self.change.activates_at
+
+    def has_work(self, rules: Rules) -> bool:
+        """Return whether a tick finds something to do that one decision was too short for."""
+        if self.takings or (self.postponed is not None and not self.holds):
+            return True
+        return any(self.wants(rules, cause) for cause in self.ready) or self.recall_due(rules) is not None
+
+    def recall_due(self, rules: Rules) -> tuple[str, RecallCause] | None:
+        """Return the next open mint that is to be asked back, and why."""
+        if self.cancelled_mints:
+            return next(iter(self.cancelled_mints)), "cancellation"
+        covered = iter(self.unasked) if self.holds else filter(self._covered_by(rules), self.unasked)
+        mint = next(covered, None)
+        return None if mint is None else (mint, "hold")
+
+    def _covered_by(self, rules: Rules) -> Callable[[str], bool]:
+        held = rules.held_accounts()
+
+        def covered(name: str) -> bool:
+            mint = self.mints[name]
+            wallet = (mint.chain, mint.recipient)
+            by_scope = rules.covering(chain=mint.chain, client=mint.client, wallet=wallet)
+            return bool(by_scope) or any(lot.place in held for lot in mint.lots)
+
+        return covered if rules.holds else lambda _name: False
+
+    def forget_recall(self, mint: str) -> None:
+        """Let nobody ask for this mint any more: it was asked back, or it is closed."""
+        self.unasked.pop(mint, None)
+        self.cancelled_mints.pop(mint, None)
 
 
 @dataclass(slots=True)
@@ -230,7 +362,7 @@ class State:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
         if self.time is None or self.rules.policy is None:
             return None
-        if any(book.postponed is not None and not book.holds for book in self.instruments.values()):
+        if any(book.has_work(self.rules) for book in self.instruments.values()):
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
@@ -243,33 +375,14 @@ class State:
         """Return whether the time of the first of those that wait has come."""
         return bool(waiting) and self.time is not None and waiting[0][0] <= self.time
 
-    def take_up_all(self) -> None:
-        """Let ticks go on with every issuance of every instrument."""
-        for book in self.instruments.values():
-            book.take_up()
-
-    def add_expiry(self, expires_at: str, instrument: str, issuance: str) -> None:
-        """Remember when an issuance expires."""
-        heapq.heappush(self.expiries, (expires_at, instrument, issuance))
+    def add_expiry(self, expires_at: str, instrument: str, process: str) -> None:
+        """Remember when an issuance or a redemption expires."""
+        heapq.heappush(self.expiries, (expires_at, instrument, process))
 
     def drop_settled_expiries(self) -> None:
-        """Forget the next expiries while they are of issuances that can expire no more."""
+        """Forget the next expiries while they are of what can expire no more."""
         while self.expiries:
-            at, instrument, issuance = self.expiries[0]
-            found = self.book_of(instrument).issuances.get(issuance)
-            ends_at = None if found is None or found.expired else found.ends_at
-            if ends_at is not None and ends_at <= at:
+            at, instrument, process = self.expiries[0]
+            if self.book_of(instrument).may_expire(process, at):
                 return
             heapq.heappop(self.expiries)
-
-    def add_hold_end(self, until: str, instrument: str, hold: str) -> None:
-        """Remember when a hold ends by itself; the instrument of one of the house is empty."""
-        heapq.heappush(self.hold_ends, (until, instrument, hold))
-
-    def drop_settled_hold_ends(self) -> None:
-        """Forget the next ends while they are of holds that stand no more."""
-        while self.hold_ends:
-            _, instrument, hold = self.hold_ends[0]
-            if hold in (self.book_of(instrument).holds if instrument else self.rules.holds):
-                return
-            heapq.heappop(self.hold_ends)

@@ -1,17 +1,21 @@
 """Deciding a signing account's book.
 
-A mint is taken once. A transaction is signed again only when every earlier one provably does nothing any
-more, and a mint is closed once: either confirmed by the guard at finality, or closed by a proof.
+An operation is taken once. A transaction is signed again only when every earlier one provably does nothing
+any more, and an operation is closed once: either confirmed by the guard at finality, or closed by a proof.
+One that the ledger asks back is not signed from then on; its guard is cancelled, which the chain may refuse.
+A feed is read on from where it was read to: no sighting is recorded twice, and none is left out.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from schemas import amounts
 from schemas.events import (
-    MintClosed,
-    MintConfirmed,
-    MintTaken,
+    FeedRead,
+    OperationClosed,
+    OperationConfirmed,
+    OperationRecalled,
+    OperationReopened,
+    OperationTaken,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
@@ -20,7 +24,19 @@ from schemas.events import (
     TransactionSigned,
 )
 from schemas.registry import Event
-from workers.core.transactions.state import Attempt, AttemptStatus, Observation, OpenMint, State, Work
+from workers.core.transactions.state import (
+    Attempt,
+    AttemptStatus,
+    Observation,
+    OpenOperation,
+    Reading,
+    Recall,
+    State,
+    Work,
+)
+
+FINAL_KEPT = 200
+"""How many of the latest confirmed operations are looked at again."""
 
 
 def initial() -> State:
@@ -28,31 +44,57 @@ def initial() -> State:
     return State()
 
 
-def decide(state: State, given: Work | Observation) -> Iterator[Event]:
-    """Take work on, or record an observation where it is news."""
+def decide(state: State, given: Work | Recall | Observation | Reading) -> Iterator[Event]:
+    """Take work on, take it back, or record an observation or a feed's further part where it is news."""
+    if isinstance(given, Reading):
+        yield from _read_on(state, given)
+        return
     if isinstance(given, Observation):
         if _is_news(state, given.event):
             yield given.event
         return
-    authorized = given.authorized
-    if state.knows(authorized.mint):
+    if isinstance(given, Recall):
+        yield from _take_back(state, given.operation)
         return
-    yield MintTaken(
-        mint=authorized.mint,
-        chain=authorized.chain,
-        token=authorized.token,
-        recipient=authorized.recipient,
-        units=authorized.units,
-        decimals=authorized.decimals,
-        deadline=authorized.deadline,
-    )
+    if state.knows(given.operation.operation):
+        return
+    yield given.operation
     yield TransactionSigned(
-        mint=authorized.mint,
+        operation=given.operation.operation,
+        purpose="act",
         attempt=1,
         transaction=given.transaction,
         data=given.data,
         valid_until=given.valid_until,
     )
+
+
+def _take_back(state: State, taken: OperationTaken) -> Iterator[Event]:
+    """Stop an open operation; what was never taken on is closed at once, and never will be."""
+    operation = state.open.get(taken.operation)
+    if operation is not None:
+        if not operation.recalled:
+            yield OperationRecalled(operation=taken.operation)
+        return
+    if state.knows(taken.operation):
+        return
+    yield OperationClosed(
+        operation=taken.operation,
+        kind=taken.kind,
+        proof="never_signed",
+        block_height=None,
+        block_hash=None,
+        block_time=None,
+    )
+
+
+def _read_on(state: State, given: Reading) -> Iterator[Event]:
+    """Record what a feed told after what is read already, each sighting once."""
+    mark = given.mark
+    if mark.after_height != state.read_through.get((mark.chain, mark.token), 0):
+        return
+    yield from {sighting.sighting: sighting for sighting in given.sightings}.values()
+    yield mark
 
 
 def evolve(state: State, event: Event) -> None:
@@ -63,19 +105,31 @@ def evolve(state: State, event: Event) -> None:
 
 
 def _is_news(state: State, event: Event) -> bool:
-    mint = state.open.get(event.mint)
-    if mint is None:
+    if isinstance(event, OperationReopened):
+        return event.operation in state.final and _same_block(state.outcomes[event.operation], event)
+    operation = state.open.get(event.operation)
+    if operation is None:
         return False
-    if isinstance(event, MintConfirmed | MintClosed):
+    if isinstance(event, OperationConfirmed | OperationClosed):
         return True
     if isinstance(event, TransactionSigned):
-        return all(attempt.over for attempt in mint.attempts) and event.attempt == len(mint.attempts) + 1
-    attempt = _attempt(mint, event.transaction)
+        return _is_next(operation, event)
+    attempt = _attempt(operation, event.transaction)
     return attempt is not None and _FOLLOWS[type(event)](attempt, event)
 
 
-def _attempt(mint: OpenMint, transaction: str) -> Attempt | None:
-    return next((each for each in mint.attempts if each.transaction == transaction), None)
+def _is_next(operation: OpenOperation, event: TransactionSigned) -> bool:
+    may_be = operation.wanted == event.purpose and operation.idle(event.purpose)
+    return may_be and event.attempt == len(operation.attempts) + 1
+
+
+def _same_block(outcome: OperationConfirmed | OperationClosed, event: OperationReopened) -> bool:
+    was = (outcome.block_height, outcome.block_hash)
+    return was == (event.block_height, event.block_hash) and event.hash_now != event.block_hash
+
+
+def _attempt(operation: OpenOperation, transaction: str) -> Attempt | None:
+    return next((each for each in operation.attempts if each.transaction == transaction), None)
 
 
 _FOLLOWS: dict[type, Callable[[Attempt, Any], bool]] = {
@@ -87,26 +141,18 @@ _FOLLOWS: dict[type, Callable[[Attempt, Any], bool]] = {
 }
 
 
-def _mint_taken(state: State, event: MintTaken) -> None:
-    state.open[event.mint] = OpenMint(
-        event.mint,
-        event.chain,
-        event.token,
-        event.recipient,
-        amounts.parse(event.units),
-        event.decimals,
-        event.deadline,
-    )
+def _operation_taken(state: State, event: OperationTaken) -> None:
+    state.open[event.operation] = OpenOperation(event)
 
 
 def _transaction_signed(state: State, event: TransactionSigned) -> None:
-    attempt = Attempt(event.transaction, event.data, event.valid_until)
-    state.open[event.mint].attempts.append(attempt)
+    attempt = Attempt(event.purpose, event.transaction, event.data, event.valid_until)
+    state.open[event.operation].attempts.append(attempt)
 
 
 def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
     def apply(state: State, event: Any) -> None:  # noqa: ANN401 - any event of a transaction
-        attempt = _attempt(state.open[event.mint], event.transaction)
+        attempt = _attempt(state.open[event.operation], event.transaction)
         assert attempt is not None, "the decision knew the transaction"
         attempt.status = status
         attempt.block_hash = getattr(event, "block_hash", None)
@@ -114,21 +160,47 @@ def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
     return apply
 
 
-def _closed(state: State, event: MintConfirmed | MintClosed) -> None:
-    del state.open[event.mint]
-    state.outcomes[event.mint] = event
+def _closed(state: State, event: OperationConfirmed | OperationClosed) -> None:
+    operation = state.open.pop(event.operation, None)
+    state.outcomes[event.operation] = event
+    if operation is None or isinstance(event, OperationClosed):
+        return
+    state.final[event.operation] = operation
+    if len(state.final) > FINAL_KEPT:
+        state.final.popitem(last=False)
+
+
+def _recalled(state: State, event: OperationRecalled) -> None:
+    state.open[event.operation].recalled = True
+
+
+def _reopened(state: State, event: OperationReopened) -> None:
+    """Open it again; whatever was said of its transactions at a finality that broke is not known now."""
+    operation = state.final.pop(event.operation)
+    del state.outcomes[event.operation]
+    operation.reopened = True
+    for attempt in operation.attempts:
+        attempt.status, attempt.block_hash = "sent", None
+    state.open[event.operation] = operation
+
+
+def _feed_read(state: State, event: FeedRead) -> None:
+    state.read_through[event.chain, event.token] = event.block_height
 
 
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
-    MintTaken: _mint_taken,
+    OperationTaken: _operation_taken,
     TransactionSigned: _transaction_signed,
     TransactionSent: _becomes("sent"),
     TransactionIncluded: _becomes("included"),
     TransactionReorganized: _becomes("sent"),
     TransactionReverted: _becomes("reverted"),
     TransactionDead: _becomes("dead"),
-    MintConfirmed: _closed,
-    MintClosed: _closed,
+    OperationConfirmed: _closed,
+    OperationClosed: _closed,
+    OperationRecalled: _recalled,
+    OperationReopened: _reopened,
+    FeedRead: _feed_read,
 }
 
-__all__ = ["Observation", "State", "Work", "decide", "evolve", "initial"]
+__all__ = ["Observation", "Reading", "Recall", "State", "Work", "decide", "evolve", "initial"]

@@ -1,9 +1,19 @@
 """The state of a signing account's book: what it took on, and what became of every transaction of it."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.events import MintAuthorized, MintClosed, MintConfirmed
+from schemas.events import (
+    FeedRead,
+    OperationClosed,
+    OperationConfirmed,
+    OperationTaken,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
+)
+from schemas.events.transactions import Purpose
 from schemas.registry import Event
 
 AttemptStatus = Literal["signed", "sent", "included", "reverted", "dead"]
@@ -11,12 +21,19 @@ AttemptStatus = Literal["signed", "sent", "included", "reverted", "dead"]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An authorized mint and the transaction that was signed for it."""
+    """An authorized operation and the transaction that was signed for it."""
 
-    authorized: MintAuthorized
+    operation: OperationTaken
     transaction: str
     data: str
     valid_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """An operation that the ledger asks back, taken on or not."""
+
+    operation: OperationTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +43,22 @@ class Observation:
     event: Event
 
 
+Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a token's feed told, and up to where; an event may be told twice."""
+
+    sightings: tuple[Sighting, ...]
+    mark: FeedRead
+
+
 @dataclass(slots=True)
 class Attempt:
     """One transaction: its exact bytes (hexadecimal), and what is known of it."""
 
+    purpose: Purpose
     transaction: str
     data: str
     valid_until: int | None
@@ -43,26 +72,47 @@ class Attempt:
 
 
 @dataclass(slots=True)
-class OpenMint:
-    """A mint that this account took on and that is not closed."""
+class OpenOperation:
+    """An operation that this account took on and that is not closed."""
 
-    mint: str
-    chain: str
-    token: str
-    recipient: str
-    units: int
-    decimals: int
-    deadline: str
+    taken: OperationTaken
     attempts: list[Attempt] = field(default_factory=list)
+    recalled: bool = False
+    reopened: bool = False
+
+    @property
+    def wanted(self) -> Purpose | None:
+        """Return what may be signed next for it, when nothing of that purpose is alive.
+
+        Once it was asked back, or was final before, it is never made to act again.
+        """
+        if self.recalled:
+            return "cancel"
+        return None if self.reopened else "act"
+
+    def goes_on(self, attempt: Attempt) -> bool:
+        """Return whether this transaction is still to be handed to the node."""
+        return not attempt.over and attempt.purpose == self.wanted
+
+    def idle(self, purpose: Purpose) -> bool:
+        """Return whether no transaction of this purpose can still do anything."""
+        return all(each.over for each in self.attempts if each.purpose == purpose)
 
 
 @dataclass(slots=True)
 class State:
-    """One signing account's book. `outcomes` keeps the last word on every closed mint."""
+    """One signing account's book. `outcomes` keeps the last word on every closed operation.
 
-    open: dict[str, OpenMint] = field(default_factory=dict)
-    outcomes: dict[str, MintConfirmed | MintClosed] = field(default_factory=dict)
+    `final` keeps the operations that were confirmed last, in case a finality does not hold.
+    `read_through` is the height up to which the feed of a (chain, token) is read.
+    """
 
-    def knows(self, mint: str) -> bool:
-        """Return whether the mint was taken on before."""
-        return mint in self.open or mint in self.outcomes
+    open: dict[str, OpenOperation] = field(default_factory=dict)
+    outcomes: dict[str, OperationConfirmed | OperationClosed] = field(default_factory=dict)
+    read_through: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    final: OrderedDict[str, OpenOperation] = field(default_factory=OrderedDict)
+
+    def knows(self, operation: str) -> bool:
+        """Return whether the operation was taken on before."""
+        return operation in self.open or operation in self.outcomes

@@ -43,7 +43,9 @@ def holds_messages(file: Iterable[Element]) -> bool:
 def _found(file: Iterable[Element]) -> Iterator[Element]:
     """Yield headers and documents in the file's order, never from inside another."""
     for part in file:
-        yield from part.outermost(("AppHdr", "Document"), closed=("AppHdr", "Document", "SplmtryData"))
+        for element in part.outermost(("AppHdr", "Document", "SplmtryData")):
+            if element.name != "SplmtryData":
+                yield element
 
 
 def _pairs(found: Iterable[Element]) -> Iterator[tuple[Element | None, Element | None]]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from schemas.identifiers import bic_valid
+from workers.ingest.answers import only
 from workers.ingest.reading import Unreadable
 from workers.ingest.xml_tree import Element
 
@@ -37,22 +38,20 @@ _SPACE = " \t\r\n"
 T = TypeVar("T")
 
 
-def only(values: Sequence[T], where: str) -> T | None:
-    """Return the one distinct value, or None without any."""
-    if len(values) == 1:
-        return values[0]
-    distinct = list(dict.fromkeys(values))
-    if len(distinct) > 1:
-        shown = ", ".join(str(value)[:40] for value in distinct[:3])
-        raise Unreadable("ambiguous", f"Different answers in one message: {shown}.", where)
-    return distinct[0] if distinct else None
+def stated(
+    body: Element, path: str, read: Callable[[Sequence[Element], str], T | None], root: str
+) -> T | None:
+    """Return what is read at a path below `body`, whose own path is `root`; None where nothing stands."""
+    found = body.find(path)
+    return read(found, f"{root}/{path}") if found else None
 
 
 def leaf(element: Element, where: str) -> str:
     """Return the text of an element that the standard gives no children."""
-    if not element.is_leaf:
+    text = element.value
+    if text is None:
         raise Unreadable("malformed", f"{element.name} holds elements instead of a value.", where)
-    return element.text
+    return text
 
 
 def identifiers(elements: Iterable[Element], where: str) -> list[str]:
@@ -69,7 +68,8 @@ def identifiers(elements: Iterable[Element], where: str) -> list[str]:
 
 def identifier(elements: Iterable[Element], where: str) -> str | None:
     """Return an identifier (Max35Text and the like), as given."""
-    return only(identifiers(elements, where), where)
+    found = identifiers(elements, where)
+    return found[0] if len(found) == 1 else only(found, where)
 
 
 def reference(elements: Iterable[Element], where: str) -> str | None:
@@ -118,8 +118,11 @@ def day(choices: Iterable[Element], where: str) -> str | None:
     """Return the date of `Dt` or `DtTm` (DateAndDateTime2Choice) as stated, moved to no other zone."""
     found = []
     for choice in choices:
-        found += [_day(leaf(element, where), where) for element in choice.find("Dt")]
-        found += [_day_of_moment(leaf(element, where), where) for element in choice.find("DtTm")]
+        for element in choice.inner:
+            if element.name == "Dt":
+                found.append(_day(leaf(element, where), where))
+            elif element.name == "DtTm":
+                found.append(_day_of_moment(leaf(element, where), where))
     return only(found, where)
 
 
@@ -143,7 +146,7 @@ def quantity(choices: Sequence[Element], where: str) -> str | None:
     """Return the units of a FinancialInstrumentQuantity choice; None where the element is absent."""
     if not choices:
         return None
-    names = {child.name for choice in choices for child in choice.children if child.space == choice.space}
+    names = {one.name for choice in choices if choice.value is None for one in choice.inner}
     if "Unit" in names and len(names) > 1:
         raise Unreadable("ambiguous", f"Units and {', '.join(sorted(names - {'Unit'}))[:80]}.", where)
     if names & _NOT_UNITS:
@@ -168,7 +171,7 @@ def money(elements: Iterable[Element], where: str) -> tuple[str, str] | None:
 
 
 def _units_of(choice: Element, where: str) -> Sequence[Element]:
-    units = choice.find("Unit")
+    units = [one for one in choice.inner if one.name == "Unit"]
     if not units:
         raise Unreadable("malformed", "A quantity that the standard does not know.", where)
     return units

@@ -6,6 +6,7 @@ from schemas.identifiers import bic_plain
 from workers.ingest.iso20022 import fields
 from workers.ingest.xml_tree import Element
 
+_ROOT = "/AppHdr"
 _copy_code = fields.codes("COPY CODU DUPL")
 
 _BIC_PATHS = ("Fr/FIId/FinInstnId/BICFI", "Fr/OrgId/Id/OrgId/AnyBIC", "Fr/OrgId/Id/OrgId/BICOrBEI")
@@ -37,28 +38,28 @@ NO_HEADER = Header(sender_bic=None, sender_id=None, message_id=None, copy=False,
 
 def definition(element: Element) -> str | None:
     """Return the message definition that the header announces (`MsgDefIdr`)."""
-    return fields.identifier(element.find("MsgDefIdr"), "/AppHdr/MsgDefIdr")
+    return fields.stated(element, "MsgDefIdr", fields.identifier, _ROOT)
 
 
 def read(element: Element) -> Header:
     """Read a header. `Rltd` repeats its fields for a related message and is left alone."""
-    copy = _copy_code(element.find("CpyDplct"), "/AppHdr/CpyDplct")
+    copy = fields.stated(element, "CpyDplct", _copy_code, _ROOT)
     sender_bic = _sender_bic(element)
-    possible_duplicate = fields.indicator(element.find("PssblDplct"), "/AppHdr/PssblDplct")
+    possible_duplicate = fields.stated(element, "PssblDplct", fields.indicator, _ROOT)
     return Header(
         sender_bic=sender_bic,
         sender_id=None if sender_bic else _sender_id(element),
-        message_id=fields.identifier(element.find("BizMsgIdr"), "/AppHdr/BizMsgIdr"),
+        message_id=fields.stated(element, "BizMsgIdr", fields.identifier, _ROOT),
         copy=copy in {"COPY", "CODU"},
         possible_duplicate=copy in {"DUPL", "CODU"} or bool(possible_duplicate),
     )
 
 
 def _sender_bic(element: Element) -> str | None:
-    found = (fields.bic(element.find(path), f"/AppHdr/{path}") for path in _BIC_PATHS)
-    return fields.only([bic_plain(bic) for bic in found if bic is not None], "/AppHdr/Fr")
+    found = (fields.stated(element, path, fields.bic, _ROOT) for path in _BIC_PATHS)
+    return fields.only([bic_plain(bic) for bic in found if bic is not None], f"{_ROOT}/Fr")
 
 
 def _sender_id(element: Element) -> str | None:
-    found = (fields.identifier(element.find(path), f"/AppHdr/{path}") for path in _OTHER_SENDER_PATHS)
+    found = (fields.stated(element, path, fields.identifier, _ROOT) for path in _OTHER_SENDER_PATHS)
     return next((sender for sender in found if sender is not None), None)

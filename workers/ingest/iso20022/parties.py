@@ -11,44 +11,50 @@ _direction = fields.codes(CRDT="credit", DBIT="debit")
 _place_type = fields.codes("CUST ICSD NCSD SHHE")
 
 
-def party(body: Element, side: str, where: str) -> str | None:
+def party(body: Element, side: str, root: str) -> str | None:
     """Return the id of `Pty1` of a side, the party nearest to its account: BIC, own id or LEI, as given."""
-    bic = fields.bic(body.find(f"{side}/Pty1/Id/AnyBIC"), f"{where}/Pty1/Id/AnyBIC")
-    own = fields.identifier(body.find(f"{side}/Pty1/Id/PrtryId/Id"), f"{where}/Pty1/Id/PrtryId/Id")
-    lei = fields.identifier(body.find(f"{side}/Pty1/LEI"), f"{where}/Pty1/LEI")
-    return _choice((bic, own), f"{where}/Pty1/Id") or lei
+    if not body.find(f"{side}/Pty1"):
+        return None
+    bic = fields.stated(body, f"{side}/Pty1/Id/AnyBIC", fields.bic, root)
+    own = fields.stated(body, f"{side}/Pty1/Id/PrtryId/Id", fields.identifier, root)
+    lei = fields.stated(body, f"{side}/Pty1/LEI", fields.identifier, root)
+    return _choice((bic, own), f"{root}/{side}/Pty1/Id") or lei
 
 
-def depository(body: Element, side: str, where: str) -> str | None:
+def depository(body: Element, side: str, root: str) -> str | None:
     """Return the place of settlement of a side: the depository's BIC, ledger or country, as given."""
-    bic = fields.bic(body.find(f"{side}/Dpstry/Id/AnyBIC"), f"{where}/Dpstry/Id/AnyBIC")
-    ledger = fields.identifier(body.find(f"{side}/Dpstry/Id/DgtlLdgrId"), f"{where}/Dpstry/Id/DgtlLdgrId")
-    country = fields.identifier(body.find(f"{side}/Dpstry/Id/Ctry"), f"{where}/Dpstry/Id/Ctry")
-    return _choice((bic, ledger, country), f"{where}/Dpstry/Id")
+    if not body.find(f"{side}/Dpstry/Id"):
+        return None
+    bic = fields.stated(body, f"{side}/Dpstry/Id/AnyBIC", fields.bic, root)
+    ledger = fields.stated(body, f"{side}/Dpstry/Id/DgtlLdgrId", fields.identifier, root)
+    country = fields.stated(body, f"{side}/Dpstry/Id/Ctry", fields.identifier, root)
+    return _choice((bic, ledger, country), f"{root}/{side}/Dpstry/Id")
 
 
-def safekeeping_place(body: Element, path: str, where: str) -> str | None:
+def safekeeping_place(body: Element, path: str, root: str) -> str | None:
     """Return the id of the place where the shares are kept (SafekeepingPlaceFormat29Choice), as given."""
-    _place_type(body.find(f"{path}/TpAndId/SfkpgPlcTp"), f"{where}/TpAndId/SfkpgPlcTp")
-    bic = fields.bic(body.find(f"{path}/TpAndId/Id"), f"{where}/TpAndId/Id")
+    if not body.find(path):
+        return None
+    fields.stated(body, f"{path}/TpAndId/SfkpgPlcTp", _place_type, root)
+    bic = fields.stated(body, f"{path}/TpAndId/Id", fields.bic, root)
     others = (
-        fields.identifier(body.find(f"{path}/{form}"), f"{where}/{form}")
+        fields.stated(body, f"{path}/{form}", fields.identifier, root)
         for form in ("Id/Id", "Ctry", "Prtry/Id", "DgtlLdgrId")
     )
-    return _choice((bic, *others), where)
+    return _choice((bic, *others), f"{root}/{path}")
 
 
-def settled_amount(body: Element, path: str, where: str) -> SettledAmount | None:
+def settled_amount(body: Element, path: str, root: str) -> SettledAmount | None:
     """Return the settled cash, from the account owner's side."""
     groups = body.find(path)
     if not groups:
         return None
     if len(groups) > 1:
-        raise Unreadable("ambiguous", f"{path} stands {len(groups)} times.", where)
-    money = fields.money(body.find(f"{path}/Amt"), f"{where}/Amt")
+        raise Unreadable("ambiguous", f"{path} stands {len(groups)} times.", f"{root}/{path}")
+    money = fields.stated(body, f"{path}/Amt", fields.money, root)
     if money is None:
-        raise Unreadable("missing_field", "The settled amount holds no amount.", f"{where}/Amt")
-    direction = _direction(body.find(f"{path}/CdtDbtInd"), f"{where}/CdtDbtInd")
+        raise Unreadable("missing_field", "The settled amount holds no amount.", f"{root}/{path}/Amt")
+    direction = fields.stated(body, f"{path}/CdtDbtInd", _direction, root)
     return SettledAmount(
         value=money[0],
         currency=money[1],

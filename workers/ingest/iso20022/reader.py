@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from schemas.confirmation import Confirmation, ReadingCode, Reason
 from workers.ingest import reading
-from workers.ingest.iso20022 import envelope, header, sese025
+from workers.ingest.iso20022 import envelope, header, sese025, sese026
 from workers.ingest.iso20022.envelope import Enveloped
+from workers.ingest.iso20022.header import Header
 from workers.ingest.profiles import Profiles
 from workers.ingest.reading import Reading, Unreadable
 from workers.ingest.xml_tree import Element
@@ -18,19 +19,31 @@ VERSION = "1"
 _NAMESPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2})\Z")
 
 
+class MessageReader(Protocol):
+    """The module of a message that is read: its element, the versions of its variant 001, and `read`."""
+
+    ELEMENT: str
+    VERSIONS: range
+
+    def read(
+        self, body: Element, header: Header, *, profiles: Profiles, lenient: bool, warnings: list[str]
+    ) -> Confirmation | Reason:
+        """Return what the message says, or why it proves no movement."""
+
+
 class Message(NamedTuple):
-    """A message that is known: its element, and the information that it is; None where it is read."""
+    """A message that is known: its element, and the information that it is or what reads it."""
 
     element: str
-    information: ReadingCode | None
+    meaning: ReadingCode | MessageReader
 
 
 KNOWN: Final = {
     "sese.023": Message("SctiesSttlmTxInstr", "instruction"),
     "sese.024": Message("SctiesSttlmTxStsAdvc", "status_advice"),
-    "sese.025": Message(sese025.ELEMENT, None),
+    "sese.025": Message(sese025.ELEMENT, sese025),
+    "sese.026": Message(sese026.ELEMENT, sese026),
 }
-READ: Final = frozenset(f"sese.025.001.{version:02}" for version in range(9, 14))
 _SENTENCES: Final = {
     "instruction": "An instruction: nothing has settled by it.",
     "status_advice": "The status of an instruction: nothing has settled by it.",
@@ -84,17 +97,16 @@ def _meaning(
             "ambiguous", f"The header announces {announced}, the document is {dialect}.", "/AppHdr/MsgDefIdr"
         )
     body = _body(message.document, dialect)
-    known = KNOWN[dialect[:8]]
-    if known.information is not None:
-        return Reason(
-            code=known.information, text=_SENTENCES[known.information], where=f"/Document/{body.name}"
-        )
-    if dialect not in READ:
+    module = KNOWN[dialect[:8]].meaning
+    if isinstance(module, str):
+        return Reason(code=module, text=_SENTENCES[module], where=f"/Document/{body.name}")
+    read = [f"{dialect[:8]}.001.{version:02}" for version in module.VERSIONS]
+    if dialect not in read:
         raise Unreadable(
-            "unknown_message_type", f"{dialect} is not read; {min(READ)} to {max(READ)} are.", "/Document"
+            "unknown_message_type", f"{dialect} is not read; {read[0]} to {read[-1]} are.", "/Document"
         )
     sender = header.NO_HEADER if message.header is None else header.read(message.header)
-    return sese025.read(body, sender, profiles=profiles, lenient=lenient, warnings=warnings)
+    return module.read(body, sender, profiles=profiles, lenient=lenient, warnings=warnings)
 
 
 def _body(document: Element, dialect: str) -> Element:

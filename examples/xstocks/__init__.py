@@ -1,0 +1,1 @@
+"""The xStocks instruments as rules of the house: two tables to edit, and the orders made from them."""

@@ -1,0 +1,33 @@
+"""Recalls: a hold or a cancellation asks the signing account to stop what is on its way (DESIGN 5.2).
+
+A recall takes nothing back by itself: the lots stay in the pool until the account has closed the mint.
+"""
+
+from collections.abc import Iterator
+
+from schemas.events import MintRecallRequested
+from schemas.registry import Event
+from workers.core.ledger.state import State
+
+
+def request_recalls(state: State, instrument: str) -> Iterator[Event]:
+    """Ask for each open mint that is to stop, once, as many as one decision may; ticks ask for the rest."""
+    book = state.book_of(instrument)
+    for _ in range(state.policy.events_per_decision_max):
+        due = book.recall_due(state.rules)
+        if due is None:
+            return
+        mint, cause = due
+        yield MintRecallRequested(
+            mint=mint, issuance=book.mints[mint].issuance, instrument=instrument, cause=cause
+        )
+
+
+def mint_recall_requested(state: State, event: MintRecallRequested) -> None:
+    """Remember that the account was asked, and why."""
+    book = state.book_of(event.instrument)
+    book.mints[event.mint].recall = event.cause
+    book.forget_recall(event.mint)
+
+
+EVOLVE = {MintRecallRequested: mint_recall_requested}

@@ -1,0 +1,43 @@
+"""What the ledger says of units that others move: whose feeds an account reads, and what is decided."""
+
+from collections import defaultdict
+
+from schemas.events import BurnRecorded, HouseRuleApplied, ReceiptParked, TokensReceived
+from schemas.house import RegisterInstrument, Token
+from schemas.registry import Event
+from schemas.streams import ledger_book, partition_of
+
+
+class Watched:
+    """Folded from the valid records of all ledger books.
+
+    `tokens` are an account's by (chain, token), known once the instrument's own book knows them.
+    `decided` holds every sighting that the ledger has an event for.
+    """
+
+    def __init__(self, partitions: int) -> None:
+        self.partitions = partitions
+        self.tokens: defaultdict[str, dict[tuple[str, str], Token]] = defaultdict(dict)
+        self.instruments: dict[tuple[str, str], str] = {}
+        self.decided: set[str] = set()
+
+    def apply(self, book: str, event: Event) -> None:
+        """Take up the next event of a ledger book."""
+        if isinstance(event, BurnRecorded | ReceiptParked | TokensReceived):
+            self.decided.add(event.sighting)
+        elif isinstance(event, HouseRuleApplied) and isinstance(event.rule, RegisterInstrument):
+            self._register(book, event.rule)
+
+    def book_of(self, instrument: str) -> int:
+        """Return the partition that an instrument is decided in."""
+        return partition_of(instrument, self.partitions)
+
+    def _register(self, book: str, rule: RegisterInstrument) -> None:
+        if book != ledger_book(self.book_of(rule.instrument)):
+            return
+        for token in rule.tokens:
+            place = (token.chain, token.token)
+            for others in self.tokens.values():
+                others.pop(place, None)
+            self.tokens[token.account][place] = token
+            self.instruments[place] = rule.instrument
