@@ -15,14 +15,23 @@ from tests.mutants.plants import MUTANTS
 from workers.core.invariants import (
     PREDICATES,
     backing,
+    burning,
+    collateral,
     custody,
     effects,
+    holds,
     house,
     inputs,
+    instructions,
     issuance,
+    limits,
     minting,
     movements,
+    multiplier,
+    recall,
+    redemption,
     transactions,
+    units,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +39,23 @@ PAGE = ROOT / "docs" / "invariants.md"
 
 MODULES: tuple[ModuleType, ...] = (
     backing,
+    burning,
+    collateral,
     custody,
     effects,
+    holds,
     house,
     inputs,
+    instructions,
     issuance,
+    limits,
     minting,
     movements,
+    multiplier,
+    recall,
+    redemption,
     transactions,
+    units,
 )
 
 COMPARED = {
@@ -61,6 +79,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_incidents.py::test_a_proof_that_anybody_can_forge_is_no_proof",
     ),
     "INV-004": ("tests/core/test_incidents.py::test_no_role_mints_without_shares",),
+    "INV-007": ("tests/core/test_ledger_multiplier.py",),
     "INV-008": ("tests/kills/test_kills.py", "tests/audit/test_verify_tampering.py"),
     "INV-009": (
         "tests/core/test_ledger_any_sequence.py::test_another_process_with_other_hashes_comes_to_the_same_state",
@@ -84,6 +103,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_ledger_reversals.py::test_a_funded_issuance_that_loses_its_shares_can_expire_again",
     ),
     "INV-016": (
+        "tests/core/test_ledger_holds.py",
         "tests/core/test_ledger_minting.py::test_two_holds_need_two_releases",
         "tests/core/test_ledger_reversals.py::test_a_deficits_hold_is_released_by_nobody",
     ),
@@ -92,6 +112,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/core/test_ledger_house.py",
     ),
     "INV-018": ("tests/core/test_ledger_recall.py", "tests/loop/test_executor_recall.py"),
+    "INV-019": ("tests/core/test_ledger_limits.py",),
+    "INV-020": ("tests/core/test_ledger_collateral.py",),
 }
 
 HEAD = """# Invariants

@@ -183,8 +183,8 @@ MUTANTS = (
     Mutant(
         name="looks for a deficit behind final units alone",
         file="workers/core/ledger/shortfall.py",
-        before="amounts.shares_behind(book.units, multiplier)",
-        after="amounts.shares_behind(sum(book.supply.values()), multiplier)",
+        before="amounts.shares_behind(book.units, per_unit)",
+        after="amounts.shares_behind(sum(book.supply.values()), per_unit)",
         caught_by=("INV-001",),
     ),
     Mutant(
@@ -246,8 +246,8 @@ MUTANTS = (
     Mutant(
         name="releases what is behind a burn though the pool lacks it",
         file="workers/core/ledger/units.py",
-        before="return max(0, min(units * multiplier // amounts.ONE, book.pool - needed))",
-        after="return max(0, min(units * multiplier // amounts.ONE, book.pool + needed))",
+        before="return max(0, min(behind, book.pool - needed))",
+        after="return max(0, min(behind, book.pool + needed))",
         caught_by=("INV-001", "INV-002", "INV-012"),
     ),
     Mutant(
@@ -304,9 +304,9 @@ MUTANTS = (
     ),
     Mutant(
         name="burns and instructs while a hold stands",
-        file="workers/core/ledger/burning.py",
-        before="if (wants := book.wants(state.rules, cause))]",
-        after="if (wants := wanted(state.rules, book.redemptions.get(cause), book.returns.get(cause)))]",
+        file="workers/core/ledger/state.py",
+        before="return [] if self.holds else wanted(rules, ",
+        after="return wanted(rules, ",
         caught_by=("INV-016",),
     ),
     Mutant(
