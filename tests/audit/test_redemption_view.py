@@ -111,4 +111,4 @@ def test_open_redemptions_stand_in_the_tables(capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert "redemption" in printed
     assert "instruction" in printed
-    assert "3 units from wallet-1" in printed
+    assert "3 tokens from wallet-1" in printed

@@ -163,8 +163,8 @@ def test_a_new_version_is_a_new_file_and_the_old_one_is_reported_where_its_class
 
 
 def test_a_type_that_is_gone_is_reported(copy: Copy) -> None:
-    copy.change("events/__init__.py", "    SightingRepeated,\n)\n", ")\n")
-    assert copy.ask() == [("removed", "events/sighting_repeated.v1.json")]
+    copy.change("events/__init__.py", "    ReceiptRepeated,\n", "")
+    assert copy.ask() == [("removed", "events/receipt_repeated.v1.json")]
 
 
 def test_other_words_are_stale_and_can_be_written(copy: Copy) -> None:

@@ -109,7 +109,8 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
         if mint["status"] != "authorized":
             yield [name, f"mint {mint['mint'][:12]}", _shown(mint["shares_in"]), _why_open(mint)]
     for receipt in each["parked_receipts"]:
-        why = f"{receipt['units']} tokens from {receipt['sender']} on {receipt['chain']} without a request"
+        sent = f"{receipt['units']} tokens from {receipt['sender']} on {receipt['chain']} without a request"
+        why = f"{sent}: two operators match or return them"
         yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
     for hold in each["holds"]:
         yield [name, f"hold {hold['hold'][:12]}", "", _why_held(hold)]
@@ -179,9 +180,6 @@ def _redeemed(name: str, each: View) -> Iterator[list[str]]:
         age = f"{instruction['age_seconds'] // 3_600} h"
         why = f"under {instruction['settlement_reference']} on {instruction['account']}, for {age}"
         yield [name, f"instruction {instruction['delivery'][:12]}", _shown(instruction["left"]), why]
-    for receipt in each["parked_receipts"]:
-        why = f"{receipt['units']} units from {receipt['sender']}: two operators match or return them"
-        yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
     for returned in each["returns"]:
         why = f"{returned['units']} units go back to {returned['recipient']} on {returned['chain']}"
         yield [name, f"return {returned['cause'][:12]}", "", why]
