@@ -163,7 +163,9 @@ def test_a_new_version_is_a_new_file_and_the_old_one_is_reported_where_its_class
 
 
 def test_a_type_that_is_gone_is_reported(copy: Copy) -> None:
-    copy.change("events/__init__.py", "    SightingRepeated,\n)\n", ")\n")
+    copy.change(
+        "events/__init__.py", "    SightingRepeated,\n    RedemptionAccepted,\n", "    RedemptionAccepted,\n"
+    )
     assert copy.ask() == [("removed", "events/sighting_repeated.v1.json")]
 
 
