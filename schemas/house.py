@@ -1,4 +1,4 @@
-"""House rules and orders: what operators decide, two of them for everything here.
+"""House rules and orders: what operators decide, two of them for everything but the placing of holds.
 
 A house rule concerns every book: it is decided in book 0, numbered there and relayed to all. An instrument
 order concerns one instrument and is decided in its book.
@@ -10,14 +10,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.amounts import Amount
+from schemas.collateral import CollateralRules
 from schemas.confirmation import SecurityScheme
-from schemas.counters import Decimals
+from schemas.counters import Count, Decimals, Ordinal, Seconds
 from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
-from schemas.instants import Date
+from schemas.instants import Date, Instant
+from schemas.limits import Limits
+from schemas.scopes import Scope
 from schemas.tagged import STRICT, tagged
 
-Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
 DeliveryKind = Literal["in_kind", "cash"]
 
 
@@ -170,6 +171,22 @@ class SetLane:
 
 
 @tagged()
+class SetLimits:
+    """Replace the limits of one instrument, or (instrument null) of every one without limits of its own."""
+
+    instrument: Name | None
+    limits: Limits
+
+
+@tagged()
+class SetCollateralRules:
+    """Replace the collateral rules of one instrument; null lifts them."""
+
+    instrument: Name
+    rules: CollateralRules | None
+
+
+@tagged()
 class CreateLog:
     """Book 0's first rule: the log's name, its number of partitions, the first operators, the policy."""
 
@@ -197,10 +214,62 @@ class ReleaseLot:
 
 
 @tagged()
-class ReleaseHold:
-    """Release a hold that waits for operators."""
+class ApproveIssuance:
+    """Let an issuance be minted that is larger than the approval threshold."""
 
     instrument: Name
+    issuance: Digest
+
+
+@tagged()
+class ChangeMultiplier:
+    """Change the shares per unit at a moment, if it is still `before`; `nonce` counts the changes from 1."""
+
+    instrument: Name
+    nonce: Ordinal
+    before: Amount
+    after: Amount
+    activates_at: Instant
+
+
+@tagged()
+class CancelMultiplierChange:
+    """Take back a change that has not activated."""
+
+    instrument: Name
+    nonce: Ordinal
+
+
+@tagged()
+class PlaceHold:
+    """Stop one instrument, until two operators release the hold or its time comes; one operator is enough."""
+
+    instrument: Name
+    text: Sentence
+    until: Instant | None
+
+
+@tagged()
+class ReleaseHold:
+    """Release a hold on one instrument that waits for operators."""
+
+    instrument: Name
+    hold: Digest
+
+
+@tagged()
+class PlaceWideHold:
+    """Stop a scope that is wider than one instrument, in every book; one operator is enough."""
+
+    scope: Scope
+    text: Sentence
+    until: Instant | None
+
+
+@tagged()
+class ReleaseWideHold:
+    """Release a wide hold in every book."""
+
     hold: Digest
 
 
@@ -262,12 +331,20 @@ HouseRule = Annotated[
     | RegisterWallet
     | RegisterDeliveryDetails
     | SetPolicy
-    | SetLane,
+    | SetLane
+    | SetLimits
+    | SetCollateralRules
+    | PlaceWideHold
+    | ReleaseWideHold,
     Field(discriminator="type"),
 ]
 INSTRUMENT_ORDERS = (
     AssignLot,
     ReleaseLot,
+    ApproveIssuance,
+    ChangeMultiplier,
+    CancelMultiplierChange,
+    PlaceHold,
     ReleaseHold,
     AcceptMovement,
     DismissMovement,
@@ -277,6 +354,8 @@ INSTRUMENT_ORDERS = (
     ConfirmDeliveryCancelled,
 )
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
+ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
+"""Orders that only stop things: they take effect when they are proposed, and need nobody else."""
 Order = Annotated[
     RegisterOperator
     | RegisterInstrument
@@ -286,8 +365,16 @@ Order = Annotated[
     | RegisterDeliveryDetails
     | SetPolicy
     | SetLane
+    | SetLimits
+    | SetCollateralRules
+    | PlaceWideHold
+    | ReleaseWideHold
     | AssignLot
     | ReleaseLot
+    | ApproveIssuance
+    | ChangeMultiplier
+    | CancelMultiplierChange
+    | PlaceHold
     | ReleaseHold
     | AcceptMovement
     | DismissMovement

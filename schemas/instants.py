@@ -64,6 +64,16 @@ def from_epoch_seconds(seconds: int) -> str:
     return text(_EPOCH + timedelta(seconds=seconds))
 
 
+def day(instant: str) -> str:
+    """Return the UTC day that an instant is on."""
+    return instant[:10]
+
+
+def next_midnight(instant: str) -> str:
+    """Return the instant at which the next UTC day begins."""
+    return plus(f"{instant[:10]}T00:00:00.000000Z", 86_400)
+
+
 def whole_second(instant: str) -> str:
     """Return the instant rounded down to its second."""
     return instant[:19] + ".000000Z"

@@ -43,7 +43,7 @@ from schemas.events.delivery import (
     DeliverySettled,
 )
 from schemas.events.engine import MessageSetAside, OffsetsAbsent, OwnerStarted
-from schemas.events.holds import HoldPlaced, HoldReleased
+from schemas.events.holds import HoldEnded, HoldPlaced, HoldReleased
 from schemas.events.house import (
     BroadcastIgnored,
     HouseRuleApplied,
@@ -71,7 +71,14 @@ from schemas.events.issuance import (
     IssuanceRepeated,
     IssuanceUnfunded,
 )
+from schemas.events.limits import ApprovalRequired, IssuanceApproved, IssuanceWaits
 from schemas.events.minting import MintAuthorized, MintFailed, MintFinalized, ReceiptRepeated
+from schemas.events.multiplier import (
+    MultiplierActivated,
+    MultiplierChangeCancelled,
+    MultiplierChangeScheduled,
+    MultiplierWaits,
+)
 from schemas.events.operations import BridgeMintAuthorized, BurnAuthorized, ReturnAuthorized
 from schemas.events.recall import FinalityContradicted, MintRecallRequested
 from schemas.events.redemption import (
@@ -132,6 +139,11 @@ LEDGER_EVENTS = (
     OrderRepeated,
     HoldPlaced,
     HoldReleased,
+    HoldEnded,
+    MultiplierChangeScheduled,
+    MultiplierWaits,
+    MultiplierActivated,
+    MultiplierChangeCancelled,
     LotReceived,
     ConfirmationRepeated,
     LotSplit,
@@ -153,6 +165,9 @@ LEDGER_EVENTS = (
     IssuanceRepeated,
     IssuanceFunded,
     IssuanceUnfunded,
+    ApprovalRequired,
+    IssuanceApproved,
+    IssuanceWaits,
     IssuanceExpired,
     IssuanceCompleted,
     IssuanceClosed,

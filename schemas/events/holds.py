@@ -1,8 +1,12 @@
-"""Events of holds: owned reasons to stop; they compose, and each is released for itself."""
+"""Events of holds: owned reasons to stop; they compose, and each ends for itself.
+
+A hold wider than one instrument is a house rule: every book applies it in the same order.
+"""
 
 from typing import Literal
 
-from schemas.identifiers import Digest, Name, Sentence
+from schemas.identifiers import Digest, Name, Sentence, Text
+from schemas.instants import Instant
 from schemas.tagged import tagged
 
 HoldReason = Literal[
@@ -15,17 +19,26 @@ HoldReason = Literal[
     "deficit",
     "refund_failed_too_often",
     "finality_contradicted",
+    "multiplier_pending",
+    "operators",
 ]
 
 
 @tagged()
 class HoldPlaced:
-    """Nothing is authorized or instructed for the instrument while any hold on it stands."""
+    """Nothing is authorized or instructed for the instrument while any hold on it stands.
+
+    `owner` names what the hold belongs to: the digest of a message or a movement, an operation, a change, the
+    instrument whose deficit it is, the proposal of an operator.
+    `until`: when it ends by itself; null where somebody must release it.
+    """
 
     hold: Digest
     instrument: Name
     reason: HoldReason
+    owner: Text
     text: Sentence
+    until: Instant | None
 
 
 @tagged()
@@ -34,3 +47,11 @@ class HoldReleased:
 
     hold: Digest
     instrument: Name
+
+
+@tagged()
+class HoldEnded:
+    """The time of this hold came, in this book; `instrument` is null for one of the house."""
+
+    hold: Digest
+    instrument: Name | None

@@ -34,7 +34,10 @@ class BroadcastIgnored:
 
 @tagged()
 class ProposalMade:
-    """An operator proposed an order; it takes effect when a second operator confirms it."""
+    """An operator proposed an order; it takes effect when a second operator confirms it.
+
+    An order that places a hold takes effect at once, in the same record.
+    """
 
     proposal: Digest
     operator: Name
@@ -73,6 +76,7 @@ OrderRefusalCode = Literal[
     "lot_not_provisional",
     "issuance_unknown",
     "issuance_not_open",
+    "approval_not_required",
     "hold_unknown",
     "hold_not_operators",
     "movement_unknown",
@@ -85,8 +89,16 @@ OrderRefusalCode = Literal[
     "receipt_does_not_fit",
     "delivery_unknown",
     "delivery_not_open",
+    "hold_over",
+    "multiplier_unusable",
+    "multiplier_changed_meanwhile",
+    "multiplier_change_pending",
+    "multiplier_change_unknown",
+    "nonce_not_next",
+    "lot_held",
     "policy_unusable",
     "lane_unusable",
+    "collateral_rules_unusable",
     "wrong_book",
 ]
 

@@ -37,6 +37,7 @@ RefusalCode = Literal[
     "wallet_not_registered",
     "quantity_not_positive",
     "quantity_below_base_amount",
+    "limit_exceeded",
     "backing_insufficient",
 ]
 
@@ -46,8 +47,9 @@ class Refusal:
     """Why we said no, with the numbers: `needed` and `available` in the code's own unit.
 
     request_id_reused: digests of the new and the first body. time_jump: seconds ahead, and allowed.
-    quantity_below_base_amount: shares asked for, and shares of one base amount. backing_insufficient:
-    shares asked for, and free. The others name the thing that is missing in `needed`.
+    quantity_below_base_amount: shares asked for, and shares of one base amount. limit_exceeded: shares
+    asked for, and the smallest of the limits. backing_insufficient: shares asked for, and free. The others
+    name the thing that is missing in `needed`.
     """
 
     __pydantic_config__ = STRICT
@@ -94,7 +96,7 @@ class IssuanceUnfunded:
 
 @tagged()
 class IssuanceExpired:
-    """Not funded in time: what was reserved went back, and its reference links nothing more."""
+    """Not funded or approved in time: what was reserved went back, and its reference links nothing more."""
 
     issuance: Digest
     instrument: Name

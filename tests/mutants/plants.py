@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         name="completes before every receipt is final",
         file="workers/core/ledger/minting.py",
-        before="if issuance.mints or (issuance.missing and issuance.ended is None):",
-        after="if issuance.missing and issuance.ended is None:",
+        before="    if issuance.mints:\n        return\n",
+        after="    if issuance.mints and issuance.missing:\n        return\n",
         caught_by=("INV-015",),
     ),
     Mutant(
@@ -81,7 +81,7 @@ MUTANTS = (
     Mutant(
         name="mints while a hold stands",
         file="workers/core/ledger/minting.py",
-        before="while not state.book_of(instrument).holds:",
+        before="while not is_held(state, instrument, issuance):",
         after="while state.rules.number:",
         caught_by=("INV-016",),
     ),
@@ -89,7 +89,7 @@ MUTANTS = (
         name="takes a movement told differently for another movement",
         file="workers/core/ledger/confirmations.py",
         before="any(other.settled_total == fact.settled_total for other in earlier)",
-        after="any(other.settled_total == fact.settled_total and other.flagged for other in earlier)",
+        after="any(other.flagged for other in earlier)",
         caught_by=("INV-013",),
     ),
     Mutant(
@@ -152,7 +152,7 @@ MUTANTS = (
             "        book.lots[lot.lot] = lot\n"
             "        book.issuances[mint.issuance].reserved[lot.lot] = lot.shares\n"
         ),
-        caught_by=("INV-002", "INV-004"),
+        caught_by=("INV-002", "INV-004", "INV-015"),
     ),
     Mutant(
         name="keeps the lots of a cancelled issuance reserved",
@@ -183,8 +183,8 @@ MUTANTS = (
     Mutant(
         name="looks for a deficit behind final units alone",
         file="workers/core/ledger/shortfall.py",
-        before="amounts.shares_behind(book.units, multiplier)",
-        after="amounts.shares_behind(sum(book.supply.values()), multiplier)",
+        before="amounts.shares_behind(book.units, per_unit)",
+        after="amounts.shares_behind(sum(book.supply.values()), per_unit)",
         caught_by=("INV-001",),
     ),
     Mutant(
@@ -246,8 +246,8 @@ MUTANTS = (
     Mutant(
         name="releases what is behind a burn though the pool lacks it",
         file="workers/core/ledger/units.py",
-        before="return max(0, min(units * multiplier // amounts.ONE, book.pool - needed))",
-        after="return max(0, min(units * multiplier // amounts.ONE, book.pool + needed))",
+        before="return max(0, min(behind, book.pool - needed))",
+        after="return max(0, min(behind, book.pool + needed))",
         caught_by=("INV-001", "INV-002", "INV-012"),
     ),
     Mutant(
@@ -369,9 +369,9 @@ MUTANTS = (
     ),
     Mutant(
         name="burns and instructs while a hold stands",
-        file="workers/core/ledger/burning.py",
-        before="    if book.holds:\n",
-        after="    if not state.rules.number:\n",
+        file="workers/core/ledger/state.py",
+        before="return [] if self.holds else wanted(rules, ",
+        after="return wanted(rules, ",
         caught_by=("INV-016",),
     ),
     Mutant(
@@ -387,5 +387,82 @@ MUTANTS = (
         before="if instruction is None or instruction.place != place or instruction.left == 0:",
         after="if instruction is None or place is None or instruction.left == 0:",
         caught_by=("INV-014",),
+    ),
+    Mutant(
+        name="ignores wide holds in all books but the first",
+        file="workers/core/ledger/holds.py",
+        before='    return found | dict.fromkeys(wide, "operators")\n',
+        after='    return found | dict.fromkeys(wide if not state.partition else (), "operators")\n',
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="releases all holds of an instrument with one",
+        file="workers/core/ledger/holds.py",
+        before="    del state.book_of(event.instrument).holds[event.hold]\n",
+        after="    state.book_of(event.instrument).holds.clear()\n",
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="reserves shares on a held custody account",
+        file="workers/core/ledger/issuance.py",
+        before="    held = state.rules.held_accounts()\n",
+        after='    held = state.rules.held_accounts() if issuance.partial == "wait" else set()\n',
+        caught_by=("INV-016",),
+    ),
+    Mutant(
+        name="forgets that a new day began at midnight",
+        file="workers/core/ledger/limits.py",
+        before="return book.today if book.today.day == day else DayTotals(day)",
+        after="return book.today if book.today.day <= day and book.today.day else DayTotals(day)",
+        caught_by=("INV-019",),
+    ),
+    Mutant(
+        name="counts only the mints of one client",
+        file="workers/core/ledger/limits.py",
+        before="limits.instrument_day_shares_max, today.shares),",
+        after="limits.instrument_day_shares_max, min(today.by_client.values(), default=0)),",
+        caught_by=("INV-019",),
+    ),
+    Mutant(
+        name="lets one operator approve an issuance",
+        file="workers/core/ledger/house.py",
+        before="if isinstance(body.order, ONE_OPERATOR_IS_ENOUGH):",
+        after="if isinstance(body.order, (*ONE_OPERATOR_IS_ENOUGH, ApproveIssuance)):",
+        caught_by=("INV-019",),
+    ),
+    Mutant(
+        name="activates a multiplier while a mint is open",
+        file="workers/core/ledger/multiplier.py",
+        before="    on_their_way = len(book.mints) + len(book.burns)\n",
+        after="    on_their_way = len(book.mints) - len(book.mints) + len(book.burns)\n",
+        caught_by=("INV-007",),
+    ),
+    Mutant(
+        name="mints at the first terms' multiplier for ever",
+        file="workers/core/ledger/multiplier.py",
+        before="if book is None or book.multiplier is None:",
+        after="if book is None or book.multiplier is None or book.mints or not book.change:",
+        caught_by=("INV-004", "INV-007", "INV-001"),
+    ),
+    Mutant(
+        name="measures the backing with the multiplier that is about to go",
+        file="workers/core/ledger/multiplier.py",
+        before="    return max(pending, current(state, instrument))\n",
+        after="    return max(min(pending, 0), current(state, instrument))\n",
+        caught_by=("INV-001",),
+    ),
+    Mutant(
+        name="counts shares on accounts that are not eligible",
+        file="workers/core/ledger/collateral.py",
+        before="if place in places}",
+        after="if place in places or len(places) == 1}",
+        caught_by=("INV-020",),
+    ),
+    Mutant(
+        name="checks the collateral before the mint and not after it",
+        file="workers/core/ledger/collateral.py",
+        before="    needed = shares_needed(state, instrument, units)\n",
+        after="    needed = shares_needed(state, instrument, min(units, 0))\n",
+        caught_by=("INV-020",),
     ),
 )

@@ -122,7 +122,7 @@ def test_a_copy_that_was_not_changed_agrees(copy: Copy) -> None:
 @pytest.mark.parametrize(
     "new",
     [
-        HOLD_FIELDS + "    owner: Name\n",
+        HOLD_FIELDS + "    further: Name\n",
         HOLD_FIELDS.replace("    instrument: Name\n", ""),
         HOLD_FIELDS.replace("instrument: Name", "instrument: Name | None"),
         HOLD_FIELDS.replace("hold: Digest", "hold: Name"),
@@ -155,7 +155,7 @@ def test_a_further_code_is_a_change(copy: Copy) -> None:
 
 def test_a_new_version_is_a_new_file_and_the_old_one_is_reported_where_its_class_is_gone(copy: Copy) -> None:
     copy.change("events/holds.py", "@tagged()\nclass HoldPlaced", "@tagged(2)\nclass HoldPlaced")
-    copy.change("events/holds.py", HOLD_FIELDS, HOLD_FIELDS + "    owner: Name\n")
+    copy.change("events/holds.py", HOLD_FIELDS, HOLD_FIELDS + "    further: Name\n")
     new = "events/hold_placed.v2.json"
     assert copy.ask() == [("missing", new), ("removed", HOLD)]
     assert copy.ask("export") == [("removed", HOLD)]

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from schemas import amounts, canonical
 from schemas.envelope import InboxSource
 from schemas.registry import Event
-from schemas.streams import inbox_stream, is_ledger, partition_number
+from schemas.streams import inbox_stream, is_ledger, ledger_book, partition_number
 from tests.simulation import holders
 from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
 from workers.core import ledger, transactions
-from workers.core.invariants.facts import InstrumentFacts
+from workers.core.invariants.collateral import OF_COLLATERAL
+from workers.core.invariants.facts import BridgeFacts, InstrumentFacts, IssuanceFacts
+from workers.core.invariants.holds import bridge_is_held, covers_lot, covers_mint, covers_place
+from workers.core.invariants.limits import room_for
+from workers.core.invariants.redemption_facts import RedemptionFacts, ReturnFacts
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.portrait import state_digest
 from workers.log.engine import Engine
@@ -129,20 +133,70 @@ def _nothing_is_left_lying(world: World) -> None:
     """A funded issuance that nothing holds goes on, and so does a bridge that no lane stops."""
     for instrument, found in world.instruments.items():
         for name, issuance in found.issuances.items():
-            if issuance.funded and not found.holds:
+            if issuance.funded and not is_held(world, instrument, issuance) and not waits(world, issuance):
                 world.watcher.violate("STUCK", f"{instrument}: issuance {name} is funded, and nobody goes on")
         for name, bridge in found.bridges.items():
-            if not bridge.waits and not found.holds:
+            if not bridge.waits and not is_bridge_held(world, instrument, bridge):
                 world.watcher.violate("STUCK", f"{instrument}: bridge {name} may be minted, and nobody does")
-        for redemption in [] if found.holds else found.redemptions.values():
-            waits = redemption.stage == "received" or (
-                redemption.stage == "burned" and redemption.to_instruct
-            )
-            if waits:
-                text = f"{instrument}: {redemption.event.redemption} is {redemption.stage}, nobody goes on"
+        for name, redemption in found.redemptions.items():
+            lies = redemption.stage == "received" or (redemption.stage == "burned" and redemption.to_instruct)
+            if lies and not is_redemption_held(world, redemption):
+                text = f"{instrument}: {name} is {redemption.stage}, nobody goes on"
                 world.watcher.violate("STUCK", text)
-        if found.returns and not found.holds:
-            world.watcher.violate("STUCK", f"{instrument}: {next(iter(found.returns))} is not returned")
+        for cause, returned in found.returns.items():
+            if not is_return_held(world, cause, returned, instrument):
+                world.watcher.violate("STUCK", f"{instrument}: {cause} is not returned")
+
+
+def waits(world: World, issuance: IssuanceFacts) -> bool:
+    """Return whether an issuance waits for an approval, or a limit would stop its being minted whole."""
+    instrument = issuance.event.instrument
+    if issuance.approve_by is not None and not issuance.approved:
+        return True
+    book = world.facts.books[ledger_book(world.partition(instrument))]
+    room = room_for(world.facts, book, issuance)
+    if issuance.waits_for in OF_COLLATERAL:
+        return instrument in book.rules.collateral
+    return issuance.waits_for is not None and any(issuance.reserved > left for left in room.values())
+
+
+def is_held(world: World, instrument: str, issuance: IssuanceFacts) -> bool:
+    """Return whether a hold in any scope stops an issuance, by the events."""
+    found, asked = world.instruments[instrument], issuance.event
+    lots = [lot for lot in found.lots.values() if lot.issuance == asked.issuance]
+    return bool(found.holds) or any(
+        covers_mint(wide.scope, asked.chain, asked.recipient, asked.client)
+        or any(covers_lot(wide.scope, lot) for lot in lots)
+        for wide in world.rules_of(instrument).holds.values()
+    )
+
+
+def is_bridge_held(world: World, instrument: str, bridge: BridgeFacts) -> bool:
+    """Return whether a hold in any scope stops a bridge, by the events."""
+    book = ledger_book(world.partition(instrument))
+    return bool(world.instruments[instrument].holds) or bridge_is_held(world.facts, book, bridge)
+
+
+def is_redemption_held(world: World, redemption: RedemptionFacts) -> bool:
+    """Return whether a hold in any scope stops what is next of a redemption, by the events."""
+    terms = redemption.event
+    place = (terms.servicer, terms.account)
+    return bool(world.instruments[terms.instrument].holds) or any(
+        covers_mint(wide.scope, terms.chain, terms.wallet, terms.client)
+        or (redemption.stage == "burned" and covers_place(wide.scope, place))
+        for wide in world.rules_of(terms.instrument).holds.values()
+    )
+
+
+def is_return_held(world: World, cause: str, returned: ReturnFacts, instrument: str) -> bool:
+    """Return whether a hold in any scope stops tokens from going back."""
+    found = world.instruments[instrument]
+    redemption = found.redemptions.get(cause)
+    client = None if redemption is None else redemption.event.client
+    return bool(found.holds) or any(
+        covers_mint(wide.scope, returned.chain, returned.recipient, client)
+        for wide in world.rules_of(instrument).holds.values()
+    )
 
 
 def _of_state(book: InstrumentBook) -> dict[str, object]:

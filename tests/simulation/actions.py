@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation import clients, custodians, deliverers, holders, mischief, operators, redeemers, weather
+from tests.simulation import (
+    clients,
+    collateral,
+    custodians,
+    deliverers,
+    holders,
+    holds,
+    limits,
+    mischief,
+    multiplier,
+    operators,
+    redeemers,
+    weather,
+)
 from tests.simulation.world import World
 
 Action = Callable[[World, Random], None]
@@ -46,7 +59,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "redeem_hopeless": (2, redeemers.hopeless),
     "cancel_redemption": (1.2, redeemers.cancel),
     "deliver_instructed": (9, deliverers.deliver),
-    "deliver_wrongly": (0.4, deliverers.deliver_wrongly),
+    "deliver_wrongly": (1.5, deliverers.deliver_wrongly),
     "undo_settled": (1.5, deliverers.undo_settled),
     "cancel_delivery": (2.5, deliverers.cancel_delivery),
     "judge_receipt": (4, deliverers.judge_receipt),
@@ -61,6 +74,15 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "release_hold": (6, operators.release_hold),
     "judge": (3, operators.judge),
     "cover": (2.5, operators.cover),
+    "place_hold": (0.7, holds.place),
+    "place_wide_hold": (0.8, holds.place_wide),
+    "release_wide_hold": (1.6, holds.release_wide),
+    "set_limits": (0.8, limits.set_limits),
+    "approve": (3, limits.approve),
+    "change_multiplier": (0.7, multiplier.change),
+    "cancel_multiplier": (0.25, multiplier.cancel),
+    "set_collateral": (0.5, collateral.set_rules),
+    "hopeless_hold": (0.4, holds.hopeless),
     "furnish": (1.2, operators.furnish),
     "unusable": (2, operators.unusable),
     "order_again": (1.2, operators.again),
@@ -70,7 +92,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "strange_time": (0.4, mischief.strange_time),
     "forged_record": (0.4, mischief.forged_record),
     "forged_rule": (0.4, mischief.forged_rule),
-    "strange_sighting": (0.5, holders.strange_sighting),
+    "strange_sighting": (1.5, holders.strange_sighting),
     "strange_receipt": (0.5, mischief.strange_receipt),
 }
 _NAMES = tuple(ACTIONS)

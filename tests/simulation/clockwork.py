@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from schemas import instants
 
-START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+# Shortly before midnight, so that most runs see a day begin.
+START = datetime(2026, 11, 23, 23, 56, tzinfo=UTC)
 
 
 @dataclass(slots=True)

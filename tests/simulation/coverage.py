@@ -16,9 +16,12 @@ from schemas.events import (
     BurnFinalized,
     CancellationRefused,
     DeliverySettled,
+    HoldEnded,
     HoldPlaced,
+    HouseRuleDecided,
     InformationRecorded,
     IssuanceRefused,
+    IssuanceWaits,
     LotMoved,
     LotReceived,
     MessageParked,
@@ -43,9 +46,11 @@ from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
 from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.events.issuance import RefusalCode
+from schemas.events.limits import WaitReason
 from schemas.events.recall import RecallCause
 from schemas.events.redemption import RedemptionRefusalCode
-from schemas.house import DeliveryKind
+from schemas.house import DeliveryKind, PlaceWideHold
+from schemas.scopes import Scope
 from schemas.streams import is_ledger
 from schemas.tagged import type_name
 from workers.chains.simulated import Fault as ChainFault
@@ -126,6 +131,10 @@ def required() -> list[str]:
         *(f"bridge mint failed {leg}" for leg in _codes(Leg)),
         *(f"bridge minted again {leg}" for leg in _codes(Leg)),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
+        *(f"wide hold {type_name(cls)}" for cls in get_args(get_args(Scope)[0])),
+        *(f"issuance waits for {why}" for why in get_args(WaitReason)),
+        "hold ended on an instrument",
+        "hold ended in the house",
         "tick refused",
         *(f"log fault {fault.value}" for fault in LogFault),
         *(f"chain fault {fault.value}" for fault in ChainFault),
@@ -157,6 +166,11 @@ class Coverage:
             self.counts["zombie wrote in vain"] += 1
 
 
+def _rule(rule: Any) -> str:
+    wide = isinstance(rule, PlaceWideHold)
+    return f"wide hold {rule.scope.type}" if wide else f"house rule {rule.type}"
+
+
 _DETAILS: dict[type, Callable[[Any], str]] = {
     IssuanceRefused: lambda event: f"issuance refused {event.refusal.code}",
     CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
@@ -170,6 +184,11 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     InformationRecorded: lambda event: f"information {event.code}",
     MessageSetAside: lambda event: f"set aside {event.code}",
     HoldPlaced: lambda event: f"hold {event.reason}",
+    HoldEnded: lambda event: (
+        "hold ended in the house" if event.instrument is None else "hold ended on an instrument"
+    ),
+    IssuanceWaits: lambda event: f"issuance waits for {event.why}",
+    HouseRuleDecided: lambda event: _rule(event.rule),
     LotMoved: lambda event: f"lot moved by {event.cause}",
     LotReceived: lambda event: f"lot received {event.why or event.state}",
     SharesTaken: lambda event: (

@@ -83,8 +83,7 @@ def _under_way(world: World) -> Iterator[str]:
         if found.open_operations:
             yield f"operation {next(iter(found.open_operations))} is on its way"
         for process in world.processes.values():
-            state = process.ledger_state(name)
-            if state is not None and state.has_work():
+            if process.has_work(name):
                 yield f"{name} has postponed work"
 
 

@@ -22,6 +22,7 @@ from tests.simulation import house
 from tests.simulation.networks import DECIMALS
 from tests.simulation.world import ISINS, World
 
+OWNED_BY_FACTS = ("deficit", "movement_waits", "multiplier_pending")
 Pending = tuple[str, str, str | None]
 
 
@@ -43,7 +44,7 @@ def confirm(world: World, pending: Pending, *, operator: str = "bob") -> None:
 
 def order(world: World, random: Random, what: Order, instrument: str | None) -> None:
     """Order something: mostly both operators, now and then only one of them, or one twice."""
-    proposer, second = random.sample(_operators(world), 2)
+    proposer, second = random.sample(operators_of(world), 2)
     pending = propose(world, what, instrument, operator=proposer)
     match random.choice(("both",) * 7 + ("one", "self", "twice")):
         case "both":
@@ -85,8 +86,8 @@ def release_hold(world: World, random: Random) -> None:
     holds = [
         (name, hold)
         for name, found in world.instruments.items()
-        for hold, reason in sorted(found.holds.items())
-        if reason not in ("deficit", "movement_waits") or random.random() < 0.05
+        for hold, placed in sorted(found.holds.items())
+        if placed.reason not in OWNED_BY_FACTS or random.random() < 0.05
     ]
     if holds:
         instrument, hold = random.choice(holds)
@@ -232,7 +233,8 @@ def _lots(world: World, state: str) -> list[tuple[str, str]]:
     ]
 
 
-def _operators(world: World) -> list[str]:
+def operators_of(world: World) -> list[str]:
+    """Return who may decide by now."""
     return [name for name in ("alice", "bob", "carol") if name in world.facts.house.operators] or [
         "alice",
         "bob",

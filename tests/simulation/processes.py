@@ -90,6 +90,14 @@ class Process:
                 return runner.loop.state.instruments[instrument]
         return None
 
+    def has_work(self, instrument: str) -> bool:
+        """Return whether ticks have something to go on with of an instrument that this process owns."""
+        for settlement in self.settlements:
+            state = settlement.runner.loop.state
+            if settlement.runner.owning and instrument in state.instruments:
+                return state.instruments[instrument].has_work(state.rules)
+        return False
+
     def runners(self) -> Iterator[OwnedBook]:
         yield from (settlement.runner for settlement in self.settlements)
         yield from (executor.runner for executor in self.executors)

@@ -133,8 +133,8 @@ def cancel_by_hand(world: World, random: Random) -> None:
     world.coverage.happened("guard cancelled by hand")
 
 
-SPARED = 0.3
-"""How often a mint's block stays final: it is a burn's or a return's that is to break, and those are rare."""
+RARER = 0.8
+"""How often what breaks is a burn or a return, where there are any."""
 
 
 def break_finality(world: World, random: Random) -> None:
@@ -160,10 +160,11 @@ def break_finality(world: World, random: Random) -> None:
         default=0,
     )
     acted = [effect for effect in acted[-BROKEN_OPERATIONS_MAX:] if effect.block.height > moved]
-    rarer = [effect for effect in acted if effect.kind != "mint"]
-    if not acted or (not rarer and random.random() < SPARED):
+    if not acted:
         return
-    broken = random.choice(rarer or acted)
+    bridged = {mint for found in world.instruments.values() for mint in found.final_bridge_mints}
+    rarer = [effect for effect in acted if effect.kind != "mint" or effect.operation in bridged]
+    broken = random.choice((random.random() < RARER and rarer) or acted)
     height = broken.block.height - 1
     dropped = network.above(height)
     network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})

@@ -9,13 +9,13 @@ from schemas.envelope import Message, Reader, encode_message
 from schemas.events.operations import AUTHORIZES
 from schemas.messages import BODIES, Body
 from schemas.registry import Event
-from schemas.streams import inbox_stream, is_ledger, partition_of, transactions_book
+from schemas.streams import inbox_stream, is_ledger, ledger_book, partition_of, transactions_book
 from tests.simulation.clockwork import Clock
 from tests.simulation.coverage import Coverage
 from tests.simulation.networks import DECIMALS, account_of, build
 from tests.simulation.processes import Process, books
 from tests.simulation.watch import WatchedEngine, Watcher
-from workers.core.invariants.facts import Facts, InstrumentFacts
+from workers.core.invariants.facts import Facts, HouseFacts, InstrumentFacts
 from workers.log.engine import LogError
 from workers.log.faults import PerMille
 from workers.log.faulty import FaultyEngine, FaultyLog
@@ -93,6 +93,10 @@ class World:
     @property
     def instruments(self) -> dict[str, InstrumentFacts]:
         return self.facts.instruments
+
+    def rules_of(self, instrument: str) -> HouseFacts:
+        """Return the house rules that an instrument's book applied."""
+        return self.facts.books[ledger_book(self.partition(instrument))].rules
 
     def restart(self, name: str) -> None:
         """End a process without a word, and begin another in its place."""

@@ -5,18 +5,20 @@ from typing import Any, TypeAlias
 
 from schemas import amounts, instants
 from workers.core.ledger.redeeming import Instruction, Redemption, Return
-from workers.core.ledger.state import InstrumentBook
+from workers.core.ledger.rules import Rules
+from workers.core.ledger.state import InstrumentBook, State
 
 JSON: TypeAlias = dict[str, Any]
 
 
-def redemptions_view(book: InstrumentBook, time: str | None) -> JSON:
-    """Return what one instrument's book holds of redemptions; `time` is the book's."""
+def redemptions_view(state: State, book: InstrumentBook) -> JSON:
+    """Return what one instrument's book holds of redemptions."""
+    rules, time = state.rules, state.time
     standing = (each for each in book.instructions.values() if each.left)
     return {
         "promised": amounts.text(book.promised),
         "open_redemptions": [
-            _redemption(book, each) for each in book.redemptions.values() if each.stage != "completed"
+            _redemption(rules, book, each) for each in book.redemptions.values() if each.stage != "completed"
         ],
         "completed_redemptions": sum(each.stage == "completed" for each in book.redemptions.values()),
         "closed_redemptions": len(book.closed_redemptions),
@@ -25,7 +27,7 @@ def redemptions_view(book: InstrumentBook, time: str | None) -> JSON:
     }
 
 
-def _redemption(book: InstrumentBook, redemption: Redemption) -> JSON:
+def _redemption(rules: Rules, book: InstrumentBook, redemption: Redemption) -> JSON:
     terms = redemption.terms
     return {
         "redemption": terms.redemption,
@@ -40,11 +42,11 @@ def _redemption(book: InstrumentBook, redemption: Redemption) -> JSON:
         "wallet": terms.wallet,
         "kind": terms.kind,
         "expires_at": terms.expires_at,
-        "open_because": list(_reasons(book, redemption)),
+        "open_because": list(_reasons(rules, book, redemption)),
     }
 
 
-def _reasons(book: InstrumentBook, redemption: Redemption) -> Iterator[str]:
+def _reasons(rules: Rules, book: InstrumentBook, redemption: Redemption) -> Iterator[str]:
     """Yield why a redemption is open."""
     terms = redemption.terms
     if redemption.stage == "accepted":
@@ -58,8 +60,9 @@ def _reasons(book: InstrumentBook, redemption: Redemption) -> Iterator[str]:
         yield f"{amounts.text(left)} shares are instructed and not delivered"
     if terms.redemption in book.returns:
         yield f"{amounts.text(book.returns[terms.redemption].units)} units are not returned yet"
-    if terms.redemption in book.ready and book.holds:
-        yield f"the instrument is held: {', '.join(sorted(set(book.holds.values())))}"
+    if terms.redemption in book.ready and not book.wants(rules, terms.redemption):
+        reasons = sorted({hold.reason for hold in book.holds.values()}) or ["operators"]
+        yield f"it is held: {', '.join(reasons)}"
     elif terms.redemption in book.ready:
         yield "a tick takes it up: one decision was long enough"
 

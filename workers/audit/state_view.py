@@ -2,14 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 from schemas import amounts
+from schemas.canonical import decode, encode
+from schemas.house import PlaceWideHold
 from schemas.streams import partition_of
 from workers.audit.bridges_view import bridges_view
 from workers.audit.redemption_view import redemptions_view
 from workers.audit.replay import Folded, Replay
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, ParkedReceipt, State, Waiting
+from workers.core.ledger.holds import covering
+from workers.core.ledger.movements import ParkedReceipt, Waiting
+from workers.core.ledger.multiplier import current
+from workers.core.ledger.published import published
+from workers.core.ledger.restrictions import Hold
+from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
 from workers.core.transactions.state import State as TransactionsState
 
 JSON: TypeAlias = dict[str, Any]
@@ -45,6 +53,7 @@ def book_view(folded: Folded, *, instrument: str | None = None) -> JSON:
         "time": state.time,
         "log": state.rules.log,
         "house_rules": state.rules.number,
+        "holds": [_wide_hold(hold, wide) for hold, wide in state.rules.holds.items()],
         "instruments": {name: instrument_view(state, name) for name in wanted},
     }
 
@@ -53,9 +62,10 @@ def instrument_view(state: State, instrument: str) -> JSON:
     """Return one instrument of a ledger book."""
     book = state.instruments.get(instrument, InstrumentBook())
     terms = state.rules.instruments.get(instrument)
-    multiplier = None if terms is None else amounts.parse(terms.multiplier)
+    multiplier = None if terms is None else current(state, instrument)
     return {
-        "multiplier": None if terms is None else terms.multiplier,
+        "multiplier": None if multiplier is None else amounts.text(multiplier),
+        "published": None if terms is None else _published(state, instrument),
         "pool": amounts.text(book.pool),
         "dust": None if multiplier is None else _dust(book, multiplier),
         "deficit": amounts.text(book.deficit),
@@ -64,16 +74,36 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "supply": {chain: amounts.text(count) for chain, count in sorted(book.supply.items())},
         "authorized": _by_chain(book.mints.values()),
         "lots": {each: _lots(book, each) for each in _LOT_STATES},
-        "holds": [{"hold": hold, "reason": reason} for hold, reason in book.holds.items()],
+        "holds": [_hold(hold, of) for hold, of in book.holds.items()],
         "waiting": [_waiting(each) for each in book.waiting.values()],
-        "open_issuances": [_issuance(book, each) for each in book.issuances.values()],
+        "open_issuances": [_issuance(state, instrument, each) for each in book.issuances.values()],
         "closed_issuances": len(book.closed_issuances),
         "refused_requests": len(book.refused),
         "bridges": bridges_view(state, instrument, book.in_flight),
         "open_mints": [_mint(mint, state.time) for mint in book.mints.values()],
         "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
-        **redemptions_view(book, state.time),
+        **redemptions_view(state, book),
         "treasury_promised": amounts.text(book.treasury_owed),
+    }
+
+
+def _published(state: State, instrument: str) -> JSON:
+    figures = published(state, instrument)
+    change, rules = figures.pending, figures.rules
+    return {
+        "ratio": None if figures.ratio is None else amounts.text(figures.ratio),
+        "multiplier": amounts.text(figures.multiplier),
+        "pending": None
+        if change is None
+        else {
+            "nonce": change.nonce,
+            "multiplier": amounts.text(change.after),
+            "activates_at": change.activates_at,
+        },
+        "holds": figures.holds,
+        "units": {chain: amounts.text(units) for chain, units in sorted(figures.units_by_chain.items())},
+        "shares": {name: amounts.text(shares) for name, shares in sorted(figures.shares_by_state.items())},
+        "rules": None if rules is None else decode(encode(rules)),
     }
 
 
@@ -104,6 +134,16 @@ def _lot(lot: Lot) -> JSON:
     }
 
 
+def _hold(hold: str, of: Hold) -> JSON:
+    return {"hold": hold, "reason": of.reason, "owner": of.owner, "text": of.text, "until": of.until}
+
+
+def _wide_hold(hold: str, wide: PlaceWideHold) -> JSON:
+    names = [each.name for each in fields(wide.scope) if each.name != "v"]
+    scope = {name: getattr(wide.scope, name) for name in names}
+    return {"hold": hold, "scope": scope, "text": wide.text, "until": wide.until}
+
+
 def _parked_receipt(sighting: str, receipt: ParkedReceipt) -> JSON:
     return {
         "sighting": sighting,
@@ -128,7 +168,7 @@ def _waiting(waiting: Waiting) -> JSON:
     }
 
 
-def _issuance(book: InstrumentBook, issuance: Issuance) -> JSON:
+def _issuance(state: State, instrument: str, issuance: Issuance) -> JSON:
     return {
         "issuance": issuance.issuance,
         "settlement_reference": issuance.reference,
@@ -140,12 +180,14 @@ def _issuance(book: InstrumentBook, issuance: Issuance) -> JSON:
         "recipient": issuance.recipient,
         "funding": issuance.funding,
         "partial": issuance.partial,
-        "open_because": list(_reasons(book, issuance)),
+        "open_because": list(_reasons(state, instrument, issuance)),
     }
 
 
-def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
+def _reasons(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
     """Yield why an issuance is open."""
+    book = state.book_of(instrument)
+    yield from _stops(state, instrument, issuance)
     if issuance.ended is not None:
         yield f"it {_ENDED[issuance.ended]}, and waits for mints that are on their way"
     elif issuance.missing and issuance.funding == "settlement":
@@ -156,10 +198,23 @@ def _reasons(book: InstrumentBook, issuance: Issuance) -> Iterable[str]:
         yield f"{len(issuance.mints)} of its mints are authorized and not final"
     if issuance.failed:
         yield f"{len(issuance.failed)} of its parts failed and wait to be authorized again"
-    if issuance.reserved and book.holds:
-        yield f"the instrument is held: {', '.join(sorted(set(book.holds.values())))}"
     if book.postponed == issuance.issuance:
         yield "a tick takes it up: one decision was long enough"
+
+
+def _stops(state: State, instrument: str, issuance: Issuance) -> Iterable[str]:
+    """Yield what keeps the shares that an issuance has from being minted."""
+    wallet = (issuance.chain, issuance.recipient)
+    held = covering(state, instrument, chain=issuance.chain, client=issuance.client, wallet=wallet)
+    if issuance.reserved and held:
+        yield f"it is held: {', '.join(sorted(set(held.values())))}"
+    lots, accounts = state.book_of(instrument).lots, state.rules.held_accounts()
+    if any(lots[lot].place in accounts for lot in issuance.reserved):
+        yield "some of its shares are on a custody account that is held"
+    if issuance.approval == "required":
+        yield f"it needs the approval of two operators by {issuance.approve_by}"
+    if issuance.waits_for is not None:
+        yield f"its next mint waits: {issuance.waits_for}"
 
 
 def _mint(mint: Mint, time: str | None) -> JSON:

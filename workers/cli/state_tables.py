@@ -21,7 +21,9 @@ def print_state(view: View) -> None:
     if instruments:
         _print_held(instruments)
         _print_outstanding(instruments)
+        _print_published(instruments)
         _print_open(instruments)
+    _print_house_holds(view)
     _print_books(view)
 
 
@@ -65,6 +67,25 @@ def _print_used(title: str, columns: list[str], rows: list[list[str]]) -> None:
     print_table(title, [columns[place] for place in used], [[row[place] for place in used] for row in rows])
 
 
+def _print_published(instruments: list[tuple[str, View]]) -> None:
+    """Print what venues are told: collateral over what the units stand for, and what is about to change."""
+    rows = [
+        [
+            name,
+            "" if each["published"]["ratio"] is None else _shown(each["published"]["ratio"]),
+            _shown(each["published"]["multiplier"]),
+            _pending(each["published"]["pending"]),
+            ", ".join(sorted(set(each["published"]["holds"].values()))),
+        ]
+        for name, each in instruments
+    ]
+    print_table("Published", ["instrument", "ratio.", "multiplier.", "pending", "held by"], rows)
+
+
+def _pending(change: View | None) -> str:
+    return "" if change is None else f"{_shown(change['multiplier'])} at {change['activates_at'][:19]}"
+
+
 def _print_open(instruments: list[tuple[str, View]]) -> None:
     rows = [row for name, each in instruments for row in _open(name, each)]
     if not rows:
@@ -92,7 +113,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
         why = f"{sent}: two operators match or return them"
         yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
     for hold in each["holds"]:
-        yield [name, f"hold {hold['hold'][:12]}", "", f"{hold['reason']}: {_release_of(hold)}"]
+        yield [name, f"hold {hold['hold'][:12]}", "", _why_held(hold)]
     for lot in each["lots"]["unassigned"]["lots"]:
         yield [
             name,
@@ -111,6 +132,26 @@ def _bridges(name: str, bridges: list[View]) -> Iterator[list[str]]:
         back = ", turned back" if bridge["leg"] == "refund" else ""
         why = f"{way}{back}: {bridge['open_because']}"
         yield [name, f"bridge {bridge['bridge'][:12]}", "", why]
+
+
+def _why_held(hold: View) -> str:
+    return f"{hold['reason']}: {hold['text']}; {_release_of(hold)}"
+
+
+def _print_house_holds(view: View) -> None:
+    """Print the holds wider than one instrument, as the book that applied the most rules has them."""
+    books = [book for book in view["books"].values() if "house_rules" in book]
+    holds = max(books, key=lambda book: book["house_rules"])["holds"] if books else []
+    rows = [
+        [
+            hold["hold"][:12],
+            " ".join(hold["scope"].values()),
+            f"{hold['text']}; ends at {hold['until'][:19]}" if hold["until"] else hold["text"],
+        ]
+        for hold in holds
+    ]
+    if rows:
+        print_table("Holds of the house", ["hold", "scope", "why"], rows)
 
 
 def _open_amounts(name: str, each: View) -> Iterator[list[str]]:
@@ -145,7 +186,9 @@ def _redeemed(name: str, each: View) -> Iterator[list[str]]:
 
 
 def _release_of(hold: View) -> str:
-    by_facts = hold["reason"] in ("deficit", "movement_waits")
+    if hold["until"] is not None:
+        return f"it ends at {hold['until'][:19]}"
+    by_facts = hold["reason"] in ("deficit", "movement_waits", "multiplier_pending")
     return "it ends with what it is of" if by_facts else "two operators may release it"
 
 

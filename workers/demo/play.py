@@ -206,8 +206,8 @@ class Player:
             delivery
             for state in self.view.states
             for instrument, book in sorted(state.instruments.items())
-            for hold, reason in sorted(book.holds.items())
-            if reason == "delivery_not_instructed"
+            for hold, of in sorted(book.holds.items())
+            if of.reason == "delivery_not_instructed"
             for delivery in order_pair(
                 f"release-{hold[:12]}", ReleaseHold(instrument=instrument, hold=hold), instrument
             )

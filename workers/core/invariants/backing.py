@@ -7,18 +7,18 @@ from workers.core.invariants.facts import InstrumentFacts
 
 
 def units_are_backed(found: InstrumentFacts) -> Iterator[str]:
-    """All units that exist or may come to be, times the multiplier, are behind the pool's shares.
+    """All units that exist or may come to be, times the highest multiplier, are behind the pool's shares.
 
-    Or a deficit of exactly the difference is open, and its hold stops new mints.
+    Highest of current and pending. Or a deficit of exactly the difference is open, and its hold stops mints.
     """
     # Both sides in 10^-36: exact, nothing is rounded to compare.
-    lacking = found.units * found.multiplier - found.pool * amounts.ONE
+    lacking = found.units * found.highest_multiplier - found.pool * amounts.ONE
     open_by = found.deficit * amounts.ONE
     if not open_by - amounts.ONE < max(0, lacking) <= open_by:
-        units, multiplier = amounts.text(found.units), amounts.text(found.multiplier)
+        units, multiplier = amounts.text(found.units), amounts.text(found.highest_multiplier)
         pool, deficit = amounts.text(found.pool), amounts.text(found.deficit)
         yield f"{units} units of {multiplier} shares stand on a pool of {pool}, the deficit is {deficit}"
-    if (found.deficit > 0) != ("deficit" in found.holds.values()):
+    if (found.deficit > 0) != any(hold.reason == "deficit" for hold in found.holds.values()):
         yield f"a deficit of {amounts.text(found.deficit)} and its hold do not go together"
 
 
@@ -33,6 +33,12 @@ def custody_adds_up(found: InstrumentFacts) -> Iterator[str]:
             f"{amounts.text(held)} are there: {states}, pool {pool}, "
             f"promised {amounts.text(found.promised)}, unclaimed {amounts.text(found.unclaimed)}, owed {owed}"
         )
+
+
+def pool_is_somewhere(found: InstrumentFacts) -> Iterator[str]:
+    """The pool is what the custody accounts hold of it."""
+    if found.pool_at.total() != found.pool:
+        yield f"the pool is {amounts.text(found.pool)}, by account {amounts.text(found.pool_at.total())}"
 
 
 def nothing_is_negative(found: InstrumentFacts) -> Iterator[str]:
@@ -59,6 +65,7 @@ def nothing_is_negative(found: InstrumentFacts) -> Iterator[str]:
 STANDING = (
     ("INV-001", units_are_backed),
     ("INV-002", custody_adds_up),
+    ("INV-002", pool_is_somewhere),
     ("INV-012", nothing_is_negative),
 )
 """Checked of every instrument that a record touched, after its last event."""

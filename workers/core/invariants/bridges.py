@@ -23,7 +23,6 @@ from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.minting import (
     failed_mint_was_closed,
     final_mint_was_confirmed,
-    no_hold_stands,
     receipt_is_the_accounts,
 )
 from workers.core.invariants.predicate import Predicate, Record
@@ -41,8 +40,7 @@ def bridge_is_as_burned(facts: Facts, record: Record, event: BridgeStarted) -> I
     seen = record.body("units_bridged_out_seen")
     if seen is None or any(getattr(seen, name) != getattr(event, name) for name in _AS_BURNED):
         yield f"nobody burned like this for bridge {event.bridge}"
-    terms = facts.books[record.book].rules.instruments.get(event.instrument)
-    if terms is None or terms.multiplier != event.multiplier:
+    if facts.instruments[event.instrument].multiplier != amounts.parse(event.multiplier):
         yield f"bridge {event.bridge} was burned at another multiplier than {event.multiplier}"
 
 
@@ -183,7 +181,6 @@ PREDICATES = (
     Predicate("INV-006", BridgeMintAuthorized, leg_conserves_units),
     Predicate("INV-004", BridgeMintAuthorized, leg_id_is_its_digest),
     Predicate("INV-004", BridgeMintAuthorized, leg_is_as_registered),
-    Predicate("INV-016", BridgeMintAuthorized, no_hold_stands),
     Predicate("INV-003", BridgeMintFinalized, closed_leg_was_open),
     Predicate("INV-003", BridgeMintFinalized, final_mint_was_confirmed),
     Predicate("INV-003", BridgeMintFinalized, receipt_is_the_accounts),

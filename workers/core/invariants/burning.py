@@ -1,4 +1,4 @@
-"""INV-003 burns and returns happen once, INV-012 what a burn promises, INV-016 holds stop what is next."""
+"""INV-003 burns and returns happen once, INV-012 what a burn promises."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,6 @@ from schemas.events import (
     BurnFailed,
     BurnFinalized,
     BurnReopened,
-    DeliveryInstructed,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
@@ -27,7 +26,6 @@ from workers.core.invariants import claims
 from workers.core.invariants.facts import Claim, Facts
 from workers.core.invariants.folding_redemption import operation_named
 from workers.core.invariants.house_facts import token_of
-from workers.core.invariants.minting import no_hold_stands
 from workers.core.invariants.predicate import Predicate, Record
 from workers.core.invariants.redemption_facts import Authorized
 
@@ -136,12 +134,11 @@ def reopened_was_final(facts: Facts, record: Record, event: Reopened) -> Iterato
     yield from _claim(facts, record, authorized, seen.record, (OperationReopened, what))
 
 
-def burn_promises_what_it_was_worth(facts: Facts, record: Record, event: BurnFinalized) -> Iterator[str]:
+def burn_promises_what_it_was_worth(facts: Facts, _record: Record, event: BurnFinalized) -> Iterator[str]:
     """Promised is what the units were worth, down to the increment, once; owed is what the pool had not."""
     found = facts.instruments[event.instrument]
     redemption = found.redemptions.get(event.redemption)
-    terms = facts.books[record.book].rules.instruments.get(event.instrument)
-    if redemption is None or terms is None or terms.multiplier != event.multiplier:
+    if redemption is None or amounts.text(found.multiplier) != event.multiplier:
         yield f"burn {event.burn} is of no redemption at {event.multiplier}"
         return
     shares, pool, owed = (amounts.parse(each) for each in (event.shares, event.pool, event.owed))
@@ -197,7 +194,4 @@ PREDICATES = (
     Predicate("INV-003", BurnReopened, reopened_was_final),
     Predicate("INV-003", ReturnReopened, reopened_was_final),
     Predicate("INV-012", BurnFinalized, burn_promises_what_it_was_worth),
-    Predicate("INV-016", BurnAuthorized, no_hold_stands),
-    Predicate("INV-016", ReturnAuthorized, no_hold_stands),
-    Predicate("INV-016", DeliveryInstructed, no_hold_stands),
 )

@@ -16,16 +16,20 @@ from workers.core.invariants import (
     bridges,
     burning,
     claims,
+    collateral,
     custody,
     effects,
     folding,
+    holds,
     house,
     inputs,
     instructions,
     issuance,
     lanes,
+    limits,
     minting,
     movements,
+    multiplier,
     recall,
     redemption,
     transactions,
@@ -47,6 +51,10 @@ _ALL = (
     *redemption.PREDICATES,
     *burning.PREDICATES,
     *instructions.PREDICATES,
+    *holds.PREDICATES,
+    *limits.PREDICATES,
+    *collateral.PREDICATES,
+    *multiplier.PREDICATES,
     *house.PREDICATES,
 )
 
@@ -156,6 +164,7 @@ class Invariants:
         """Return the instrument whose amounts an event may have changed."""
         if isinstance(event, HouseRuleApplied) and isinstance(event.rule, RegisterInstrument):
             found = self.facts.instruments[event.rule.instrument]
-            found.multiplier = max(found.multiplier, amounts.parse(event.rule.multiplier))
+            # The first terms say where it begins; from there on it changes by events of its own.
+            found.multiplier = found.multiplier or amounts.parse(event.rule.multiplier)
             return event.rule.instrument
         return getattr(event, "instrument", None)

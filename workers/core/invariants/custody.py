@@ -187,7 +187,7 @@ def _too_small(facts: Facts, record: Record, lot: LotFacts, event: LotMoved) -> 
         return False
     token = token_of(facts.books[record.book].rules, event.instrument, issuance.event.chain)
     step: int = 10 ** (amounts.PLACES - (amounts.PLACES if token is None else token.decimals))
-    return issuance.reserved * amounts.ONE < found.multiplier * step
+    return issuance.giving_back or issuance.reserved * amounts.ONE < found.multiplier * step
 
 
 PREDICATES = (

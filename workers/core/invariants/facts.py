@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas import amounts
+from schemas.collateral import CollateralRules
 from schemas.events import (
     BridgeMintAuthorized,
     BridgeStarted,
+    HoldPlaced,
     IssuanceAccepted,
     MintAuthorized,
     MovementWaits,
+    MultiplierChangeScheduled,
     OperationConfirmed,
     OperationTaken,
     ReceiptParked,
@@ -19,22 +22,28 @@ from schemas.events import (
 from schemas.house import (
     HouseRule,
     Order,
+    PlaceWideHold,
     RegisterCustodyAccount,
     RegisterDeliveryDetails,
     RegisterInstrument,
     SetLane,
 )
+from schemas.limits import Limits
 from schemas.registry import Event
 from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
 @dataclass(slots=True)
 class LotFacts:
-    """A lot that exists; `parent` is what it was split from, `reserved_from` where it goes back to."""
+    """A lot that exists, on an account (servicer, account).
+
+    `parent` is what it was split from, `reserved_from` where it goes back to.
+    """
 
     shares: int
     state: str
     reference: str | None
+    place: tuple[str, str]
     issuance: str | None = None
     parent: str | None = None
     reserved_from: str = "unassigned"
@@ -48,13 +57,18 @@ class MintFacts:
     units: int
     shares_in: int
     lots: dict[str, LotFacts]
+    day: str
+    client: str
     recalled: bool = False
     taken: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class IssuanceFacts:
-    """An accepted issuance. `in_pool` is behind mints that are open or final; `attempts` counts by part."""
+    """An accepted issuance. `in_pool` is behind mints that are open or final; `attempts` counts by part.
+
+    `approve_by` is set from when it needs an approval on.
+    """
 
     event: IssuanceAccepted
     shares: int
@@ -66,6 +80,10 @@ class IssuanceFacts:
     attempts: dict[int, int] = field(default_factory=dict)
     funded: bool = False
     ended: str | None = None
+    giving_back: bool = False
+    approve_by: str | None = None
+    approved: bool = False
+    waits_for: str | None = None
 
     @property
     def missing(self) -> int:
@@ -119,17 +137,31 @@ class Told:
     reference: str | None
 
 
+def leave_pool(found: "InstrumentFacts", shares: int, place: tuple[str, str] | None = None) -> None:
+    """Take shares off the pool, and off the account named; else off those that hold most of it, in order."""
+    found.pool -= shares
+    if place is not None:
+        found.pool_at[place] -= shares
+        return
+    for held, largest in sorted(((-held, each) for each, held in found.pool_at.items())):
+        off = max(0, min(-held, shares))
+        found.pool_at[largest] -= off
+        shares -= off
+
+
 @dataclass(slots=True)
 class InstrumentFacts:
     """One instrument: what is in custody by what was told, what state it is in, and what it backs.
 
-    `short` counts shares that came out of the pool by the settlement reference that they had. `undone` and
-    `waiting` name movements by the lot, delivery or undoing that they made, `judged` those that waited.
-    `cancelling` are the cancelled issuances that are not closed.
+    `minted_on` counts the shares of mints by day and client, without what failed; `pool_at` the pool by
+    custody account. `short` counts shares that came out of the pool by the settlement reference that they
+    had. `undone` and `waiting` name movements by the lot, delivery or undoing that they made, `judged` those
+    that waited. `cancelling` are the cancelled issuances that are not closed.
     """
 
     custody: int = 0
     pool: int = 0
+    pool_at: Counter[tuple[str, str]] = field(default_factory=Counter)
     unclaimed: int = 0
     promised: int = 0
     owed: int = 0
@@ -148,6 +180,8 @@ class InstrumentFacts:
     supply: Counter[str] = field(default_factory=Counter)
     authorized: int = 0
     multiplier: int = 0
+    nonce: int = 0
+    change: MultiplierChangeScheduled | None = None
     open_mints: dict[str, MintFacts] = field(default_factory=dict)
     final_mints: dict[str, MintFacts] = field(default_factory=dict)
     issuances: dict[str, IssuanceFacts] = field(default_factory=dict)
@@ -161,7 +195,7 @@ class InstrumentFacts:
     returns: dict[str, ReturnFacts] = field(default_factory=dict)
     open_operations: dict[str, Authorized] = field(default_factory=dict)
     final_operations: dict[str, Authorized] = field(default_factory=dict)
-    holds: dict[str, str] = field(default_factory=dict)
+    holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
     bridges: dict[str, BridgeFacts] = field(default_factory=dict)
     known_bridges: set[str] = field(default_factory=set)
@@ -170,6 +204,12 @@ class InstrumentFacts:
     recalled_bridge_mints: set[str] = field(default_factory=set)
     bridged: Counter[str] = field(default_factory=Counter)
     remainders: Counter[tuple[str, str]] = field(default_factory=Counter)
+    minted_on: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def highest_multiplier(self) -> int:
+        """Return the higher of the multipliers current and pending."""
+        return max(self.multiplier, 0 if self.change is None else amounts.parse(self.change.after))
 
     @property
     def units(self) -> int:
@@ -212,6 +252,9 @@ class HouseFacts:
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     lanes: dict[tuple[str | None, str, str], SetLane] = field(default_factory=dict)
+    holds: dict[str, PlaceWideHold] = field(default_factory=dict)
+    limits: dict[str | None, Limits] = field(default_factory=dict)
+    collateral: dict[str, CollateralRules] = field(default_factory=dict)
     delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
 
@@ -247,7 +290,7 @@ class TakenFacts:
 
 @dataclass(slots=True)
 class BookFacts:
-    """One book. `ordered` is what two operators ordered in the record that is being observed.
+    """One book. `ordered` is what operators ordered, as many as it needs, in the record that is observed.
 
     `instruments` are those that it has authorized a mint of.
     """

@@ -5,11 +5,14 @@ from typing import Any
 
 from schemas import amounts
 from schemas.events import (
+    ApprovalRequired,
+    HoldEnded,
     HoldPlaced,
     HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
     IssuanceAccepted,
+    IssuanceApproved,
     IssuanceCancelled,
     IssuanceClosed,
     IssuanceCompleted,
@@ -17,10 +20,15 @@ from schemas.events import (
     IssuanceFunded,
     IssuanceRefused,
     IssuanceUnfunded,
+    IssuanceWaits,
+    MultiplierActivated,
+    MultiplierChangeCancelled,
+    MultiplierChangeScheduled,
     ProposalConfirmed,
     ProposalMade,
     TimeAdvanced,
 )
+from schemas.house import PlaceHold, PlaceWideHold
 from workers.core.invariants import (
     folding_bridges,
     folding_movements,
@@ -61,6 +69,24 @@ def _issuance_funded(facts: Facts, _record: Record, event: IssuanceFunded) -> No
         issuance.funded = True
 
 
+def _approval_required(facts: Facts, _record: Record, event: ApprovalRequired) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.approve_by = event.expires_at
+
+
+def _issuance_approved(facts: Facts, _record: Record, event: IssuanceApproved) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.approved = True
+
+
+def _issuance_waits(facts: Facts, _record: Record, event: IssuanceWaits) -> None:
+    issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
+    if issuance is not None:
+        issuance.waits_for = event.why
+
+
 def _issuance_unfunded(facts: Facts, _record: Record, event: IssuanceUnfunded) -> None:
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
     if issuance is not None:
@@ -87,11 +113,32 @@ def _issuance_over(facts: Facts, _record: Record, event: IssuanceCompleted | Iss
 
 
 def _hold_placed(facts: Facts, _record: Record, event: HoldPlaced) -> None:
-    facts.instruments[event.instrument].holds[event.hold] = event.reason
+    facts.instruments[event.instrument].holds[event.hold] = event
 
 
 def _hold_released(facts: Facts, _record: Record, event: HoldReleased) -> None:
     facts.instruments[event.instrument].holds.pop(event.hold, None)
+
+
+def _hold_ended(facts: Facts, record: Record, event: HoldEnded) -> None:
+    if event.instrument is None:
+        facts.books[record.book].rules.holds.pop(event.hold, None)
+    else:
+        facts.instruments[event.instrument].holds.pop(event.hold, None)
+
+
+def _change_scheduled(facts: Facts, _record: Record, event: MultiplierChangeScheduled) -> None:
+    found = facts.instruments[event.instrument]
+    found.nonce, found.change = event.nonce, event
+
+
+def _change_cancelled(facts: Facts, _record: Record, event: MultiplierChangeCancelled) -> None:
+    facts.instruments[event.instrument].change = None
+
+
+def _activated(facts: Facts, _record: Record, event: MultiplierActivated) -> None:
+    found = facts.instruments[event.instrument]
+    found.multiplier, found.change = amounts.parse(event.after), None
 
 
 def _time_advanced(facts: Facts, record: Record, event: TimeAdvanced) -> None:
@@ -99,7 +146,12 @@ def _time_advanced(facts: Facts, record: Record, event: TimeAdvanced) -> None:
 
 
 def _proposal_made(facts: Facts, record: Record, event: ProposalMade) -> None:
-    facts.books[record.book].proposals[event.proposal] = ProposalFacts(event.operator, event.order)
+    book = facts.books[record.book]
+    book.proposals[event.proposal] = ProposalFacts(event.operator, event.order)
+    if isinstance(event.order, PlaceHold | PlaceWideHold):
+        # Stopping is the safe direction: one operator is enough.
+        book.proposals[event.proposal].confirmed = True
+        book.ordered = event.order
 
 
 def _proposal_confirmed(facts: Facts, record: Record, event: ProposalConfirmed) -> None:
@@ -130,6 +182,9 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,
+    ApprovalRequired: _approval_required,
+    IssuanceApproved: _issuance_approved,
+    IssuanceWaits: _issuance_waits,
     IssuanceUnfunded: _issuance_unfunded,
     IssuanceExpired: _issuance_ended,
     IssuanceCancelled: _issuance_ended,
@@ -137,6 +192,10 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     IssuanceClosed: _issuance_over,
     HoldPlaced: _hold_placed,
     HoldReleased: _hold_released,
+    HoldEnded: _hold_ended,
+    MultiplierChangeScheduled: _change_scheduled,
+    MultiplierChangeCancelled: _change_cancelled,
+    MultiplierActivated: _activated,
     TimeAdvanced: _time_advanced,
     ProposalMade: _proposal_made,
     ProposalConfirmed: _proposal_confirmed,

@@ -20,7 +20,7 @@ from schemas.events import (
     TakingPostponed,
 )
 from workers.core.invariants.confirmations import identity_of, told
-from workers.core.invariants.facts import Facts, LotFacts
+from workers.core.invariants.facts import Facts, LotFacts, leave_pool
 from workers.core.invariants.folding_shares import keep, put, take
 from workers.core.invariants.predicate import Record
 
@@ -88,8 +88,9 @@ def _movement_dismissed(facts: Facts, _record: Record, event: MovementDismissed)
 def _shares_taken(facts: Facts, _record: Record, event: SharesTaken) -> None:
     found, shares = facts.instruments[event.instrument], amounts.parse(event.shares)
     if event.state == "pool":
-        found.pool -= shares
         mint = found.open_mints.get(event.mint or "")
+        lot = None if mint is None else mint.lots.get(event.lot or "")
+        leave_pool(found, shares, None if lot is None else lot.place)
         if mint is not None and event.lot is not None:
             mint.taken[event.lot] += shares
         if event.reference is not None:
@@ -111,19 +112,23 @@ def _taking_postponed(facts: Facts, _record: Record, event: TakingPostponed) -> 
 
 def _shares_returned(facts: Facts, _record: Record, event: SharesReturned) -> None:
     found, shares = facts.instruments[event.instrument], amounts.parse(event.shares)
+    place = (event.servicer, event.account)
     if event.state == "pool":
         found.pool += shares
+        found.pool_at[place] += shares
     elif event.state == "owed":
         found.owed -= shares
         found.postponed.pop(event.delivery, None)
     elif event.lot is not None:
-        put(found, event.lot, LotFacts(shares, event.state, event.reference))
+        put(found, event.lot, LotFacts(shares, event.state, event.reference, place))
 
 
 def _shares_covered(facts: Facts, _record: Record, event: SharesCovered) -> None:
     found = facts.instruments[event.instrument]
     lot, pool = take(found, event.lot), amounts.parse(event.pool)
     found.pool += pool
+    if lot is not None:
+        found.pool_at[lot.place] += pool
     found.owed -= amounts.parse(event.owed)
     if lot is not None and event.cause == "resettlement":
         found.short[lot.reference or ""] -= pool

@@ -26,7 +26,7 @@ from schemas.events import (
     ReturnReopened,
     TokensReceived,
 )
-from workers.core.invariants.facts import Facts, InstrumentFacts
+from workers.core.invariants.facts import Facts, InstrumentFacts, leave_pool
 from workers.core.invariants.predicate import Record
 from workers.core.invariants.redemption_facts import (
     Authorized,
@@ -127,10 +127,11 @@ def _finalized(facts: Facts, _record: Record, event: BurnFinalized | ReturnFinal
         return
     found.supply[event.chain] -= amounts.parse(event.units)
     shares = amounts.parse(event.shares)
-    found.pool -= amounts.parse(event.pool)
+    redemption = found.redemptions.get(event.redemption)
+    terms = None if redemption is None else redemption.event
+    leave_pool(found, amounts.parse(event.pool), None if terms is None else (terms.servicer, terms.account))
     found.owed += amounts.parse(event.owed)
     found.promised += shares
-    redemption = found.redemptions.get(event.redemption)
     if redemption is not None:
         redemption.stage, redemption.open = "burned", None
         redemption.promised += shares

@@ -1,9 +1,10 @@
 """Folding lots, pool and supply: what shares are where, and what they are behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from schemas import amounts
+from schemas import amounts, instants
 from schemas.events import (
     FinalityContradicted,
     LotMoved,
@@ -15,13 +16,22 @@ from schemas.events import (
     MintRecallRequested,
 )
 from workers.core.invariants.confirmations import identity_of, told
-from workers.core.invariants.facts import Facts, InstrumentFacts, IssuanceFacts, LotFacts, MintFacts, Told
+from workers.core.invariants.facts import (
+    Facts,
+    InstrumentFacts,
+    IssuanceFacts,
+    LotFacts,
+    MintFacts,
+    Told,
+    leave_pool,
+)
 from workers.core.invariants.predicate import Record
 
 
 def _lot_received(facts: Facts, record: Record, event: LotReceived) -> None:
     found = facts.instruments[event.instrument]
-    put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference))
+    place = (event.servicer, event.account)
+    put(found, event.lot, LotFacts(amounts.parse(event.shares), event.state, event.reference, place))
     confirmation = record.body("settlement_confirmed")
     if confirmation is None:
         return
@@ -42,15 +52,8 @@ def _lot_split(facts: Facts, _record: Record, event: LotSplit) -> None:
     if whole is None:
         return
     for part in event.parts:
-        lot = LotFacts(
-            amounts.parse(part.shares),
-            whole.state,
-            whole.reference,
-            whole.issuance,
-            event.lot,
-            whole.reserved_from,
-        )
-        put(found, part.lot, lot)
+        shares = amounts.parse(part.shares)
+        put(found, part.lot, replace(whole, shares=shares, parent=event.lot))
 
 
 def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
@@ -60,6 +63,9 @@ def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
         return
     if event.to_state == "reserved":
         lot.reserved_from = lot.state
+    giving = found.issuances.get(lot.issuance or "")
+    if giving is not None and event.cause == "release":
+        giving.giving_back = True
     lot.state = event.to_state
     lot.issuance = event.issuance
     put(found, event.lot, lot)
@@ -68,15 +74,21 @@ def _lot_moved(facts: Facts, _record: Record, event: LotMoved) -> None:
 def _mint_authorized(facts: Facts, record: Record, event: MintAuthorized) -> None:
     found = facts.instruments[event.instrument]
     taken = {lot: facts_of for lot in event.lots if (facts_of := take(found, lot)) is not None}
-    mint = MintFacts(event, amounts.parse(event.units), amounts.parse(event.shares_in), taken)
+    issuance = found.issuances.get(event.issuance)
+    client = "" if issuance is None else issuance.event.client
+    day = instants.day(facts.books[record.book].time or "")
+    units, shares_in = amounts.parse(event.units), amounts.parse(event.shares_in)
+    mint = MintFacts(event, units, shares_in, taken, day, client)
+    found.minted_on[day][client] += shares_in
     facts.mints[event.mint] = "authorized"
     facts.books[record.book].instruments[event.instrument] = None
     found.open_mints[event.mint] = mint
     found.pool += mint.shares_in
+    for lot in taken.values():
+        found.pool_at[lot.place] += lot.shares
     found.authorized += mint.units
-    found.multiplier = max(found.multiplier, amounts.parse(event.multiplier))
-    issuance = found.issuances.get(event.issuance)
     if issuance is not None:
+        issuance.waits_for = None
         adjust_owed(found, issuance, -mint.shares_in)
         issuance.in_pool += mint.shares_in
         issuance.open_parts.add(event.part)
@@ -107,6 +119,7 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
     if mint is None:
         return
     found.authorized -= mint.units
+    found.minted_on[mint.day][mint.client] -= mint.shares_in
     issuance = found.issuances.get(event.issuance)
     if issuance is not None:
         issuance.open_parts.discard(mint.event.part)
@@ -117,7 +130,7 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
             lot_facts.state, lot_facts.issuance = lot_facts.reserved_from, None
         gone = _gone(found, lot_facts, mint.taken[lot])
         lot_facts.shares = min(lot_facts.shares - gone, found.pool)
-        found.pool -= lot_facts.shares
+        leave_pool(found, lot_facts.shares, lot_facts.place)
         if lot_facts.shares:
             put(found, lot, lot_facts)
 

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator
 
-from schemas import amounts
-from schemas.canonical import digest, encode
 from schemas.events import (
-    HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
-    MovementAccepted,
-    MovementUndone,
     ProposalConfirmed,
     ProposalMade,
     TimeAdvanced,
 )
-from schemas.house import INSTRUMENT_ORDERS, CreateLog, HouseRule, Order, ReleaseHold
+from schemas.house import INSTRUMENT_ORDERS, CreateLog, HouseRule, Order
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from schemas.streams import HOUSE_BOOK
@@ -91,34 +86,6 @@ def rule_is_applied_in_order(facts: Facts, record: Record, event: HouseRuleAppli
     yield from claims.make(facts, said.record.book, said.record.seq, claim)
 
 
-def hold_is_released_by_order(facts: Facts, record: Record, event: HoldReleased) -> Iterator[str]:
-    """A hold goes when its owner is gone, or two operators release this one."""
-    found = facts.instruments[event.instrument]
-    reason = found.holds.get(event.hold)
-    if reason is None:
-        yield f"hold {event.hold} does not stand"
-    if reason == "deficit":
-        if found.deficit:
-            yield f"hold {event.hold} went while {amounts.text(found.deficit)} shares are missing"
-        return
-    if reason == "movement_waits":
-        waiting = found.waiting.keys() - _movements_over(record)
-        if event.hold in {digest(encode(["hold", reason, each])) for each in waiting}:
-            yield f"hold {event.hold} went while its movement waits"
-        return
-    ordered = facts.books[record.book].ordered
-    released = isinstance(ordered, ReleaseHold) and (ordered.instrument, ordered.hold)
-    if released != (event.instrument, event.hold):
-        yield f"two operators did not release hold {event.hold}"
-
-
-def _movements_over(record: Record) -> set[str]:
-    """Return the movements that the record itself lets wait no more."""
-    undone = [each for each in record.events if isinstance(each, MovementUndone)]
-    accepted = [each.waiting for each in record.events if isinstance(each, MovementAccepted)]
-    return {*(each.undone for each in undone), *(each.undoing for each in undone), *accepted}
-
-
 def time_moves_on(facts: Facts, record: Record, event: TimeAdvanced) -> Iterator[str]:
     """A book's time never goes back."""
     time = facts.books[record.book].time
@@ -142,6 +109,5 @@ PREDICATES = (
     Predicate("INV-017", ProposalConfirmed, two_operators_agree),
     Predicate("INV-017", HouseRuleDecided, rule_is_decided_in_order),
     Predicate("INV-017", HouseRuleApplied, rule_is_applied_in_order),
-    Predicate("INV-016", HoldReleased, hold_is_released_by_order),
     Predicate("INV-015", TimeAdvanced, time_moves_on),
 )

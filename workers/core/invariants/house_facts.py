@@ -1,18 +1,24 @@
 """House rules, folded for the predicates alone."""
 
+from schemas.canonical import digest, encode
 from schemas.confirmation import Confirmation
 from schemas.house import (
     CreateLog,
     HouseRule,
+    PlaceWideHold,
     RegisterClient,
     RegisterCustodyAccount,
     RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    ReleaseWideHold,
+    SetCollateralRules,
     SetLane,
+    SetLimits,
     Token,
 )
+from schemas.limits import Limits
 from workers.core.invariants.facts import HouseFacts
 
 
@@ -38,6 +44,22 @@ def apply_rule(house: HouseFacts, number: int, rule: HouseRule) -> None:
         case RegisterDeliveryDetails():
             house.delivery_details[rule.client, rule.details] = rule
         case _:
+            _apply_restriction(house, rule)
+
+
+def _apply_restriction(house: HouseFacts, rule: HouseRule) -> None:
+    match rule:
+        case SetLimits():
+            house.limits[rule.instrument] = rule.limits
+        case SetCollateralRules():
+            house.collateral.pop(rule.instrument, None)
+            if rule.rules is not None:
+                house.collateral[rule.instrument] = rule.rules
+        case PlaceWideHold():
+            house.holds[digest(encode(["hold", "house_rule", house.number]))] = rule
+        case ReleaseWideHold():
+            house.holds.pop(rule.hold, None)
+        case _:
             pass
 
 
@@ -46,6 +68,11 @@ def token_of(house: HouseFacts, instrument: str, chain: str) -> Token | None:
     terms = house.instruments.get(instrument)
     tokens = () if terms is None else terms.tokens
     return next((token for token in tokens if token.chain == chain), None)
+
+
+def limits_of(house: HouseFacts, instrument: str) -> Limits | None:
+    """Return the limits that stand for an instrument: its own, else everybody's."""
+    return house.limits[instrument] if instrument in house.limits else house.limits.get(None)
 
 
 def means(house: HouseFacts, instrument: str, said: Confirmation) -> bool:

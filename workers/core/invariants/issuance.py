@@ -91,11 +91,18 @@ def funded_is_all_there(facts: Facts, _record: Record, event: IssuanceFunded) ->
 
 
 def expired_was_due(facts: Facts, record: Record, event: IssuanceExpired) -> Iterator[str]:
-    """Only what is not funded expires, when its time has come."""
+    """Only what is not funded, or not approved, expires, when its time has come."""
     issuance = facts.instruments[event.instrument].issuances.get(event.issuance)
     time = facts.books[record.book].time or ""
-    if issuance is None or issuance.ended is not None or issuance.funded or time < issuance.event.expires_at:
+    ends = [] if issuance is None or issuance.ended is not None else _ends(issuance)
+    if not any(end <= time for end in ends):
         yield f"issuance {event.issuance} does not expire at {time}: {_describe(issuance)}"
+
+
+def _ends(issuance: IssuanceFacts) -> list[str]:
+    unfunded = None if issuance.funded else issuance.event.expires_at
+    unapproved = None if issuance.approved else issuance.approve_by
+    return [end for end in (unfunded, unapproved) if end is not None]
 
 
 def completed_is_final(facts: Facts, _record: Record, event: IssuanceCompleted) -> Iterator[str]:

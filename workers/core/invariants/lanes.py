@@ -9,6 +9,7 @@ from schemas import amounts, instants
 from schemas.events import BridgeMintAuthorized, BridgeQueued, BridgeReleased
 from schemas.house import HouseRule, SetLane
 from workers.core.invariants.facts import BookFacts, BucketFacts, Facts, HouseFacts
+from workers.core.invariants.holds import bridge_is_held
 from workers.core.invariants.predicate import Predicate, Record
 
 
@@ -26,8 +27,8 @@ def lane_lets_go_what_fits(facts: Facts, record: Record, event: BridgeReleased) 
         yield f"{event.available} units are said to be left, by the events it is {amounts.text(left)}"
 
 
-def lane_keeps_its_order(facts: Facts, _record: Record, event: BridgeReleased) -> Iterator[str]:
-    """First in, first out, each once, with what it carries."""
+def lane_keeps_its_order(facts: Facts, record: Record, event: BridgeReleased) -> Iterator[str]:
+    """First in, first out, each once, with what it carries; what a hold stops lets others pass."""
     bridges = facts.instruments[event.instrument].bridges
     bridge = bridges.get(event.bridge)
     if bridge is None or bridge.released or bridge.turned_back:
@@ -35,7 +36,12 @@ def lane_keeps_its_order(facts: Facts, _record: Record, event: BridgeReleased) -
         return
     if (event.source, event.destination) != bridge.lane or amounts.parse(event.units) != bridge.carried:
         yield f"bridge {event.bridge} carries {amounts.text(bridge.carried)} by {bridge.lane}"
-    first = next(each for each in bridges.values() if each.waits and each.lane == bridge.lane)
+    before = (
+        each
+        for each in bridges.values()
+        if each.waits and each.lane == bridge.lane and not bridge_is_held(facts, record.book, each)
+    )
+    first = next(before, bridge)
     if first is not bridge:
         yield f"bridge {event.bridge} overtook {first.event.bridge}"
 
@@ -53,7 +59,7 @@ def queued_waits_for_a_reason(facts: Facts, record: Record, event: BridgeQueued)
     if (amounts.parse(event.units), amounts.parse(event.available)) != (bridge.carried, left):
         yield f"bridge {event.bridge} carries {amounts.text(bridge.carried)}, {amounts.text(left)} are left"
     stands = {
-        "held": bool(found.holds),
+        "held": bool(found.holds) or bridge_is_held(facts, record.book, bridge),
         "lane_unknown": rule is None,
         "lane_closed": rule is not None and not rule.open,
         "lane_limited": left < bridge.carried,

@@ -1,11 +1,10 @@
-"""INV-003 a mint id is used once, INV-004 what it consumes, INV-012 its rounding, INV-016 holds."""
+"""INV-003 a mint id is used once, INV-004 what it consumes, INV-012 its rounding."""
 
 from collections.abc import Iterator
 
 from schemas import amounts, instants
 from schemas.canonical import digest, encode
 from schemas.events import (
-    BridgeMintAuthorized,
     BridgeMintFailed,
     BridgeMintFinalized,
     MintAuthorized,
@@ -85,11 +84,12 @@ def rounding_favours_backing(_facts: Facts, _record: Record, event: MintAuthoriz
 def mint_is_as_registered(facts: Facts, record: Record, event: MintAuthorized) -> Iterator[str]:
     """Multiplier, token, precision and account are the instrument's, the recipient is the issuance's."""
     rules = facts.books[record.book].rules
-    terms, token = rules.instruments.get(event.instrument), token_of(rules, event.instrument, event.chain)
-    if terms is None or token is None:
+    token = token_of(rules, event.instrument, event.chain)
+    if token is None:
         yield f"{event.instrument} has no token on {event.chain}"
         return
-    registered = (terms.multiplier, token.token, token.decimals, token.account)
+    multiplier = amounts.text(facts.instruments[event.instrument].multiplier)
+    registered = (multiplier, token.token, token.decimals, token.account)
     if registered != (event.multiplier, event.token, event.decimals, event.account):
         yield f"mint {event.mint} is not in the terms of {event.instrument}"
     time = facts.books[record.book].time
@@ -110,15 +110,6 @@ def issuance_is_open_for_mints(facts: Facts, _record: Record, event: MintAuthori
         yield f"issuance {event.issuance} waits for all its shares"
     if issuance.in_pool + amounts.parse(event.shares_in) > issuance.shares:
         yield f"issuance {event.issuance} asked for {accepted.shares} shares"
-
-
-def no_hold_stands(
-    facts: Facts, _record: Record, event: MintAuthorized | BridgeMintAuthorized
-) -> Iterator[str]:
-    """Nothing is authorized while a hold stands."""
-    holds = facts.instruments[event.instrument].holds
-    if holds:
-        yield f"{event.instrument} is held by {min(holds)}"
 
 
 def final_mint_was_open(facts: Facts, _record: Record, event: MintFinalized) -> Iterator[str]:
@@ -219,5 +210,4 @@ PREDICATES = (
     Predicate("INV-004", MintAuthorized, mint_is_as_registered),
     Predicate("INV-012", MintAuthorized, rounding_favours_backing),
     Predicate("INV-015", MintAuthorized, issuance_is_open_for_mints),
-    Predicate("INV-016", MintAuthorized, no_hold_stands),
 )

@@ -23,13 +23,14 @@ from schemas.messages import CancellationRequested, FinalitySeenContradicted, Re
 from schemas.registry import Event
 from schemas.streams import transactions_book
 from workers.core.invariants import claims
-from workers.core.invariants.facts import Claim, Facts, InstrumentFacts
+from workers.core.invariants.facts import Claim, Facts, InstrumentFacts, MintFacts
+from workers.core.invariants.holds import bridge_is_held, covers_lot, covers_mint
 from workers.core.invariants.predicate import Predicate, Record
 
 Contradicted = FinalityContradicted | BridgeFinalityContradicted
 
 
-def recall_has_its_cause(facts: Facts, _record: Record, event: MintRecallRequested) -> Iterator[str]:
+def recall_has_its_cause(facts: Facts, record: Record, event: MintRecallRequested) -> Iterator[str]:
     """An open mint is asked back once: while a hold stands, or when its issuance is cancelled."""
     found = facts.instruments[event.instrument]
     mint = found.open_mints.get(event.mint)
@@ -38,20 +39,32 @@ def recall_has_its_cause(facts: Facts, _record: Record, event: MintRecallRequest
         return
     issuance = found.issuances.get(event.issuance)
     cancelled = issuance is not None and issuance.ended == "cancelled"
-    if not (found.holds if event.cause == "hold" else cancelled):
+    if not (_is_held(facts, record, mint) if event.cause == "hold" else cancelled):
         yield f"mint {event.mint} is asked back for a {event.cause} that is not there"
 
 
 def bridge_recall_has_its_cause(
-    facts: Facts, _record: Record, event: BridgeMintRecallRequested
+    facts: Facts, record: Record, event: BridgeMintRecallRequested
 ) -> Iterator[str]:
     """A bridge's open mint is asked back once, while a hold stands."""
     found = facts.instruments[event.instrument]
     mint = found.open_bridge_mints.get(event.mint)
     if mint is None or mint.bridge != event.bridge or event.mint in found.recalled_bridge_mints:
         yield f"mint {event.mint} is not open, or was asked back before"
-    if not found.holds:
+    bridge = found.bridges.get(event.bridge)
+    if not found.holds and (bridge is None or not bridge_is_held(facts, record.book, bridge)):
         yield f"mint {event.mint} is asked back for a hold that is not there"
+
+
+def _is_held(facts: Facts, record: Record, mint: MintFacts) -> bool:
+    event = mint.event
+    if facts.instruments[event.instrument].holds:
+        return True
+    return any(
+        covers_mint(wide.scope, event.chain, event.recipient, mint.client)
+        or any(covers_lot(wide.scope, lot) for lot in mint.lots.values())
+        for wide in facts.books[record.book].rules.holds.values()
+    )
 
 
 def cancellation_was_asked(facts: Facts, record: Record, event: IssuanceCancelled) -> Iterator[str]:

@@ -64,8 +64,11 @@ def redemption_rounds_for_the_backing(
 ) -> Iterator[str]:
     """What is delivered is rounded down to the increment, and the least units that cover it are burned."""
     rules = facts.books[record.book].rules
-    terms, token = rules.instruments.get(event.instrument), token_of(rules, event.instrument, event.chain)
-    if terms is None or token is None or terms.multiplier != event.multiplier:
+    token, now = (
+        token_of(rules, event.instrument, event.chain),
+        facts.instruments[event.instrument].multiplier,
+    )
+    if token is None or amounts.text(now) != event.multiplier:
         yield f"{event.instrument} is not of {event.multiplier} shares a unit on {event.chain}"
         return
     step = 10 ** (amounts.PLACES - token.decimals)

@@ -22,7 +22,7 @@ from schemas.events import (
 from schemas.registry import Event
 from schemas.streams import transactions_book
 from workers.core.invariants import claims
-from workers.core.invariants.facts import Claim, Facts
+from workers.core.invariants.facts import Claim, Facts, leave_pool
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 
@@ -82,10 +82,9 @@ def burn_releases_what_nothing_needs(facts: Facts, record: Record, event: BurnRe
     if event.instrument not in terms:
         yield f"{event.instrument} has no units"
         return
-    multiplier = amounts.parse(terms[event.instrument].multiplier)
     units, shares = amounts.parse(event.units), amounts.parse(event.shares)
     # In 10^-36, exact; the remaining units include those that are authorized.
-    behind, needed = units * multiplier, (found.units - units) * multiplier
+    behind, needed = units * found.multiplier, (found.units - units) * found.highest_multiplier
 
     def spared(given: int) -> bool:
         return given * amounts.ONE <= behind and (found.pool - given) * amounts.ONE >= needed
@@ -127,7 +126,7 @@ def _recorded(facts: Facts, _record: Record, event: Any) -> None:  # noqa: ANN40
         found = facts.instruments[event.instrument]
         shares = amounts.parse(event.shares)
         found.supply[event.chain] -= units
-        found.pool -= shares
+        leave_pool(found, shares)
         found.unclaimed += shares
 
 

@@ -8,7 +8,8 @@ from schemas.house import AcceptMovement, DismissMovement
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import deliveries, takings, undoing
-from workers.core.ledger.state import State, Waiting
+from workers.core.ledger.movements import Waiting
+from workers.core.ledger.state import State
 from workers.core.ledger.waiting import release
 
 

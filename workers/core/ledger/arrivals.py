@@ -60,6 +60,8 @@ def _given_up(instrument: str, mint: BridgeMint) -> BridgeTurnedBack | HoldPlace
         hold=derive("hold", "refund_failed_too_often", mint.mint),
         instrument=instrument,
         reason="refund_failed_too_often",
+        owner=mint.mint,
+        until=None,
         text=f"the refund of bridge {mint.bridge} on {mint.chain} failed {mint.attempt} times",
     )
 

@@ -21,7 +21,7 @@ from schemas.house import Token
 from schemas.messages import UnitsBridgedOutSeen
 from schemas.registry import Event
 from workers.core.ids import bridge_id
-from workers.core.ledger import departures, lanes
+from workers.core.ledger import departures, lanes, multiplier
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import Bridge
 from workers.core.ledger.state import Given, State
@@ -59,7 +59,7 @@ def _started(state: State, instrument: str, seen: UnitsBridgedOutSeen) -> Bridge
         chain=seen.chain,
         token=seen.token,
         units=seen.units,
-        multiplier=state.rules.instruments[instrument].multiplier,
+        multiplier=amounts.text(multiplier.current(state, instrument)),
         holder=seen.holder,
         destination=seen.destination,
         recipient=seen.recipient,

@@ -20,6 +20,7 @@ from schemas.house import Token
 from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from workers.core.ids import burn_id, derive, transfer_id
+from workers.core.ledger import collateral, multiplier
 from workers.core.ledger.instructions import complete, instruct
 from workers.core.ledger.redeeming import Burn, FinalOperation, Redemption, Transfer
 from workers.core.ledger.redemption import deliverable
@@ -32,24 +33,22 @@ FINAL_OPERATIONS_KEPT = 4_096
 def go_on(state: State, instrument: str) -> Iterator[Event]:
     """Authorize and instruct what stands ready, as far as one decision may reach and no hold stands."""
     book = state.book_of(instrument)
-    if book.holds:
-        return
-    for cause in list(book.ready)[: state.policy.events_per_decision_max]:
-        redemption = book.redemptions.get(cause)
-        if redemption is not None and redemption.wants_burn:
-            yield _burn(state, instrument, redemption)
-        if cause in book.returns and book.returns[cause].transfer is None:
+    ready = [(cause, wants) for cause in book.ready if (wants := book.wants(state.rules, cause))]
+    for cause, wants in ready[: state.policy.events_per_decision_max]:
+        if "burn" in wants:
+            yield _burn(state, instrument, book.redemptions[cause])
+        if "return" in wants:
             yield _return(state, instrument, cause)
-        if redemption is not None and redemption.wants_delivery:
-            yield instruct(book, redemption)
+        if "delivery" in wants:
+            yield instruct(book, book.redemptions[cause])
 
 
 def burn_final(state: State, instrument: str, burn: Burn, seen: OperationSeenFinal) -> Iterator[Event]:
     """Promise the shares of the burned units, at the multiplier of this moment; the pool may be short."""
     book = state.book_of(instrument)
     redemption = book.redemptions[burn.redemption]
-    multiplier = state.rules.instruments[instrument].multiplier
-    worth = deliverable(burn.units, amounts.parse(multiplier), redemption.increment)
+    per_unit = multiplier.current(state, instrument)
+    worth = deliverable(burn.units, per_unit, redemption.increment)
     # A burn whose finality did not hold is final again: what it promised then is promised still.
     shares = max(0, worth - redemption.burned)
     pool = min(shares, book.pool)
@@ -59,7 +58,7 @@ def burn_final(state: State, instrument: str, burn: Burn, seen: OperationSeenFin
         instrument=instrument,
         chain=seen.chain,
         units=seen.units,
-        multiplier=multiplier,
+        multiplier=amounts.text(per_unit),
         shares=amounts.text(shares),
         pool=amounts.text(pool),
         owed=amounts.text(shares - pool),
@@ -182,7 +181,14 @@ def _deadline(state: State) -> str:
 
 
 def _hold(instrument: str, reason: HoldReason, operation: str, text: str) -> HoldPlaced:
-    return HoldPlaced(hold=derive("hold", reason, operation), instrument=instrument, reason=reason, text=text)
+    return HoldPlaced(
+        hold=derive("hold", reason, operation),
+        instrument=instrument,
+        reason=reason,
+        owner=operation,
+        text=text,
+        until=None,
+    )
 
 
 def burn_authorized(state: State, event: BurnAuthorized) -> None:
@@ -207,6 +213,7 @@ def burn_finalized(state: State, event: BurnFinalized) -> None:
     book.owed += amounts.parse(event.owed)
     book.promised += shares
     redemption = book.redemptions[event.redemption]
+    collateral.leave(book, amounts.parse(event.pool), (redemption.terms.servicer, redemption.terms.account))
     redemption.stage, redemption.burn = "burned", None
     redemption.burned += shares
     redemption.to_instruct += shares

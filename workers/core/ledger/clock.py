@@ -7,7 +7,9 @@ from schemas.envelope import Message
 from schemas.events import TickRecorded, TimeAdvanced
 from schemas.messages import Tick
 from schemas.registry import Event
-from workers.core.ledger import burning, departures, issuance, redemption, takings
+from workers.core.ledger import burning, departures, issuance, multiplier, redemption, takings
+from workers.core.ledger.holds import drop_settled_ends, end_those_due
+from workers.core.ledger.limits import begin_day
 from workers.core.ledger.recall import request_recalls
 from workers.core.ledger.shortfall import balance
 from workers.core.ledger.state import Given, State
@@ -47,16 +49,27 @@ def tick(state: State, _given: Given, message: Message) -> Iterator[Event]:
         return
     yield from advance(state, body.at)
     for instrument, book in state.instruments.items():
-        if book.recall_due() is not None:
+        if book.recall_due(state.rules) is not None:
             yield from request_recalls(state, instrument)
             return
     events, events_max = 0, state.policy.events_per_decision_max
-    while events < events_max and _expiry_due(state):
+    for event in _restrictions_due(state, events_max):
+        yield event
+        events += 1
+    while events < events_max and state.is_due(state.expiries):
         for event in _expire(state):
             yield event
             events += 1
     if events < events_max:
         yield from _catch_up(state)
+
+
+def _restrictions_due(state: State, events_max: int) -> Iterator[Event]:
+    """End the holds and activate the multipliers whose time has come."""
+    yield from end_those_due(state, events_max)
+    for instrument in multiplier.those_due(state):
+        yield from multiplier.activate(state, instrument)
+        yield from balance(state, instrument)
 
 
 def _catch_up(state: State) -> Iterator[Event]:
@@ -73,7 +86,7 @@ def _catch_up(state: State) -> Iterator[Event]:
         if departures.may_go(state, instrument):
             yield from departures.go_on(state, instrument)
             return
-        if book.ready and not book.holds:
+        if any(book.wants(state.rules, cause) for cause in book.ready):
             yield from burning.go_on(state, instrument)
             return
 
@@ -87,18 +100,17 @@ def _expire(state: State) -> Iterator[Event]:
         yield redemption.expire(instrument, process)
 
 
-def _expiry_due(state: State) -> bool:
-    return bool(state.expiries) and state.time is not None and state.expiries[0][0] <= state.time
-
-
 def time_advanced(state: State, event: TimeAdvanced) -> None:
-    """Move the book's time."""
+    """Move the book's time; a new day lets ticks go on with what waited for it."""
+    if state.time is not None and instants.day(state.time) != instants.day(event.to):
+        begin_day(state)
     state.time = event.to
 
 
 def tick_recorded(state: State, _event: TickRecorded) -> None:
-    """Forget expiries that can come to nothing, so that they are due no more."""
+    """Forget what can come to nothing, so that it is due no more."""
     state.drop_settled_expiries()
+    drop_settled_ends(state)
 
 
 DECIDE = {"tick": tick}

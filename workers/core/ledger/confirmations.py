@@ -18,7 +18,8 @@ from schemas.events.inbox import InformationCode, ParkedCode
 from schemas.house import RegisterCustodyAccount
 from schemas.identifiers import SENTENCE_MAX
 from schemas.streams import partition_of
-from workers.core.ledger.state import InstrumentBook, Seen, State
+from workers.core.ledger.movements import Seen
+from workers.core.ledger.state import InstrumentBook, State
 
 # ISO 20022 SecuritiesTransactionType: lending, repo, collateral. The shares are not ours to keep.
 FINANCING = frozenset(

@@ -26,7 +26,8 @@ from workers.core.ledger.confirmations import (
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.lots import linked_issuance, lot_received, reserve
 from workers.core.ledger.minting import authorize
-from workers.core.ledger.state import Given, InstrumentBook, Seen, State
+from workers.core.ledger.movements import Seen
+from workers.core.ledger.state import Given, InstrumentBook, State
 
 
 def movement(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -88,7 +89,7 @@ def use(state: State, instrument: str, lot: str) -> Iterator[Event]:
         yield from shortfall.resettle(state, instrument, lot)
         return
     issuance = linked_issuance(book, reference)
-    if issuance is not None:
+    if issuance is not None and book.lots[lot].place not in state.rules.held_accounts():
         yield from reserve(state, instrument, lot, issuance, "settlement_reference")
         yield from authorize(state, instrument, issuance)
 

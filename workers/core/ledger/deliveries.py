@@ -8,7 +8,8 @@ from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import instructions, takings, undoing
 from workers.core.ledger.confirmations import Fact, doubt_of, receipt_identity, remember, seen_of
-from workers.core.ledger.state import InstrumentBook, Seen, State
+from workers.core.ledger.movements import Seen
+from workers.core.ledger.state import InstrumentBook, State
 from workers.core.ledger.waiting import wait
 
 
@@ -55,7 +56,9 @@ def _not_instructed(
         hold=derive("hold", "delivery_not_instructed", seen.made),
         instrument=instrument,
         reason="delivery_not_instructed",
+        owner=seen.made,
         text=f"{amounts.text(shares)} shares left {seen.place[1]}, and nobody here instructed it",
+        until=None,
     )
 
 

@@ -15,7 +15,7 @@ from schemas.events.bridge import QueueingReason
 from schemas.registry import Event
 from workers.core.ids import bridge_mint_id
 from workers.core.ledger import lanes
-from workers.core.ledger.in_flight import Bridge, BridgeMint
+from workers.core.ledger.in_flight import Bridge, BridgeMint, covering
 from workers.core.ledger.state import State
 
 
@@ -41,14 +41,16 @@ def may_go(state: State, instrument: str) -> bool:
 def due_at(state: State, instrument: str) -> str | None:
     """Return when a bridge may be minted that nothing but time stops."""
     in_flight = state.book_of(instrument).in_flight
-    if not in_flight.bridges or state.time is None or _held(state, instrument):
+    if not in_flight.bridges or state.time is None or state.book_of(instrument).holds:
         return None
-    if in_flight.ready:
+    if any(not _held(state, instrument, in_flight.bridges[name]) for name in in_flight.ready):
         return state.time
     waits = [
         0 if stop is None else stop.seconds
         for lane, queue in in_flight.queues.items()
-        for stop in [lanes.blocked(state, instrument, lane, _first(state, instrument, queue).carried)]
+        for bridge in [_first(state, instrument, queue)]
+        if bridge is not None
+        for stop in [lanes.blocked(state, instrument, lane, bridge.carried)]
     ]
     seconds = min((each for each in waits if each is not None), default=None)
     return None if seconds is None else instants.plus(state.time, seconds)
@@ -56,7 +58,7 @@ def due_at(state: State, instrument: str) -> str | None:
 
 def why_waiting(state: State, instrument: str, bridge: Bridge) -> QueueingReason:
     """Return why a bridge is not minted now: `behind_others` also where one decision let enough others go."""
-    if _held(state, instrument):
+    if _held(state, instrument, bridge):
         return "held"
     in_flight = state.book_of(instrument).in_flight
     if bridge.bridge in in_flight.ready:
@@ -70,23 +72,26 @@ def why_waiting(state: State, instrument: str, bridge: Bridge) -> QueueingReason
 
 def _next(state: State, instrument: str) -> Bridge | None:
     in_flight = state.book_of(instrument).in_flight
-    if not in_flight.bridges or _held(state, instrument):
+    if not in_flight.bridges or state.book_of(instrument).holds:
         return None
     for name in in_flight.ready:
-        return in_flight.bridges[name]
+        if not _held(state, instrument, in_flight.bridges[name]):
+            return in_flight.bridges[name]
     for lane, queue in in_flight.queues.items():
         bridge = _first(state, instrument, queue)
-        if lanes.blocked(state, instrument, lane, bridge.carried) is None:
+        if bridge is not None and lanes.blocked(state, instrument, lane, bridge.carried) is None:
             return bridge
     return None
 
 
-def _held(state: State, instrument: str) -> bool:
-    return bool(state.book_of(instrument).holds)
+def _held(state: State, instrument: str, bridge: Bridge) -> bool:
+    return bool(state.book_of(instrument).holds) or bool(covering(state.rules, bridge))
 
 
-def _first(state: State, instrument: str, queue: dict[str, None]) -> Bridge:
-    return state.book_of(instrument).in_flight.bridges[next(iter(queue))]
+def _first(state: State, instrument: str, queue: dict[str, None]) -> Bridge | None:
+    """Return the first that no hold stops: one wallet's hold does not stop everybody behind it."""
+    bridges = state.book_of(instrument).in_flight.bridges
+    return next((bridges[name] for name in queue if not covering(state.rules, bridges[name])), None)
 
 
 def _released(state: State, instrument: str, bridge: Bridge) -> BridgeReleased:

@@ -50,7 +50,9 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
         hold=derive("hold", "finality_contradicted", seen.operation, seen.record.seq),
         instrument=instrument,
         reason="finality_contradicted",
+        owner=seen.operation,
         text=text[:SENTENCE_MAX],
+        until=None,
     )
 
 

@@ -3,7 +3,7 @@
 House rules are decided in book 0, numbered there and relayed; every book applies the next number only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.envelope import Message
@@ -12,6 +12,7 @@ from schemas.events import (
     HoldReleased,
     HouseRuleApplied,
     HouseRuleDecided,
+    IssuanceApproved,
     MessageParked,
     OrderRefused,
     OrderRepeated,
@@ -20,33 +21,43 @@ from schemas.events import (
 )
 from schemas.house import (
     INSTRUMENT_ORDERS,
+    ONE_OPERATOR_IS_ENOUGH,
     AcceptMovement,
+    ApproveIssuance,
     AssignLot,
+    CancelMultiplierChange,
+    ChangeMultiplier,
     ConfirmDeliveryCancelled,
     CoverShortfall,
     DismissMovement,
     MatchReceipt,
+    PlaceHold,
+    PlaceWideHold,
     ReleaseHold,
     ReleaseLot,
+    ReleaseWideHold,
     ReturnReceipt,
+    SetCollateralRules,
     SetLane,
+    SetLimits,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
 from workers.core.ids import derive
-from workers.core.ledger import acceptance, instructions, lanes, redemption
+from workers.core.ledger import acceptance, holds, instructions, lanes, multiplier, redemption
 from workers.core.ledger.custody import use
+from workers.core.ledger.issuance import go_on
 from workers.core.ledger.lots import move, reserve
 from workers.core.ledger.minting import authorize
 from workers.core.ledger.orders import (
-    Unusable,
     refuse_creation,
     refuse_house_rule,
     refuse_instrument_order,
 )
-from workers.core.ledger.rules import Rules, apply_rule
+from workers.core.ledger.rules import Rules, apply_rule, wide_hold_id
 from workers.core.ledger.shortfall import cover
 from workers.core.ledger.state import Given, Proposal, State
+from workers.core.ledger.unusable import Unusable
 
 
 def genesis(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -91,6 +102,8 @@ def order_proposed(state: State, _given: Given, message: Message) -> Iterator[Ev
         yield _refused(body, refusal)
         return
     yield ProposalMade(proposal=proposal, operator=body.operator, order_id=body.order_id, order=body.order)
+    if isinstance(body.order, ONE_OPERATOR_IS_ENOUGH):
+        yield from _take_effect(state, body.order, proposal)
 
 
 def order_confirmed(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -113,30 +126,33 @@ def order_confirmed(state: State, _given: Given, message: Message) -> Iterator[E
         yield _refused(body, refusal)
         return
     yield ProposalConfirmed(proposal=proposal, operator=body.operator)
-    yield from _take_effect(state, before.order)
+    yield from _take_effect(state, before.order, proposal)
 
 
-def _take_effect(state: State, order: Any) -> Iterator[Event]:  # noqa: ANN401 - any member of Order
-    if isinstance(order, AssignLot):
-        yield from _assign(state, order)
-    elif isinstance(order, ReleaseLot):
-        yield from _release_lot(state, order)
-    elif isinstance(order, AcceptMovement):
-        yield from acceptance.accept(state, order)
-    elif isinstance(order, DismissMovement):
-        yield from acceptance.dismiss(order)
-    elif isinstance(order, CoverShortfall):
-        yield from cover(state, order.instrument, order.lot)
-    elif isinstance(order, MatchReceipt):
-        yield redemption.match(order)
-    elif isinstance(order, ReturnReceipt):
-        yield redemption.give_back(order)
-    elif isinstance(order, ConfirmDeliveryCancelled):
-        yield instructions.cancel(state, order)
-    elif isinstance(order, ReleaseHold):
-        yield HoldReleased(hold=order.hold, instrument=order.instrument)
+def _take_effect(state: State, order: Any, proposal: str) -> Iterator[Event]:  # noqa: ANN401 - any member of Order
+    if isinstance(order, PlaceHold):
+        yield holds.place(order, proposal)
+    elif isinstance(order, INSTRUMENT_ORDERS):
+        yield from _EFFECTS[type(order)](state, order)
     else:
         yield HouseRuleDecided(number=state.house.number + 1, rule=order)
+
+
+def _approve(state: State, order: ApproveIssuance) -> Iterator[Event]:
+    yield IssuanceApproved(issuance=order.issuance, instrument=order.instrument)
+    yield from go_on(state, order.instrument, state.book_of(order.instrument).issuances[order.issuance])
+
+
+def _cover(state: State, order: CoverShortfall) -> Iterator[Event]:
+    yield from cover(state, order.instrument, order.lot)
+
+
+def _cancel_change(state: State, order: CancelMultiplierChange) -> Iterator[Event]:
+    yield from multiplier.cancel(state, order.instrument)
+
+
+def _release_hold(_state: State, order: ReleaseHold) -> Iterator[Event]:
+    yield HoldReleased(hold=order.hold, instrument=order.instrument)
 
 
 def _assign(state: State, order: AssignLot) -> Iterator[Event]:
@@ -163,9 +179,15 @@ def _refuse(state: State, operator: str, order: Any, instrument: str | None) -> 
     rules: Rules = state.rules if is_local else state.house
     if operator not in rules.operators:
         return Unusable("operator_unknown", operator)
+    if isinstance(order, ONE_OPERATOR_IS_ENOUGH) and _is_over(state, order.until):
+        return Unusable("hold_over", str(order.until))
     if is_local:
         return refuse_instrument_order(state, order, instrument)
     return refuse_house_rule(state.house, order)
+
+
+def _is_over(state: State, until: str | None) -> bool:
+    return until is not None and state.time is not None and until <= state.time
 
 
 def _refused(body: OrderProposed | OrderConfirmed, refusal: Unusable) -> OrderRefused:
@@ -181,7 +203,8 @@ def proposal_id(operator: str, order_id: str) -> str:
 
 def proposal_made(state: State, event: ProposalMade) -> None:
     """Keep the order."""
-    state.proposals[event.proposal] = Proposal(event.operator, event.order)
+    in_effect = isinstance(event.order, ONE_OPERATOR_IS_ENOUGH)
+    state.proposals[event.proposal] = Proposal(event.operator, event.order, confirmed=in_effect)
 
 
 def proposal_confirmed(state: State, event: ProposalConfirmed) -> None:
@@ -195,11 +218,32 @@ def house_rule_decided(state: State, event: HouseRuleDecided) -> None:
 
 
 def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
-    """Let the rule hold in this book."""
+    """Let the rule hold in this book; ticks go on with what it no longer stops."""
     if isinstance(event.rule, SetLane):
         lanes.settle(state, event.rule)
     apply_rule(state.rules, event.number, event.rule)
+    if isinstance(event.rule, PlaceWideHold) and event.rule.until is not None:
+        holds.add_end(state, event.rule.until, "", wide_hold_id(event.number))
+    if isinstance(event.rule, ReleaseWideHold | SetLimits | SetCollateralRules):
+        holds.drop_settled_ends(state)
+        holds.take_up_all(state)
 
+
+_EFFECTS: dict[type, Callable[[State, Any], Iterator[Event]]] = {
+    AssignLot: _assign,
+    ReleaseLot: _release_lot,
+    ApproveIssuance: _approve,
+    ChangeMultiplier: lambda _state, order: multiplier.schedule(order),
+    CancelMultiplierChange: _cancel_change,
+    ReleaseHold: _release_hold,
+    AcceptMovement: acceptance.accept,
+    DismissMovement: lambda _state, order: acceptance.dismiss(order),
+    CoverShortfall: _cover,
+    MatchReceipt: lambda _state, order: iter((redemption.match(order),)),
+    ReturnReceipt: lambda _state, order: iter((redemption.give_back(order),)),
+    ConfirmDeliveryCancelled: lambda state, order: iter((instructions.cancel(state, order),)),
+}
+"""What an order about one instrument does when it takes effect."""
 
 DECIDE = {
     "genesis": genesis,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from schemas.events.bridge import Leg
 from schemas.events.recall import RecallCause
+from workers.core.ledger.rules import Rules
 
 Lane = tuple[str, str]
 """From one chain to another."""
@@ -38,6 +39,15 @@ class Bridge:
     def lane(self) -> Lane:
         """Return where it goes from and to."""
         return self.source, self.destination
+
+
+def covering(rules: Rules, bridge: Bridge) -> list[str]:
+    """Return the wide holds that stop a bridge: of where it goes next, of its lane, of either wallet."""
+    back = bridge.leg == "refund"
+    chain, recipient = (bridge.source, bridge.holder) if back else (bridge.destination, bridge.recipient)
+    lane = None if back else bridge.lane
+    found = rules.covering(chain=chain, wallet=(chain, recipient), lane=lane)
+    return found or rules.covering(wallet=(bridge.source, bridge.holder))
 
 
 @dataclass(slots=True)

@@ -17,9 +17,10 @@ from schemas.events import (
 from schemas.house import ConfirmDeliveryCancelled
 from schemas.registry import Event
 from workers.core.ids import derive
+from workers.core.ledger.movements import Seen
 from workers.core.ledger.redeeming import Instruction, Redemption, Settled
 from workers.core.ledger.redemption import free_reference
-from workers.core.ledger.state import InstrumentBook, Seen, State
+from workers.core.ledger.state import InstrumentBook, State
 
 
 def instruct(book: InstrumentBook, redemption: Redemption) -> DeliveryInstructed:

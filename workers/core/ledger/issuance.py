@@ -1,6 +1,7 @@
 """Issuance: a client's request, the reference that its shares will carry, and what becomes of it."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from schemas import amounts, instants
@@ -19,11 +20,15 @@ from schemas.events import (
     WorkFinished,
     WorkPostponed,
 )
+from schemas.events.custody import MoveCause
 from schemas.events.issuance import Refusal, RefusalCode
+from schemas.house import Token
 from schemas.messages import IssuanceRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
+from workers.core.ledger import collateral, multiplier
+from workers.core.ledger.limits import require_approval, smallest
 from workers.core.ledger.lots import reserve
 from workers.core.ledger.minting import authorize, postpone, wind_up
 from workers.core.ledger.state import Given, InstrumentBook, Issuance, State
@@ -62,6 +67,7 @@ def issuance_requested(state: State, _given: Given, message: Message) -> Iterato
         )
         return
     yield _accept(state, book, issuance, request, body)
+    yield from require_approval(state, body.instrument, book.issuances[issuance])
     if body.funding == "treasury":
         yield from go_on(state, body.instrument, book.issuances[issuance])
 
@@ -105,22 +111,31 @@ def _refuse(state: State, book: InstrumentBook, body: IssuanceRequested, receive
         return _refusal("client_unknown", body.client)
     if not rules.clients[body.client]:
         return _refusal("client_not_eligible", body.client)
-    terms = rules.instruments.get(body.instrument)
-    if terms is None:
+    if body.instrument not in rules.instruments:
         return _refusal("instrument_unknown", body.instrument)
     token = rules.token(body.instrument, body.chain)
     if token is None:
         return _refusal("token_not_on_chain", body.chain)
     if (body.client, body.chain, body.wallet) not in rules.wallets:
         return _refusal("wallet_not_registered", body.wallet)
+    return _refuse_quantity(state, book, body, token)
+
+
+def _refuse_quantity(
+    state: State, book: InstrumentBook, body: IssuanceRequested, token: Token
+) -> Refusal | None:
+    rules = state.rules
     shares = amounts.parse(body.shares)
     if shares <= 0:
         return _refusal("quantity_not_positive", body.shares)
-    multiplier = amounts.parse(terms.multiplier)
-    if amounts.units_of(shares, multiplier, token.decimals) == 0:
+    per_unit = multiplier.current(state, body.instrument)
+    if amounts.units_of(shares, per_unit, token.decimals) == 0:
         base_amount = 10 ** (amounts.PLACES - token.decimals)
-        needed = -(-multiplier * base_amount // amounts.ONE)
+        needed = -(-per_unit * base_amount // amounts.ONE)
         return _refusal("quantity_below_base_amount", amounts.text(needed), body.shares)
+    limit = smallest(rules.limits_of(body.instrument))
+    if limit is not None and shares > limit:
+        return _refusal("limit_exceeded", body.shares, amounts.text(limit))
     if body.funding == "treasury" and shares > book.free_shares:
         return _refusal("backing_insufficient", body.shares, amounts.text(book.free_shares))
     return None
@@ -131,19 +146,28 @@ def _refusal(code: RefusalCode, needed: str, available: str | None = None) -> Re
 
 
 def go_on(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Draw what a treasury issuance misses from free lots, oldest first, then mint what can be minted."""
-    if issuance.ended is not None:
+    """Reserve what it misses, as far as that is there and not held, then mint what can be minted."""
+    if issuance.is_over:
         yield from wind_up(state, instrument, issuance)
         return
-    book = state.book_of(instrument)
-    lots = 0
-    while issuance.funding == "treasury" and issuance.missing and book.free:
-        if lots == state.policy.events_per_decision_max:
+    lots_max = state.policy.events_per_decision_max
+    cause: MoveCause = "treasury" if issuance.funding == "treasury" else "settlement_reference"
+    for count, lot in enumerate(_to_draw(state, instrument, issuance, lots_max + 1)):
+        if not issuance.missing:
+            break
+        if count == lots_max:
             yield postpone(state, instrument, issuance)
             return
-        yield from reserve(state, instrument, next(iter(book.free)), issuance, "treasury")
-        lots += 1
+        yield from reserve(state, instrument, lot, issuance, cause)
     yield from authorize(state, instrument, issuance)
+
+
+def _to_draw(state: State, instrument: str, issuance: Issuance, lots_max: int) -> list[str]:
+    """Return the next lots that are for it: free ones, oldest first, or those under its reference."""
+    book = state.book_of(instrument)
+    held = state.rules.held_accounts()
+    lots = book.free if issuance.funding == "treasury" else book.linked.get(issuance.reference, {})
+    return list(islice((lot for lot in lots if book.lots[lot].place not in held), lots_max))
 
 
 def go_on_with_all(state: State, instrument: str, start: str | None) -> Iterator[Event]:
@@ -166,7 +190,7 @@ def go_on_with_all(state: State, instrument: str, start: str | None) -> Iterator
 
 
 def expire(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
-    """Close an issuance that was not funded in time; mints that are on their way go on."""
+    """Close an issuance that was not funded, or not approved, in time; mints that are on their way go on."""
     yield IssuanceExpired(issuance=issuance.issuance, instrument=instrument)
     yield from wind_up(state, instrument, issuance)
 
@@ -179,6 +203,7 @@ def issuance_accepted(state: State, event: IssuanceAccepted) -> None:
         event.issuance,
         event.request,
         event.settlement_reference,
+        event.client,
         shares,
         event.chain,
         event.recipient,
@@ -224,6 +249,7 @@ def end(state: State, instrument: str, name: str, how: Literal["expired", "cance
     if issuance.funding == "treasury":
         book.treasury_owed -= issuance.missing
     issuance.ended = how
+    collateral.changed(state, instrument)
     state.drop_settled_expiries()
 
 

@@ -11,6 +11,7 @@ from schemas.events import LotMoved, LotReceived, LotSplit
 from schemas.events.custody import LotPart, LotState, MoveCause
 from schemas.registry import Event
 from workers.core.ids import derive
+from workers.core.ledger import collateral
 from workers.core.ledger.state import InstrumentBook, Issuance, Lot, State
 
 
@@ -60,7 +61,7 @@ def move(
 def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | None:
     """Return the open issuance whose settlement reference this is, if it still misses shares."""
     issuance = book.issuances.get(book.references.get(reference or "", ""))
-    if issuance is None or issuance.ended is not None or issuance.missing == 0:
+    if issuance is None or issuance.is_over or issuance.missing == 0:
         return None
     return issuance
 
@@ -68,7 +69,10 @@ def linked_issuance(book: InstrumentBook, reference: str | None) -> Issuance | N
 def lot_received(state: State, event: LotReceived) -> None:
     """Add the lot; the identity is remembered with `custody.remember`."""
     book = state.book_of(event.instrument)
-    put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, event.lot))
+    place = (event.servicer, event.account)
+    put(book, Lot(event.lot, amounts.parse(event.shares), event.state, event.reference, event.lot, place))
+    if event.state == "free":
+        collateral.changed(state, event.instrument)
 
 
 def lot_split(state: State, event: LotSplit) -> None:
@@ -89,12 +93,17 @@ def lot_split(state: State, event: LotSplit) -> None:
 def lot_moved(state: State, event: LotMoved) -> None:
     """Take the lot to its new state, and out of or into an issuance."""
     book = state.book_of(event.instrument)
+    giving = book.issuances.get(book.lots[event.lot].issuance or "")
     lot = take(book, event.lot)
     if event.to_state == "reserved":
         lot.reserved_from = event.from_state
+    if giving is not None and event.cause == "release":
+        giving.giving_back = True
     lot.state = event.to_state
     lot.issuance = event.issuance
     put(book, lot)
+    if event.to_state == "free":
+        collateral.changed(state, event.instrument)
 
 
 def forget(book: InstrumentBook, lot: Lot) -> None:
@@ -122,6 +131,9 @@ def put(book: InstrumentBook, lot: Lot) -> None:
     if lot.state == "free":
         book.free[lot.lot] = None
         book.free_total += lot.shares
+        book.free_at[lot.place] = book.free_at.get(lot.place, 0) + lot.shares
+    if lot.state == "unassigned" and lot.reference in book.references:
+        book.linked.setdefault(lot.reference, {})[lot.lot] = None
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         issuance.reserved[lot.lot] = lot.shares
@@ -135,12 +147,22 @@ def take(book: InstrumentBook, lot_id: str) -> Lot:
     if lot.state == "free":
         del book.free[lot_id]
         book.free_total -= lot.shares
+        book.free_at[lot.place] -= lot.shares
+    if lot.reference is not None and lot.lot in book.linked.get(lot.reference, ()):
+        _unlink(book, lot.reference, lot.lot)
     if lot.issuance is not None:
         issuance = book.issuances[lot.issuance]
         del issuance.reserved[lot_id]
         if issuance.funding == "treasury" and issuance.ended is None:
             book.treasury_owed += lot.shares
     return lot
+
+
+def _unlink(book: InstrumentBook, reference: str, lot: str) -> None:
+    linked = book.linked[reference]
+    del linked[lot]
+    if not linked:
+        del book.linked[reference]
 
 
 EVOLVE = {LotMoved: lot_moved, LotSplit: lot_split}

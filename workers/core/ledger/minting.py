@@ -1,6 +1,6 @@
 """Minting: reserved lots dissolve into the pool, a signing account may mint, the chain's word closes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from schemas import amounts, instants
@@ -9,6 +9,7 @@ from schemas.events import (
     IssuanceCompleted,
     IssuanceFunded,
     IssuanceUnfunded,
+    IssuanceWaits,
     MintAuthorized,
     MintFailed,
     MintFinalized,
@@ -18,6 +19,7 @@ from schemas.events.custody import MoveCause
 from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
+from workers.core.ledger import collateral, holds, limits, multiplier
 from workers.core.ledger.lots import fill, forget, move, put
 from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Lot, Mint, State
 
@@ -33,19 +35,28 @@ _WHY_RELEASED: dict[str | None, MoveCause] = {
 
 def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Mint from what is reserved, as far as the issuance lets a part be minted and no hold stands."""
+    if issuance.is_over:
+        yield from complete(state, instrument, issuance)
+        return
     yield from unfund(instrument, issuance)
     if not issuance.funded and issuance.missing == 0:
         yield IssuanceFunded(issuance=issuance.issuance, instrument=instrument)
-    if issuance.partial == "wait" and not issuance.funded:
+    yield from limits.require_approval(state, instrument, issuance)
+    if issuance.approval == "required" or (issuance.partial == "wait" and not issuance.funded):
         return
     minted = 0
-    while not state.book_of(instrument).holds:
-        lots = _next_lots(state, instrument, issuance)
+    while not is_held(state, instrument, issuance):
+        lots = _next_lots(state, instrument, issuance, _usable(state, instrument, issuance))
         if not lots:
             yield from complete(state, instrument, issuance)
             return
         if minted == state.policy.events_per_decision_max:
             yield postpone(state, instrument, issuance)
+            return
+        wait = _must_wait(state, instrument, issuance, lots)
+        if wait is not None:
+            if issuance.waits_for != wait.why:
+                yield wait
             return
         yield _mint(state, instrument, issuance, lots)
         minted += 1
@@ -53,8 +64,35 @@ def authorize(state: State, instrument: str, issuance: Issuance) -> Iterator[Eve
 
 def unfund(instrument: str, issuance: Issuance) -> Iterator[Event]:
     """Say so where an issuance that was funded misses shares again."""
-    if issuance.funded and issuance.missing:
+    if issuance.funded and issuance.missing and not issuance.giving_back:
         yield IssuanceUnfunded(issuance=issuance.issuance, instrument=instrument)
+
+
+def _must_wait(
+    state: State, instrument: str, issuance: Issuance, lots: tuple[str, ...]
+) -> IssuanceWaits | None:
+    shares = sum(issuance.reserved[lot] for lot in lots)
+    return limits.must_wait(state, instrument, issuance, shares) or collateral.must_wait(
+        state, instrument, issuance, lots, _units(state, instrument, issuance, shares)
+    )
+
+
+def is_held(state: State, instrument: str, issuance: Issuance) -> bool:
+    """Return whether a hold stops mints of this issuance."""
+    wallet = (issuance.chain, issuance.recipient)
+    return bool(
+        holds.covering(state, instrument, chain=issuance.chain, client=issuance.client, wallet=wallet)
+    )
+
+
+def _usable(state: State, instrument: str, issuance: Issuance) -> Mapping[str, int]:
+    """Return the reserved lots that no hold on their custody account stops, with their shares."""
+    held, lots = state.rules.held_accounts(), state.book_of(instrument).lots
+    if not held:
+        return issuance.reserved
+    usable = {lot: shares for lot, shares in issuance.reserved.items() if lots[lot].place not in held}
+    # Who waits for all shares is not given some of them.
+    return usable if issuance.partial == "parts" or len(usable) == len(issuance.reserved) else {}
 
 
 def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed:
@@ -65,15 +103,17 @@ def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed
     return WorkPostponed(instrument=instrument, issuance=first)
 
 
-def _next_lots(state: State, instrument: str, issuance: Issuance) -> tuple[str, ...]:
+def _next_lots(
+    state: State, instrument: str, issuance: Issuance, usable: Mapping[str, int]
+) -> tuple[str, ...]:
     """Return the lots of the next part: as many as policy lets it name, and more where those are dust.
 
-    None where all that is reserved is worth less than one base amount.
+    None where all that is usable is worth less than one base amount.
     """
     lots_max = state.policy.events_per_decision_max
     lots: list[str] = []
     shares = 0
-    for lot, of_lot in issuance.reserved.items():
+    for lot, of_lot in usable.items():
         if len(lots) >= lots_max and _units(state, instrument, issuance, shares):
             break
         lots.append(lot)
@@ -82,8 +122,8 @@ def _next_lots(state: State, instrument: str, issuance: Issuance) -> tuple[str, 
 
 
 def _units(state: State, instrument: str, issuance: Issuance, shares: int) -> int:
-    multiplier = amounts.parse(state.rules.instruments[instrument].multiplier)
-    return amounts.units_of(shares, multiplier, _token(state, instrument, issuance).decimals)
+    per_unit = multiplier.current(state, instrument)
+    return amounts.units_of(shares, per_unit, _token(state, instrument, issuance).decimals)
 
 
 def _token(state: State, instrument: str, issuance: Issuance) -> Token:
@@ -119,7 +159,7 @@ def _mint(state: State, instrument: str, issuance: Issuance, lots: tuple[str, ..
         recipient=issuance.recipient,
         units=amounts.text(units),
         decimals=token.decimals,
-        multiplier=state.rules.instruments[instrument].multiplier,
+        multiplier=amounts.text(multiplier.current(state, instrument)),
         lots=lots,
         shares_in=amounts.text(shares_in),
         account=token.account,
@@ -132,9 +172,11 @@ def complete(state: State, instrument: str, issuance: Issuance) -> Iterator[Even
 
     Reserved lots that are together worth less than one base amount can never be minted: they go back.
     """
-    if issuance.mints or (issuance.missing and issuance.ended is None):
+    if issuance.mints:
         return
-    if issuance.ended is None and _next_lots(state, instrument, issuance):
+    if not issuance.is_over and (
+        issuance.missing or _next_lots(state, instrument, issuance, issuance.reserved)
+    ):
         return
     yield from release_reserved(state, instrument, issuance)
     if issuance.reserved:
@@ -173,6 +215,7 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
     lots = tuple(book.lots.pop(lot) for lot in event.lots)
     for lot in lots:
         del issuance.reserved[lot.lot]
+        book.pool_at[lot.place] = book.pool_at.get(lot.place, 0) + lot.shares
     shares_in = amounts.parse(event.shares_in)
     book.pool += shares_in
     book.authorized += amounts.parse(event.units)
@@ -180,19 +223,25 @@ def mint_authorized(state: State, event: MintAuthorized) -> None:
     issuance.mints.add(event.mint)
     issuance.parts = max(issuance.parts, event.part)
     issuance.failed.pop(event.part, None)
+    issuance.waits_for = None
     book.mints[event.mint] = Mint(
         event.mint,
         event.issuance,
         event.part,
         event.attempt,
+        issuance.client,
+        issuance.recipient,
         event.chain,
         event.account,
         amounts.parse(event.units),
+        "" if state.time is None else instants.day(state.time),
         event.deadline,
         lots,
         shares_in,
     )
     book.unasked[event.mint] = None
+    limits.count(book, book.mints[event.mint])
+    collateral.changed(state, event.instrument)
 
 
 def mint_finalized(state: State, event: MintFinalized) -> None:
@@ -221,6 +270,8 @@ def mint_failed(state: State, event: MintFailed) -> None:
     """
     book = state.book_of(event.instrument)
     mint = _close(book, event.mint, None)
+    limits.count_no_more(state, event.instrument, mint)
+    collateral.changed(state, event.instrument)
     issuance = book.issuances.get(event.issuance)
     if issuance is None:
         for lot, back in _coming_back(book, mint):
@@ -244,6 +295,7 @@ def _coming_back(book: InstrumentBook, mint: Mint) -> Iterator[tuple[Lot, int]]:
         gone = _gone(book, lot, mint.taken.get(lot.lot, 0))
         back = min(lot.shares - gone, book.pool)
         book.pool -= back
+        book.pool_at[lot.place] = book.pool_at.get(lot.place, 0) - back
         if back == 0:
             forget(book, lot)
             continue

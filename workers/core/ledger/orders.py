@@ -1,46 +1,48 @@
 """Which orders can take effect: every reason why one cannot is a code and what it speaks of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from schemas import amounts
-from schemas.events.house import OrderRefusalCode
 from schemas.house import (
     AcceptMovement,
     Alias,
+    ApproveIssuance,
     AssignLot,
+    CancelMultiplierChange,
+    ChangeMultiplier,
     ConfirmDeliveryCancelled,
     CoverShortfall,
     CreateLog,
     DismissMovement,
     MatchReceipt,
+    PlaceHold,
     RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
     ReleaseHold,
     ReleaseLot,
+    ReleaseWideHold,
     ReturnReceipt,
+    SetCollateralRules,
     SetLane,
+    SetLimits,
     SetPolicy,
 )
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
+from schemas.streams import partition_of
+from workers.core.ledger import multiplier
 from workers.core.ledger.rules import Rules, alias_key
 from workers.core.ledger.state import InstrumentBook, State
+from workers.core.ledger.unusable import Unusable
 
 RULES_VERSION = 1
 OPERATORS_MIN = 2
-OWNED_BY_FACTS = ("movement_waits", "deficit")
+OWNED_BY_FACTS = ("movement_waits", "deficit", "multiplier_pending")
 """Reasons of holds that end with what they are of, and that nobody releases otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """Why an order cannot take effect, and what the code speaks of."""
-
-    code: OrderRefusalCode
-    subject: str
+OF_REGISTERED = (PlaceHold, ChangeMultiplier, CancelMultiplierChange)
+"""Orders about an instrument of which nothing may have come in yet."""
 
 
 def refuse_house_rule(house: Rules, rule: Any) -> Unusable | None:  # noqa: ANN401 - any house rule
@@ -62,9 +64,32 @@ def refuse_instrument_order(state: State, order: Any, instrument: str | None) ->
     """Return why an order about one instrument cannot take effect in this book."""
     if order.instrument != instrument:
         return Unusable("wrong_book", order.instrument)
+    if partition_of(order.instrument, state.rules.partitions) != state.partition:
+        return Unusable("wrong_book", order.instrument)
+    if isinstance(order, OF_REGISTERED):
+        if order.instrument not in state.rules.instruments:
+            return Unusable("instrument_unknown", order.instrument)
+        return _refuse_of_registered(state, order)
     if order.instrument not in state.instruments:
         return Unusable("instrument_unknown", order.instrument)
+    if isinstance(order, AssignLot) and _is_held(state, order):
+        return Unusable("lot_held", order.lot)
     return _INSTRUMENT[type(order)](state.instruments[order.instrument], order)
+
+
+def _refuse_of_registered(state: State, order: Any) -> Unusable | None:  # noqa: ANN401
+    """Return why an order about an instrument of which nothing need be known cannot take effect."""
+    if isinstance(order, ChangeMultiplier):
+        return multiplier.refuse(state, order)
+    if isinstance(order, CancelMultiplierChange):
+        return multiplier.refuse_cancelling(state, order)
+    return None
+
+
+def _is_held(state: State, order: AssignLot) -> bool:
+    """Return whether shares would be reserved on a custody account that is held."""
+    lot = state.instruments[order.instrument].lots.get(order.lot)
+    return order.issuance is not None and lot is not None and lot.place in state.rules.held_accounts()
 
 
 def _register_operator(house: Rules, rule: RegisterOperator) -> Unusable | None:
@@ -156,9 +181,19 @@ def _assign_lot(book: InstrumentBook, order: AssignLot) -> Unusable | None:
     issuance = book.issuances.get(order.issuance)
     if issuance is None:
         return Unusable("issuance_unknown", order.issuance)
-    if issuance.ended is not None or issuance.missing == 0:
+    if issuance.is_over or issuance.missing == 0:
         return Unusable("issuance_not_open", order.issuance)
     return None
+
+
+def _approve_issuance(book: InstrumentBook, order: ApproveIssuance) -> Unusable | None:
+    issuance = book.issuances.get(order.issuance)
+    if issuance is None:
+        return Unusable("issuance_unknown", order.issuance)
+    if issuance.is_over:
+        return Unusable("issuance_not_open", order.issuance)
+    required = issuance.approval == "required"
+    return None if required else Unusable("approval_not_required", order.issuance)
 
 
 def _release_lot(book: InstrumentBook, order: ReleaseLot) -> Unusable | None:
@@ -171,8 +206,31 @@ def _release_lot(book: InstrumentBook, order: ReleaseLot) -> Unusable | None:
 def _release_hold(book: InstrumentBook, order: ReleaseHold) -> Unusable | None:
     if order.hold not in book.holds:
         return Unusable("hold_unknown", order.hold)
-    owned = book.holds[order.hold] in OWNED_BY_FACTS
+    owned = book.holds[order.hold].reason in OWNED_BY_FACTS
     return Unusable("hold_not_operators", order.hold) if owned else None
+
+
+def _set_limits(house: Rules, rule: SetLimits) -> Unusable | None:
+    known = rule.instrument is None or rule.instrument in house.instruments
+    return None if known else Unusable("instrument_unknown", str(rule.instrument))
+
+
+def _set_collateral_rules(house: Rules, rule: SetCollateralRules) -> Unusable | None:
+    if rule.instrument not in house.instruments:
+        return Unusable("instrument_unknown", rule.instrument)
+    if rule.rules is None:
+        return None
+    if amounts.parse(rule.rules.ratio_min) < amounts.ONE:
+        return Unusable("collateral_rules_unusable", f"ratio {rule.rules.ratio_min}")
+    share = rule.rules.custodian_share_max
+    if share is not None and not 0 < amounts.parse(share) <= amounts.ONE:
+        return Unusable("collateral_rules_unusable", f"custodian share {share}")
+    unknown = [each for each in rule.rules.eligible if (each.servicer, each.account) not in house.accounts]
+    return Unusable("account_unknown", unknown[0].account) if unknown else None
+
+
+def _release_wide_hold(house: Rules, rule: ReleaseWideHold) -> Unusable | None:
+    return None if rule.hold in house.holds else Unusable("hold_unknown", rule.hold)
 
 
 def _movement(book: InstrumentBook, order: AcceptMovement | DismissMovement) -> Unusable | None:
@@ -220,10 +278,14 @@ _HOUSE: dict[type, Callable[[Rules, Any], Unusable | None]] = {
     RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
     SetLane: _set_lane,
+    SetLimits: _set_limits,
+    SetCollateralRules: _set_collateral_rules,
+    ReleaseWideHold: _release_wide_hold,
 }
 _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     AssignLot: _assign_lot,
     ReleaseLot: _release_lot,
+    ApproveIssuance: _approve_issuance,
     ReleaseHold: _release_hold,
     AcceptMovement: _movement,
     DismissMovement: _movement,

@@ -14,7 +14,7 @@ def request_recalls(state: State, instrument: str) -> Iterator[Event]:
     """Ask for each open mint that is to stop, once, as many as one decision may; ticks ask for the rest."""
     book = state.book_of(instrument)
     for _ in range(state.policy.events_per_decision_max):
-        due = book.recall_due()
+        due = book.recall_due(state.rules)
         if due is None:
             return
         mint, cause = due

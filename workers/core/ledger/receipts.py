@@ -166,7 +166,9 @@ def _after_failure(state: State, instrument: str, book: InstrumentBook, mint: Mi
             hold=derive("hold", "mint_failed_too_often", mint.mint),
             instrument=instrument,
             reason="mint_failed_too_often",
+            owner=mint.mint,
             text=f"part {mint.part} of issuance {mint.issuance} failed {mint.attempt} times",
+            until=None,
         )
         return
     yield from authorize(state, instrument, issuance)

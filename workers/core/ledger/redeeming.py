@@ -5,6 +5,7 @@ from typing import Literal
 
 from schemas.confirmation import SettledAmount
 from schemas.events.redemption import RedemptionAccepted
+from workers.core.ledger.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +109,32 @@ class Redemption:
     def wants_delivery(self) -> bool:
         """Return whether its burn is final, and some of what that promised is not instructed."""
         return self.stage == "burned" and self.to_instruct > 0
+
+
+Want = Literal["burn", "return", "delivery"]
+
+
+def wanted(rules: Rules, redemption: Redemption | None, returned: Return | None) -> list[Want]:
+    """Return what is to be authorized or instructed of them, and no hold of the house covers."""
+    wants: list[Want] = []
+    client = None if redemption is None else redemption.terms.client
+    if redemption is not None and redemption.wants_burn and not _is_held(rules, redemption):
+        wants.append("burn")
+    if returned is not None and returned.transfer is None:
+        wallet = (returned.chain, returned.recipient)
+        if not rules.covering(chain=returned.chain, client=client, wallet=wallet):
+            wants.append("return")
+    if redemption is not None and redemption.wants_delivery and not _is_delivery_held(rules, redemption):
+        wants.append("delivery")
+    return wants
+
+
+def _is_delivery_held(rules: Rules, redemption: Redemption) -> bool:
+    place = (redemption.terms.servicer, redemption.terms.account)
+    return place in rules.held_accounts() or _is_held(rules, redemption)
+
+
+def _is_held(rules: Rules, redemption: Redemption) -> bool:
+    terms = redemption.terms
+    wallet = (terms.chain, terms.wallet)
+    return bool(rules.covering(chain=terms.chain, client=terms.client, wallet=wallet))

@@ -21,6 +21,7 @@ from schemas.messages import RedemptionRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
+from workers.core.ledger import multiplier
 from workers.core.ledger.redeeming import Redemption, Return
 from workers.core.ledger.state import Given, InstrumentBook, State
 from workers.core.ledger.units import receipt_told
@@ -67,11 +68,9 @@ def _accept(
     details, token = _details(state, body), state.rules.token(body.instrument, body.chain)
     assert details is not None and token is not None, "it was refused otherwise"  # noqa: PT018 - one reason
     assert state.time is not None, "a request is decided in a book that has a time"
-    multiplier = state.rules.instruments[body.instrument].multiplier
-    shares = deliverable(
-        amounts.parse(body.units), amounts.parse(multiplier), amounts.parse(details.increment)
-    )
-    burn_units = amounts.units_covering(shares, amounts.parse(multiplier), token.decimals)
+    per_unit = multiplier.current(state, body.instrument)
+    shares = deliverable(amounts.parse(body.units), per_unit, amounts.parse(details.increment))
+    burn_units = amounts.units_covering(shares, per_unit, token.decimals)
     return RedemptionAccepted(
         redemption=redemption,
         request=request,
@@ -82,7 +81,7 @@ def _accept(
         units=body.units,
         chain=body.chain,
         wallet=body.wallet,
-        multiplier=multiplier,
+        multiplier=amounts.text(per_unit),
         burn_units=amounts.text(burn_units),
         shares=amounts.text(shares),
         details=body.details,
@@ -129,8 +128,7 @@ def _refuse(state: State, body: RedemptionRequested, received_at: str) -> Redemp
         return _refusal("client_unknown", body.client)
     if not rules.clients[body.client]:
         return _refusal("client_not_eligible", body.client)
-    terms = rules.instruments.get(body.instrument)
-    if terms is None:
+    if body.instrument not in rules.instruments:
         return _refusal("instrument_unknown", body.instrument)
     token = rules.token(body.instrument, body.chain)
     if token is None:
@@ -140,19 +138,19 @@ def _refuse(state: State, body: RedemptionRequested, received_at: str) -> Redemp
     details = _details(state, body)
     if details is None:
         return _refusal("details_unknown", body.details)
-    return _refuse_quantity(body.units, token, amounts.parse(terms.multiplier), details)
+    return _refuse_quantity(body.units, token, multiplier.current(state, body.instrument), details)
 
 
 def _refuse_quantity(
-    asked: str, token: Token, multiplier: int, details: RegisterDeliveryDetails
+    asked: str, token: Token, per_unit: int, details: RegisterDeliveryDetails
 ) -> RedemptionRefusal | None:
     units, step = amounts.parse(asked), amounts.from_base_amount(1, token.decimals)
     if units == 0:
         return _refusal("quantity_not_positive", asked)
     if units % step:
         return _refusal("quantity_not_in_precision", asked, amounts.text(step))
-    if deliverable(units, multiplier, amounts.parse(details.increment)) == 0:
-        worth = amounts.text(units * multiplier // amounts.ONE)
+    if deliverable(units, per_unit, amounts.parse(details.increment)) == 0:
+        worth = amounts.text(units * per_unit // amounts.ONE)
         return _refusal("quantity_below_increment", details.increment, worth)
     return None
 

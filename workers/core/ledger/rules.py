@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.collateral import CollateralRules
 from schemas.confirmation import Security
 from schemas.house import (
     Alias,
     CreateLog,
+    PlaceWideHold,
     Policy,
     RegisterClient,
     RegisterCustodyAccount,
@@ -15,10 +17,17 @@ from schemas.house import (
     RegisterInstrument,
     RegisterOperator,
     RegisterWallet,
+    ReleaseWideHold,
+    SetCollateralRules,
     SetLane,
+    SetLimits,
     SetPolicy,
     Token,
 )
+from schemas.limits import Limits
+from schemas.scopes import OnCustodyAccount
+from workers.core.ids import derive
+from workers.core.ledger.scopes import covers
 
 AliasKey = tuple[str, str, str | None]
 LaneKey = tuple[str | None, str, str]
@@ -41,6 +50,9 @@ class Rules:
     clients: dict[str, bool] = field(default_factory=dict)
     wallets: set[tuple[str, str, str]] = field(default_factory=set)
     lanes: dict[LaneKey, SetLane] = field(default_factory=dict)
+    holds: dict[str, PlaceWideHold] = field(default_factory=dict)
+    limits: dict[str | None, Limits] = field(default_factory=dict)
+    collateral: dict[str, CollateralRules] = field(default_factory=dict)
     delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
@@ -60,10 +72,39 @@ class Rules:
         own = self.lanes.get((instrument, source, destination))
         return own or self.lanes.get((None, source, destination))
 
+    def covering(
+        self,
+        *,
+        chain: str | None = None,
+        client: str | None = None,
+        wallet: tuple[str, str] | None = None,
+        lane: tuple[str, str] | None = None,
+    ) -> list[str]:
+        """Return the wide holds that cover something; a scope that is not named is not asked about."""
+        return [
+            hold
+            for hold, wide in self.holds.items()
+            if covers(wide.scope, chain=chain, client=client, wallet=wallet, lane=lane)
+        ]
+
+    def held_accounts(self) -> set[tuple[str, str]]:
+        """Return the custody accounts, (servicer, account), whose shares nothing may be done with."""
+        scopes = (wide.scope for wide in self.holds.values())
+        return {(each.servicer, each.account) for each in scopes if isinstance(each, OnCustodyAccount)}
+
+    def limits_of(self, instrument: str) -> Limits | None:
+        """Return an instrument's own limits, else those of every one that has none of its own."""
+        return self.limits.get(instrument) or self.limits.get(None)
+
 
 def alias_key(scheme: str, identifier: str, servicer: str | None) -> AliasKey:
     """Return the key of an identifier; only a symbol depends on who says it."""
     return scheme, identifier, servicer if scheme == "SYMBOL" else None
+
+
+def wide_hold_id(number: int) -> str:
+    """Return the hold that the house rule of this number places, the same in every book."""
+    return derive("hold", "house_rule", number)
 
 
 def apply_rule(rules: Rules, number: int, rule: Any) -> None:  # noqa: ANN401 - any member of HouseRule
@@ -119,6 +160,25 @@ def _set_lane(rules: Rules, rule: SetLane) -> None:
     rules.lanes[rule.instrument, rule.source, rule.destination] = rule
 
 
+def _set_limits(rules: Rules, rule: SetLimits) -> None:
+    rules.limits[rule.instrument] = rule.limits
+
+
+def _set_collateral_rules(rules: Rules, rule: SetCollateralRules) -> None:
+    rules.collateral.pop(rule.instrument, None)
+    if rule.rules is not None:
+        rules.collateral[rule.instrument] = rule.rules
+
+
+def _place_wide_hold(rules: Rules, rule: PlaceWideHold) -> None:
+    rules.holds[wide_hold_id(rules.number)] = rule
+
+
+def _release_wide_hold(rules: Rules, rule: ReleaseWideHold) -> None:
+    # Its time may have come in this book first.
+    rules.holds.pop(rule.hold, None)
+
+
 _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     CreateLog: _create_log,
     RegisterOperator: _register_operator,
@@ -129,4 +189,8 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     RegisterDeliveryDetails: _register_delivery_details,
     SetPolicy: _set_policy,
     SetLane: _set_lane,
+    SetLimits: _set_limits,
+    SetCollateralRules: _set_collateral_rules,
+    PlaceWideHold: _place_wide_hold,
+    ReleaseWideHold: _release_wide_hold,
 }

@@ -16,6 +16,7 @@ from schemas.events import (
 )
 from schemas.registry import Event
 from workers.core.ids import derive
+from workers.core.ledger import multiplier
 from workers.core.ledger.lots import fill, forget, split, take
 from workers.core.ledger.state import State
 
@@ -23,11 +24,10 @@ from workers.core.ledger.state import State
 def balance(state: State, instrument: str) -> Iterator[Event]:
     """Open, change or close the instrument's deficit, so that it is what the pool lacks."""
     book = state.book_of(instrument)
-    terms = state.rules.instruments.get(instrument)
-    if terms is None:
+    if instrument not in state.rules.instruments:
         return
-    multiplier = amounts.parse(terms.multiplier)
-    deficit = max(0, amounts.shares_behind(book.units, multiplier) - book.pool)
+    per_unit = multiplier.highest(state, instrument)
+    deficit = max(0, amounts.shares_behind(book.units, per_unit) - book.pool)
     if deficit == book.deficit:
         return
     if deficit == 0:
@@ -35,7 +35,7 @@ def balance(state: State, instrument: str) -> Iterator[Event]:
         yield HoldReleased(hold=hold_of(instrument), instrument=instrument)
         return
     opened = book.deficit == 0
-    cure_units = -(-deficit * amounts.ONE // multiplier)
+    cure_units = -(-deficit * amounts.ONE // per_unit)
     yield (DeficitOpened if opened else DeficitChanged)(
         instrument=instrument,
         shares=amounts.text(deficit),
@@ -44,7 +44,14 @@ def balance(state: State, instrument: str) -> Iterator[Event]:
     )
     if opened:
         text = f"{amounts.text(deficit)} shares are missing behind the units that exist"
-        yield HoldPlaced(hold=hold_of(instrument), instrument=instrument, reason="deficit", text=text)
+        yield HoldPlaced(
+            hold=hold_of(instrument),
+            instrument=instrument,
+            reason="deficit",
+            owner=instrument,
+            text=text,
+            until=None,
+        )
 
 
 def hold_of(instrument: str) -> str:
@@ -105,6 +112,7 @@ def shares_covered(state: State, event: SharesCovered) -> None:
     forget(book, lot)
     pool = amounts.parse(event.pool)
     book.pool += pool
+    book.pool_at[lot.place] = book.pool_at.get(lot.place, 0) + pool
     book.owed -= amounts.parse(event.owed)
     if event.cause == "resettlement" and lot.reference is not None:
         fill(book, lot.reference, pool)

@@ -2,17 +2,19 @@
 
 import heapq
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.confirmation import SettledAmount
 from schemas.envelope import Message
-from schemas.events.custody import LotState, Undoing
+from schemas.events.custody import LotState
 from schemas.events.recall import RecallCause
 from schemas.events.transactions import OperationKind
 from schemas.house import Order, Policy
-from schemas.instants import plus
+from schemas.instants import next_midnight, plus
+from workers.core.ledger import in_flight
 from workers.core.ledger.in_flight import BridgeMint, InFlight
+from workers.core.ledger.movements import ParkedReceipt, Seen, Taking, Waiting
 from workers.core.ledger.redeeming import (
     Burn,
     FinalOperation,
@@ -21,8 +23,14 @@ from workers.core.ledger.redeeming import (
     Return,
     Settled,
     Transfer,
+    Want,
+    wanted,
 )
+from workers.core.ledger.restrictions import DayTotals, Hold, MultiplierChange
 from workers.core.ledger.rules import Rules
+
+Due = tuple[str, str, str]
+"""When something is due, the instrument that it is of, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,8 @@ class Given:
 class Lot:
     """Shares that one confirmation brought, and their state; `reserved_from` is where they go back to.
 
-    `origin` is the lot that the confirmation brought, where this is a part of it.
+    `origin` is the lot that the confirmation brought, where this is a part of it. `place` is the custody
+    account that they are on: (servicer, account).
     """
 
     lot: str
@@ -47,75 +56,28 @@ class Lot:
     state: LotState
     reference: str | None
     origin: str
+    place: tuple[str, str]
     issuance: str | None = None
     reserved_from: LotState = "unassigned"
-
-
-@dataclass(slots=True)
-class Seen:
-    """One confirmed movement, as far as another message is compared with it or undoes it.
-
-    `made` is the lot, delivery or undoing that it made; `place` is (servicer, account).
-    """
-
-    made: str
-    identity: str
-    movement: Literal["receive", "deliver"]
-    place: tuple[str, str]
-    shares: int
-    settled_total: int
-    settlement: str
-    message_id: str | None
-    flagged: bool
-    reference: str | None
-    proceeds: SettledAmount | None = None
-    undone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A movement that cannot be accounted for yet."""
-
-    what: Literal["delivered"] | Undoing
-    seen: Seen
-    previous_confirmation_id: str | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Taking:
-    """What a delivery or an undoing is still to take."""
-
-    cause: str
-    undone: str | None
-    reference: str | None
-    shares: int
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedReceipt:
-    """Tokens that arrived without a request."""
-
-    chain: str
-    sender: str
-    units: int
-    transaction: str
 
 
 @dataclass(slots=True)
 class Mint:
     """An authorized mint, and the lots that come back if it fails, without what was `taken` of them.
 
-    `recall` says why it was asked back.
+    `day` is when it was authorized. `recall` says why it was asked back.
     """
 
     mint: str
     issuance: str
     part: int
     attempt: int
+    client: str
+    recipient: str
     chain: str
     account: str
     units: int
+    day: str
     deadline: str
     lots: tuple[Lot, ...]
     shares_in: int
@@ -137,12 +99,14 @@ class FinalMint:
 class Issuance:
     """A request that stands. `reserved` names its lots; `minted_*` count what is final.
 
-    One that `ended` takes no more shares, gives back what is reserved, and waits for its open mints.
+    One that `ended` takes no more shares, gives back what is reserved, and waits for its open mints. One that
+    is `giving_back` has nothing left that is worth a base amount.
     """
 
     issuance: str
     request: str
     reference: str
+    client: str
     shares: int
     chain: str
     recipient: str
@@ -158,6 +122,24 @@ class Issuance:
     in_pool: int = 0
     minted_shares: int = 0
     minted_units: int = 0
+    giving_back: bool = False
+    approval: Literal["required", "given"] | None = None
+    approve_by: str | None = None
+    waits_for: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether it takes no more shares, and is minted no more."""
+        return self.ended is not None or self.giving_back
+
+    @property
+    def ends_at(self) -> str | None:
+        """Return when it expires, as things stand."""
+        if self.ended is not None:
+            return None
+        unfunded = None if self.funded else self.expires_at
+        unapproved = self.approve_by if self.approval == "required" else None
+        return min((end for end in (unfunded, unapproved) if end is not None), default=None)
 
     @property
     def missing(self) -> int:
@@ -169,8 +151,10 @@ class Issuance:
 class InstrumentBook:
     """One instrument: its lots, its pool, its tokens on every chain, its issuances.
 
-    `free` holds the ids of free lots, oldest first. `postponed` names the issuance from which a
-    tick takes up work that was too much for one decision. `treasury_owed` is what accepted treasury
+    `free` holds the ids of free lots, oldest first. `linked` names unassigned lots by the settlement
+    reference that they carry: what could not be reserved yet. `free_at` and `pool_at` count shares by custody
+    account. `postponed` names the issuance from which a tick takes up work that was too much for one
+    decision, or was stopped. `treasury_owed` is what accepted treasury
     issuances are still to draw. `authorized` counts the units of open mints. `parts` names the parts of lots
     that were split, `short` the shares that came out of the pool by settlement reference, `drained` what each
     uninstructed delivery took, by state. `sightings` keeps what each one was told to be, `parked_receipts`
@@ -184,7 +168,10 @@ class InstrumentBook:
     lots: dict[str, Lot] = field(default_factory=dict)
     free: OrderedDict[str, None] = field(default_factory=OrderedDict)
     free_total: int = 0
+    linked: dict[str, dict[str, None]] = field(default_factory=dict)
+    free_at: dict[tuple[str, str], int] = field(default_factory=dict)
     pool: int = 0
+    pool_at: dict[tuple[str, str], int] = field(default_factory=dict)
     supply: dict[str, int] = field(default_factory=dict)
     authorized: int = 0
     unclaimed: int = 0
@@ -224,10 +211,14 @@ class InstrumentBook:
     delivery_references: dict[str, str | None] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
     ready: dict[str, None] = field(default_factory=dict)
-    holds: dict[str, str] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
     postponed: str | None = None
     treasury_owed: int = 0
     in_flight: InFlight = field(default_factory=InFlight)
+    multiplier: int | None = None
+    nonce: int = 0
+    change: MultiplierChange | None = None
+    today: DayTotals = field(default_factory=lambda: DayTotals(""))
 
     @property
     def free_shares(self) -> int:
@@ -282,11 +273,11 @@ class InstrumentBook:
         else:
             self.ready.pop(cause, None)
 
-    def may_expire(self, process: str) -> bool:
-        """Return whether an issuance is not funded yet, or a redemption waits for its tokens."""
+    def may_expire(self, process: str, at: str) -> bool:
+        """Return whether an issuance expires by then as things stand, or a redemption waits for tokens."""
         issuance = self.issuances.get(process)
         if issuance is not None:
-            return not issuance.funded and issuance.ended is None
+            return issuance.ends_at is not None and issuance.ends_at <= at
         redemption = self.redemptions.get(process)
         return redemption is not None and redemption.stage == "accepted"
 
@@ -296,20 +287,55 @@ class InstrumentBook:
         bridged = sum(mint.units for mint in self.in_flight.mints.values() if mint.chain == chain)
         return self.supply.get(chain, 0) + authorized + bridged
 
-    def has_work(self) -> bool:
-        """Return whether a tick finds something to do that one decision was too short for."""
-        waits = (self.postponed is not None or bool(self.ready)) and not self.holds
-        return bool(self.takings) or waits or self.recall_due() is not None
+    def wants(self, rules: Rules, cause: str) -> list[Want]:
+        """Return what a redemption or a return that stands ready may have next."""
+        return [] if self.holds else wanted(rules, self.redemptions.get(cause), self.returns.get(cause))
 
-    def recall_due(self) -> tuple[str, RecallCause] | None:
+    def take_up(self) -> None:
+        """Let ticks go on with every issuance: what stopped them may be gone."""
+        self.postponed = next(iter(self.issuances), None)
+
+    def activation_due(self) -> str | None:
+        """Return when a tick has something to say of a pending change of the multiplier."""
+        if self.change is None or (self.change.waits and (self.mints or self.burns or self.in_flight.mints)):
+            return None
+        return self.change.activates_at
+
+    def has_work(self, rules: Rules) -> bool:
+        """Return whether a tick finds something to do that one decision was too short for."""
+        if self.takings or (self.postponed is not None and not self.holds):
+            return True
+        return any(self.wants(rules, cause) for cause in self.ready) or self.recall_due(rules) is not None
+
+    def recall_due(self, rules: Rules) -> tuple[str, RecallCause] | None:
         """Return the next open mint that is to be asked back, and why."""
         if self.cancelled_mints:
             return next(iter(self.cancelled_mints)), "cancellation"
-        if self.holds and self.unasked:
-            return next(iter(self.unasked)), "hold"
-        if self.holds and self.in_flight.unasked:
-            return next(iter(self.in_flight.unasked)), "hold"
-        return None
+        covered = iter(self.unasked) if self.holds else filter(self._covered_by(rules), self.unasked)
+        mint = next(covered, None)
+        if mint is not None:
+            return mint, "hold"
+        bridged = self.in_flight.unasked
+        held = iter(bridged) if self.holds else filter(self._bridge_covered_by(rules), bridged)
+        mint = next(held, None)
+        return None if mint is None else (mint, "hold")
+
+    def _bridge_covered_by(self, rules: Rules) -> Callable[[str], bool]:
+        def covered(name: str) -> bool:
+            return bool(in_flight.covering(rules, self.in_flight.bridges[self.in_flight.mints[name].bridge]))
+
+        return covered if rules.holds else lambda _name: False
+
+    def _covered_by(self, rules: Rules) -> Callable[[str], bool]:
+        held = rules.held_accounts()
+
+        def covered(name: str) -> bool:
+            mint = self.mints[name]
+            wallet = (mint.chain, mint.recipient)
+            by_scope = rules.covering(chain=mint.chain, client=mint.client, wallet=wallet)
+            return bool(by_scope) or any(lot.place in held for lot in mint.lots)
+
+        return covered if rules.holds else lambda _name: False
 
     def forget_recall(self, mint: str) -> None:
         """Let nobody ask for this mint any more: it was asked back, or it is closed."""
@@ -336,7 +362,10 @@ class State:
     house: Rules = field(default_factory=Rules)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     instruments: dict[str, InstrumentBook] = field(default_factory=dict)
-    expiries: list[tuple[str, str, str]] = field(default_factory=list)
+    expiries: list[Due] = field(default_factory=list)
+    hold_ends: list[Due] = field(default_factory=list)
+    waiting_for_midnight: set[str] = field(default_factory=set)
+    waiting_for_collateral: set[str] = field(default_factory=set)
 
     @property
     def policy(self) -> Policy:
@@ -355,11 +384,18 @@ class State:
         """Return when the clock is next needed: work that waits, an expiry, or a time that grows stale."""
         if self.time is None or self.rules.policy is None:
             return None
-        if any(book.has_work() for book in self.instruments.values()):
+        if any(book.has_work(self.rules) for book in self.instruments.values()):
             return self.time
         # At least a second: a tick within the second that the book is in would move nothing.
         stale = plus(self.time, max(1, self.rules.policy.largest_time_jump_seconds // 2))
-        return min(stale, self.expiries[0][0]) if self.expiries else stale
+        due = [each[0][0] for each in (self.expiries, self.hold_ends) if each]
+        midnight = [next_midnight(self.time)] if self.waiting_for_midnight else []
+        changes = [at for book in self.instruments.values() if (at := book.activation_due()) is not None]
+        return min([stale, *due, *midnight, *changes])
+
+    def is_due(self, waiting: list[Due]) -> bool:
+        """Return whether the time of the first of those that wait has come."""
+        return bool(waiting) and self.time is not None and waiting[0][0] <= self.time
 
     def add_expiry(self, expires_at: str, instrument: str, process: str) -> None:
         """Remember when an issuance or a redemption expires."""
@@ -368,7 +404,7 @@ class State:
     def drop_settled_expiries(self) -> None:
         """Forget the next expiries while they are of what can expire no more."""
         while self.expiries:
-            _, instrument, process = self.expiries[0]
-            if self.book_of(instrument).may_expire(process):
+            at, instrument, process = self.expiries[0]
+            if self.book_of(instrument).may_expire(process, at):
                 return
             heapq.heappop(self.expiries)

@@ -10,10 +10,12 @@ from schemas import amounts
 from schemas.events import SharesReturned, SharesTaken, TakingPostponed
 from schemas.registry import Event
 from workers.core.ids import derive
+from workers.core.ledger import collateral
 from workers.core.ledger.lots import fill, forget, put, split
 from workers.core.ledger.lots import take as take_lot
 from workers.core.ledger.minting import unfund
-from workers.core.ledger.state import InstrumentBook, Lot, Mint, Seen, State, Taking
+from workers.core.ledger.movements import Seen, Taking
+from workers.core.ledger.state import InstrumentBook, Lot, Mint, State
 
 ReturnedTo = Literal["unassigned", "free", "pool", "owed"]
 
@@ -165,9 +167,12 @@ def shares_taken(state: State, event: SharesTaken) -> None:
     shares = amounts.parse(event.shares)
     if event.state == "pool":
         book.pool -= shares
+        place = None
         if event.mint is not None and event.lot is not None:
-            taken = book.mints[event.mint].taken
-            taken[event.lot] = taken.get(event.lot, 0) + shares
+            mint = book.mints[event.mint]
+            mint.taken[event.lot] = mint.taken.get(event.lot, 0) + shares
+            place = next(lot.place for lot in mint.lots if lot.lot == event.lot)
+        collateral.leave(book, shares, place)
         if event.reference is not None:
             book.short[event.reference] = book.short.get(event.reference, 0) + shares
     elif event.state == "owed":
@@ -203,16 +208,17 @@ def taking_postponed(state: State, event: TakingPostponed) -> None:
 def shares_returned(state: State, event: SharesReturned) -> None:
     """Put the shares back."""
     book = state.book_of(event.instrument)
-    shares = amounts.parse(event.shares)
+    shares, place = amounts.parse(event.shares), (event.servicer, event.account)
     if event.state == "pool":
         book.pool += shares
+        book.pool_at[place] = book.pool_at.get(place, 0) + shares
         if event.reference is not None:
             fill(book, event.reference, shares)
     elif event.state == "owed":
         book.owed -= shares
         book.takings.pop(event.delivery, None)
     elif event.lot is not None:
-        put(book, Lot(event.lot, shares, event.state, event.reference, event.lot))
+        put(book, Lot(event.lot, shares, event.state, event.reference, event.lot, place))
 
 
 EVOLVE = {SharesTaken: shares_taken, TakingPostponed: taking_postponed, SharesReturned: shares_returned}

@@ -13,7 +13,8 @@ from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import instructions, takings
 from workers.core.ledger.confirmations import Fact, doubt_of, seen_of, told_before
-from workers.core.ledger.state import InstrumentBook, Seen, State
+from workers.core.ledger.movements import Seen
+from workers.core.ledger.state import InstrumentBook, State
 from workers.core.ledger.waiting import release, wait
 
 _HOW: dict[str, Undoing] = {"settlement_reversed": "reversed", "confirmation_withdrawn": "withdrawn"}

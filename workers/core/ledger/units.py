@@ -12,8 +12,10 @@ from schemas.messages import UnitsBridgedOutSeen, UnitsBurnedSeen, UnitsReceived
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import sighting_id
+from workers.core.ledger import collateral, multiplier
 from workers.core.ledger.holds import set_aside
-from workers.core.ledger.state import Given, ParkedReceipt, State
+from workers.core.ledger.movements import ParkedReceipt
+from workers.core.ledger.state import Given, State
 
 Sighting = UnitsBurnedSeen | UnitsReceivedSeen | UnitsBridgedOutSeen
 
@@ -112,9 +114,9 @@ def is_news(
 def _released(state: State, instrument: str, units: int) -> int:
     """Return the shares that leave the pool with burned units: what was behind them, if it is there."""
     book = state.book_of(instrument)
-    multiplier = amounts.parse(state.rules.instruments[instrument].multiplier)
-    needed = amounts.shares_behind(book.units - units, multiplier)
-    return max(0, min(units * multiplier // amounts.ONE, book.pool - needed))
+    needed = amounts.shares_behind(book.units - units, multiplier.highest(state, instrument))
+    behind = units * multiplier.current(state, instrument) // amounts.ONE
+    return max(0, min(behind, book.pool - needed))
 
 
 def burn_told(units: str) -> str:
@@ -134,6 +136,7 @@ def burn_recorded(state: State, event: BurnRecorded) -> None:
     book.supply[event.chain] = book.supply.get(event.chain, 0) - amounts.parse(event.units)
     shares = amounts.parse(event.shares)
     book.pool -= shares
+    collateral.leave(book, shares)
     book.unclaimed += shares
 
 

@@ -9,7 +9,8 @@ from schemas.events.custody import WaitingReason
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.confirmations import Fact, remember
-from workers.core.ledger.state import Seen, State, Waiting
+from workers.core.ledger.movements import Seen, Waiting
+from workers.core.ledger.state import State
 
 _WHAT: dict[str, Literal["delivered", "reversed", "withdrawn"]] = {
     "settlement_confirmed": "delivered",
@@ -40,7 +41,14 @@ def wait(fact: Fact, made: str, why: WaitingReason) -> Iterator[Event]:
         why=why,
     )
     text = f"{said.quantity} shares {_WHAT[said.kind]} ({said.movement}) on {fact.account.account}: {why}"
-    yield HoldPlaced(hold=hold_of(made), instrument=fact.instrument, reason="movement_waits", text=text)
+    yield HoldPlaced(
+        hold=hold_of(made),
+        instrument=fact.instrument,
+        reason="movement_waits",
+        owner=made,
+        text=text,
+        until=None,
+    )
 
 
 def release(instrument: str, waiting: str) -> Iterator[Event]:
