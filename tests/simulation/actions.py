@@ -59,7 +59,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "redeem_hopeless": (2, redeemers.hopeless),
     "cancel_redemption": (1.2, redeemers.cancel),
     "deliver_instructed": (9, deliverers.deliver),
-    "deliver_wrongly": (0.4, deliverers.deliver_wrongly),
+    "deliver_wrongly": (1.5, deliverers.deliver_wrongly),
     "undo_settled": (1.5, deliverers.undo_settled),
     "cancel_delivery": (2.5, deliverers.cancel_delivery),
     "judge_receipt": (4, deliverers.judge_receipt),
@@ -92,7 +92,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "strange_time": (0.4, mischief.strange_time),
     "forged_record": (0.4, mischief.forged_record),
     "forged_rule": (0.4, mischief.forged_rule),
-    "strange_sighting": (0.5, holders.strange_sighting),
+    "strange_sighting": (1.5, holders.strange_sighting),
     "strange_receipt": (0.5, mischief.strange_receipt),
 }
 _NAMES = tuple(ACTIONS)

@@ -28,10 +28,11 @@ def deliver(world: World, random: Random) -> None:
 def deliver_wrongly(world: World, random: Random) -> None:
     """Deliver under a reference that links nothing any more, or on an account that was not instructed."""
     known = _instructions(world)
+    standing = [each for each in known if each[1].left > 0]
     cancelled = [each for each in known if each[1].cancelled]
     if not known:
         return
-    instrument, instruction = random.choice(cancelled or known)
+    instrument, instruction = random.choice(random.choice((standing, cancelled)) or known)
     if instruction.cancelled:
         _tell(world, random, instrument, instruction, amounts.parse("0.5"))
         return

@@ -13,11 +13,12 @@ from workers.audit.bridges_view import bridges_view
 from workers.audit.redemption_view import redemptions_view
 from workers.audit.replay import Folded, Replay
 from workers.core.ledger.holds import covering
+from workers.core.ledger.issued import Issuance, Lot, Mint
 from workers.core.ledger.movements import ParkedReceipt, Waiting
 from workers.core.ledger.multiplier import current
 from workers.core.ledger.published import published
 from workers.core.ledger.restrictions import Hold
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.state import InstrumentBook, State
 from workers.core.transactions.state import State as TransactionsState
 
 JSON: TypeAlias = dict[str, Any]

@@ -12,8 +12,8 @@ from schemas.house import AssignLot, CoverShortfall, ReleaseHold, ReleaseLot
 from workers.bootstrap import acts_folder, now, open_log, partitions_of
 from workers.chains.simulated.acts import Congest, Reorganise, lay
 from workers.cli.output import progress_console
+from workers.core.ledger.issued import Lot
 from workers.core.ledger.redeeming import Instruction
-from workers.core.ledger.state import Lot
 from workers.demo.bridging import SOURCE, Bridging
 from workers.demo.day import Day, Delivery, order_pair
 from workers.demo.market import BROKER

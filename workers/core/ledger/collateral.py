@@ -8,7 +8,8 @@ from schemas.collateral import CollateralRules
 from schemas.events import IssuanceWaits
 from schemas.events.limits import WaitReason
 from workers.core.ledger import multiplier
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, State
+from workers.core.ledger.issued import Issuance, Lot
+from workers.core.ledger.state import InstrumentBook, State
 
 OF_COLLATERAL = ("collateral_ratio", "custodian_share")
 

@@ -20,9 +20,10 @@ from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint, FinalBridgeMint
+from workers.core.ledger.issued import FinalMint, Mint
 from workers.core.ledger.receipts import speaks_for_its_account
 from workers.core.ledger.redeeming import Burn, FinalOperation, Return, Transfer
-from workers.core.ledger.state import FinalMint, Given, InstrumentBook, Mint, State
+from workers.core.ledger.state import Given, InstrumentBook, State
 
 Final = FinalMint | FinalBridgeMint | FinalOperation
 

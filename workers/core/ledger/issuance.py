@@ -28,10 +28,11 @@ from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive, settlement_reference
 from workers.core.ledger import collateral, multiplier
+from workers.core.ledger.issued import Issuance
 from workers.core.ledger.limits import require_approval, smallest
 from workers.core.ledger.lots import reserve
 from workers.core.ledger.minting import authorize, postpone, wind_up
-from workers.core.ledger.state import Given, InstrumentBook, Issuance, State
+from workers.core.ledger.state import Given, InstrumentBook, State
 
 
 def issuance_requested(state: State, _given: Given, message: Message) -> Iterator[Event]:

@@ -11,8 +11,9 @@ from schemas.events.limits import WaitReason
 from schemas.limits import Limits
 from schemas.registry import Event
 from workers.core.ledger.collateral import OF_COLLATERAL
+from workers.core.ledger.issued import Issuance, Mint
 from workers.core.ledger.restrictions import DayTotals
-from workers.core.ledger.state import InstrumentBook, Issuance, Mint, State
+from workers.core.ledger.state import InstrumentBook, State
 
 OF_A_DAY = ("instrument_day_limit", "client_day_limit")
 

@@ -12,7 +12,8 @@ from schemas.events.custody import LotPart, LotState, MoveCause
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import collateral
-from workers.core.ledger.state import InstrumentBook, Issuance, Lot, State
+from workers.core.ledger.issued import Issuance, Lot
+from workers.core.ledger.state import InstrumentBook, State
 
 
 def reserve(state: State, instrument: str, lot: str, issuance: Issuance, cause: MoveCause) -> Iterator[Event]:

@@ -20,8 +20,9 @@ from schemas.house import Token
 from schemas.registry import Event
 from workers.core.ids import mint_id
 from workers.core.ledger import collateral, holds, limits, multiplier
+from workers.core.ledger.issued import FinalMint, Issuance, Lot, Mint
 from workers.core.ledger.lots import fill, forget, move, put
-from workers.core.ledger.state import FinalMint, InstrumentBook, Issuance, Lot, Mint, State
+from workers.core.ledger.state import InstrumentBook, State
 
 FINAL_MINTS_KEPT = 4_096
 """Of each instrument: the latest final mints, which a finality that does not hold can open again."""

@@ -13,9 +13,10 @@ from workers.core.ledger import arrivals
 from workers.core.ledger.burning import burn_closed, burn_final, transfer_closed, transfer_final
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint
+from workers.core.ledger.issued import Mint
 from workers.core.ledger.minting import authorize, complete, wind_up
 from workers.core.ledger.redeeming import Burn, Transfer
-from workers.core.ledger.state import Given, InstrumentBook, Mint, State
+from workers.core.ledger.state import Given, InstrumentBook, State
 
 Operation = Mint | BridgeMint | Burn | Transfer
 

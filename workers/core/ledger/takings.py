@@ -11,11 +11,12 @@ from schemas.events import SharesReturned, SharesTaken, TakingPostponed
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger import collateral
+from workers.core.ledger.issued import Lot, Mint
 from workers.core.ledger.lots import fill, forget, put, split
 from workers.core.ledger.lots import take as take_lot
 from workers.core.ledger.minting import unfund
 from workers.core.ledger.movements import Seen, Taking
-from workers.core.ledger.state import InstrumentBook, Lot, Mint, State
+from workers.core.ledger.state import InstrumentBook, State
 
 ReturnedTo = Literal["unassigned", "free", "pool", "owed"]
 
