@@ -17,6 +17,8 @@ PLACES = (
 
 def set_rules(world: World, random: Random) -> None:
     """Replace an instrument's collateral rules, or lift them."""
+    if not world.setting.is_restricted:
+        return
     instrument = random.choice((*ISINS, *ISINS, "GHOST"))
     rules = None if random.random() < 0.3 else _rules(random)
     order(world, random, SetCollateralRules(instrument=instrument, rules=rules), None)

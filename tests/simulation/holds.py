@@ -20,6 +20,8 @@ def place(world: World, random: Random) -> None:
 
 def place_wide(world: World, random: Random) -> None:
     """Stop a wider scope, in every book."""
+    if not world.setting.is_restricted:
+        return
     what = PlaceWideHold(scope=_scope(random), text="look into it", until=_until(world, random))
     propose(world, what, None, operator=random.choice(operators_of(world)))
 
@@ -44,7 +46,7 @@ def hopeless(world: World, random: Random) -> None:
 
 
 def _until(world: World, random: Random) -> str | None:
-    seconds = random.choice((None, 10, 40, 100))
+    seconds = random.choice((None, 5, 20, 60))
     return None if seconds is None else instants.whole_second(world.clock.now(seconds))
 
 

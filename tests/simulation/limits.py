@@ -10,6 +10,8 @@ from tests.simulation.world import ISINS, World
 
 def set_limits(world: World, random: Random) -> None:
     """Replace an instrument's limits, or everybody's; now and then of what is no instrument."""
+    if not world.setting.is_restricted:
+        return
     instrument = random.choice((*ISINS, *ISINS, None, "GHOST"))
     order(world, random, SetLimits(instrument=instrument, limits=_limits(random)), None)
 
@@ -28,8 +30,8 @@ def approve(world: World, random: Random) -> None:
 def _limits(random: Random) -> Limits:
     return Limits(
         mint_shares_max=random.choice((None, None, "8", "50", "99.5")),
-        instrument_day_shares_max=random.choice((None, None, "70", "150.25")),
-        client_day_shares_max=random.choice((None, None, "60", "100")),
+        instrument_day_shares_max=random.choice((None, None, "11", "70")),
+        client_day_shares_max=random.choice((None, None, "12", "60")),
         approval_threshold_shares=random.choice((None, None, "20", "0.75")),
         approval_expiry_seconds=random.choice((20, 60, 600)),
     )

@@ -33,12 +33,16 @@ PROCESSES = ("north", "south", "west")
 
 @dataclass(slots=True)
 class Setting:
-    """What a seed decides once, for the whole run."""
+    """What a seed decides once, for the whole run.
+
+    Where it `is_restricted`, wide holds, limits, collateral rules and new multipliers stop much else.
+    """
 
     partitions: int
     multipliers: dict[str, str]
     chain_fault_rate: float
     faults_per_mille: dict[str, PerMille]
+    is_restricted: bool
     breaks_finality: str | None
 
 
@@ -55,6 +59,7 @@ def setting_of(seed: str) -> Setting:
         multipliers={name: random.choice(MULTIPLIERS) for name in ISINS},
         chain_fault_rate=random.choice((0.0, 0.02, 0.05, 0.1)),
         faults_per_mille={"ledger": book, "transactions": book, "inbox": book},
+        is_restricted=random.random() < 0.6,
         breaks_finality=random.choice((None, None, *DECIMALS)),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.canonical import digest
 from schemas.envelope import Message, NotAMessage, decode_message
-from schemas.events import HoldPlaced, MessageParked
+from schemas.events import HoldPlaced, MessageParked, MessageSetAside
 from schemas.identifiers import SENTENCE_MAX
 from schemas.messages import BODIES
 from schemas.registry import Event
@@ -126,9 +126,13 @@ def decide(state: State, given: Given) -> Iterator[Event]:
 
 
 def _decide_and_settle(state: State, given: Given, message: Message, *, was_held: bool) -> Iterator[Event]:
-    yield from _DECIDE[message.type](state, given, message)
-    if message.instrument is not None and message.instrument in state.instruments:
-        yield from _settle(state, message.instrument, was_held=was_held)
+    left_for_people = False
+    for event in _DECIDE[message.type](state, given, message):
+        yield event
+        left_for_people = left_for_people or isinstance(event, MessageParked | MessageSetAside)
+    # What is left for people has no effect: what waits goes on with the next message, or a tick.
+    if not left_for_people and message.instrument in state.instruments:
+        yield from _settle(state, message.instrument or "", was_held=was_held)
 
 
 def _settle(state: State, instrument: str, *, was_held: bool) -> Iterator[Event]:
