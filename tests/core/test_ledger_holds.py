@@ -426,7 +426,7 @@ def test_a_hold_on_the_delivering_account_stops_the_instruction_and_not_the_burn
 def test_a_message_that_is_left_for_people_lets_nothing_go_on() -> None:
     spec = redeeming(wide(Everything())).given(received("60"))
     spec.given(published(HOUSE_RULES + 3, ReleaseWideHold(hold=wide_hold_id(HOUSE_RULES + 2))))
-    spec.when(received("60", sender="mallory")).then(like(MessageParked))
+    spec.when(received("60", says="mallory")).then(like(MessageParked))
     spec.when(tick(NOW))
     spec.when(tick(NOW))
     assert spec.last(BurnAuthorized).units == "60"
