@@ -45,18 +45,24 @@ MUTANTS = (
     Mutant(
         name="lets what is small overtake in a lane",
         file="workers/core/ledger/departures.py",
-        before="    return state.book_of(instrument).in_flight.bridges[next(iter(queue))]\n",
+        before=(
+            "    return next((bridges[name] for name in queue"
+            " if not covering(state.rules, bridges[name])), None)\n"
+        ),
         after=(
-            "    bridges = state.book_of(instrument).in_flight.bridges\n"
-            "    return min((bridges[name] for name in queue), key=lambda each: each.carried)\n"
+            "    free = (bridges[name] for name in queue if not covering(state.rules, bridges[name]))\n"
+            "    return min(free, key=lambda each: each.carried, default=None)\n"
         ),
         caught_by=("INV-021",),
     ),
     Mutant(
         name="authorizes a bridge's mint while a hold stands",
         file="workers/core/ledger/departures.py",
-        before="    return bool(state.book_of(instrument).holds)\n",
-        after="    return bool(state.book_of(instrument).holds) and state.partition > 1\n",
+        before=(
+            "    if not in_flight.bridges or state.book_of(instrument).holds:\n"
+            "        return None\n    for name"
+        ),
+        after="    if not in_flight.bridges:\n        return None\n    for name",
         caught_by=("INV-016",),
     ),
     Mutant(

@@ -55,8 +55,8 @@ MUTANTS = (
     Mutant(
         name="activates a multiplier while a mint is open",
         file="workers/core/ledger/multiplier.py",
-        before="    on_their_way = len(book.mints) + len(book.burns)\n",
-        after="    on_their_way = len(book.mints) - len(book.mints) + len(book.burns)\n",
+        before="    on_their_way = len(book.mints) + len(book.burns)",
+        after="    on_their_way = len(book.mints) - len(book.mints) + len(book.burns)",
         caught_by=("INV-007",),
     ),
     Mutant(
