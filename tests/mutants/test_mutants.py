@@ -14,7 +14,7 @@ from tests.mutants.plants import MUTANTS, Mutant
 from tests.simulation.run import run
 
 ROOT = Path(__file__).parents[2]
-SEEDS = range(60)
+SEEDS = range(200)
 COPIED = ("schemas", "workers", "tests/simulation", "tests/mutants")
 
 
@@ -68,5 +68,5 @@ def test_a_planted_mistake_is_caught_by_its_invariant(garden: Path, planted: Mut
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(MUTANTS) >= 10
+    assert len(MUTANTS) >= 25
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)

@@ -26,7 +26,7 @@ MUTANTS = (
         file="workers/core/ledger/bridging.py",
         before="    after = (bridge.units + before) % 10 ** (amounts.PLACES - token.decimals)\n",
         after="    after = bridge.units % 10 ** (amounts.PLACES - token.decimals)\n",
-        caught_by=("INV-006",),
+        caught_by=("INV-004", "INV-006"),
     ),
     Mutant(
         name="destroys what the destination cannot carry",
