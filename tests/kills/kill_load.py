@@ -16,6 +16,9 @@ from workers.demo.market import CHAINS, CLIENTS, CUSTODIANS, INSTRUMENTS, addres
 from workers.demo.movement import Movement
 from workers.demo.sese import told as sese025
 
+TELLING = tuple(each for each in CUSTODIANS if each.dialect == "iso20022")
+"""Those whose messages carry the servicer's transaction id, by which the verdict knows a movement again."""
+
 MovementKey = tuple[str, str, str, str]
 """Servicer, account, the servicer's transaction id, what had settled before."""
 
@@ -83,7 +86,7 @@ class Load:
 
     def _settle(self, isin: str, parts: tuple[int, ...], reference: str | None, chance: Random) -> None:
         """Have a custodian confirm, to treasury where there is no reference, some of it more than once."""
-        custodian, settled = chance.choice(CUSTODIANS), 0
+        custodian, settled = chance.choice(TELLING), 0
         account = custodian.backing if reference else custodian.treasury
         transaction = f"{self.name}{self._number:07d}"
         for part in parts:
@@ -109,7 +112,7 @@ class Load:
 
     def _noise(self, chance: Random) -> Delivery:
         self._number += 1
-        custodian = chance.choice(CUSTODIANS)
+        custodian = chance.choice(TELLING)
         movement = Movement(
             custodian=custodian,
             account=custodian.backing if chance.random() < 0.5 else "NOT-OURS",
