@@ -103,7 +103,7 @@ class Executor:
                 if isinstance(event, OperationConfirmed | OperationClosed):
                     self._outcome_records[event.operation] = name
                 elif isinstance(event, OperationReopened):
-                    self._reopened[event.operation] = (name, event)
+                    self._reopened[event.operation, event.block_hash] = (name, event)
         if not self.runner.owning:
             return
         try:
@@ -123,7 +123,8 @@ class Executor:
         self.confirmed = transactions.initial()
         self._outcome_records: dict[str, RecordName] = {}
         self._sent_at: dict[str, float] = {}
-        self._reopened: dict[str, tuple[RecordName, OperationReopened]] = {}
+        # By block too: the ledger may still believe an earlier finality than the last that was contradicted.
+        self._reopened: dict[tuple[str, str], tuple[RecordName, OperationReopened]] = {}
         self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
@@ -314,10 +315,10 @@ class Executor:
 
     def _report_contradictions(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every finality that did not hold and that it still believes."""
-        for operation, (record, reopened) in self._reopened.items():
+        for (operation, block_hash), (record, reopened) in self._reopened.items():
             final = self._work.final.get(operation)
             said = (record.seq, 0)
-            if final is None or final.block_hash != reopened.block_hash or said in self._reported:
+            if final is None or final.block_hash != block_hash or said in self._reported:
                 continue
             if record.seq <= self._work.contradicted.get(operation, 0):
                 continue

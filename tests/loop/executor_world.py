@@ -131,9 +131,9 @@ class World:
             MintRecallRequested(mint=mint.mint, issuance=mint.issuance, instrument="AAPL", cause="hold")
         )
 
-    def finalize(self, mint: MintAuthorized) -> None:
-        """Let the ledger decide that the mint is final, as its account says last."""
-        seen = self.events("operation_confirmed")[-1]
+    def finalize(self, mint: MintAuthorized, seen: Any = None) -> None:
+        """Let the ledger decide that the mint is final, as its account says last or said then."""
+        seen = seen or self.events("operation_confirmed")[-1]
         self.append(
             MintFinalized(
                 mint=mint.mint,

@@ -37,11 +37,18 @@ def final_and_broken(world: World, hand: Hand, mint: Any, *, lost: bool) -> Any:
     """Mint, let the ledger know, take the final block away; return what the account confirmed first."""
     finish(world, hand, mint)
     world.finalize(mint)
+    confirmed = break_finality(world, hand, lost=lost)
+    hand.round()
+    hand.round()
+    return confirmed
+
+
+def break_finality(world: World, hand: Hand, *, lost: bool) -> Any:
+    """Take the block away that the account saw final last; return what it confirmed, once it sees that."""
     confirmed = world.events("operation_confirmed")[-1]
+    before = len(world.events("operation_reopened"))
     world.network.break_finality(confirmed.block_height - 1, lost=[confirmed.transaction] if lost else [])
-    until(lambda: bool(world.events("operation_reopened")), hand.round, world.block)
-    hand.round()
-    hand.round()
+    until(lambda: len(world.events("operation_reopened")) > before, hand.round, world.block)
     return confirmed
 
 
@@ -201,6 +208,22 @@ def test_a_mint_that_is_done_again_is_final_again_and_said_again(world: World) -
     assert isinstance(last, OperationSeenFinal)
     assert last.block_hash == world.events("operation_confirmed")[-1].block_hash
     assert minted(world) == [mint.mint]
+
+
+def test_a_ledger_that_still_believes_an_earlier_finality_hears_that_this_one_broke(world: World) -> None:
+    """One that lagged behind two broken finalities was told of the second only (simulator, seed 10648)."""
+    mint = world.authorize(deadline_seconds=10**6)
+    hand = world.executor(world.node(validity_blocks=10**6))
+    finish(world, hand, mint)
+    believed = break_finality(world, hand, lost=False)
+    until(lambda: len(world.events("operation_confirmed")) == 2, hand.round, world.block)
+    break_finality(world, hand, lost=False)
+    world.finalize(mint, believed)
+    hand.round()
+    hand.round()
+    last = world.reports()[-1].body
+    assert isinstance(last, FinalitySeenContradicted)
+    assert last.block_hash == believed.block_hash
 
 
 def test_a_finality_that_holds_is_looked_at_again_and_says_nothing(world: World) -> None:
