@@ -9,9 +9,9 @@ from typing import Literal
 from schemas.amounts import SignedAmount
 from schemas.confirmation import Security
 from schemas.counters import Ordinal
-from schemas.identifiers import Text
-from schemas.instants import Stated
-from schemas.tagged import STRICT
+from schemas.identifiers import Digest, Text
+from schemas.instants import Instant, Stated
+from schemas.tagged import STRICT, tagged
 
 StatementBasis = Literal["settled", "traded", "contractual"]
 
@@ -48,4 +48,21 @@ class Statement:
     as_of: Stated
     complete: bool
     basis: StatementBasis | None
+    balances: tuple[Balance, ...]
+
+
+@tagged()
+class HoldingsStated:
+    """What an account holds, as the last whole statement of it says: complete, on a settled basis.
+
+    `statement` digests servicer, account, `statement_id` and `as_of`. Its age counts from `counts_from`,
+    which is never after its receipt. Balances are in the order of the pages.
+    """
+
+    statement: Digest
+    servicer: Text
+    account: Text
+    statement_id: Text | None
+    as_of: Stated
+    counts_from: Instant
     balances: tuple[Balance, ...]

@@ -32,6 +32,7 @@ from workers.core.invariants import (
     multiplier,
     recall,
     redemption,
+    statements,
     transactions,
     units,
 )
@@ -61,6 +62,7 @@ MODULES: tuple[ModuleType, ...] = (
     multiplier,
     recall,
     redemption,
+    statements,
     transactions,
     units,
 )
@@ -135,6 +137,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "INV-019": ("tests/core/test_ledger_limits.py",),
     "INV-020": ("tests/core/test_ledger_collateral.py",),
+    "INV-022": ("tests/core/test_ledger_statements.py", "tests/core/test_ledger_evidence.py"),
 }
 
 HEAD = """# Invariants
