@@ -1,8 +1,11 @@
 """Statements: pages become one statement, in any order, once, from who may send; and nothing else does."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ledger_specification import Specification, like
 from ledger_words import (
     AAPL,
@@ -251,3 +254,52 @@ def test_nobody_can_state_what_is_to_come() -> None:
 )
 def test_a_moment_is_counted_from_its_older_reading(as_of: str, counts_from: str) -> None:
     book().when(stated(as_of, ONE)).then_among(like(StatementPageKept, counts_from=counts_from))
+
+
+# Whatever the order.
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.permutations(range(1, 5)), st.lists(st.integers(1, 4), max_size=4), st.integers(1, 4) | st.none())
+def test_in_any_order_and_told_as_often_as_you_like_all_pages_are_the_statement(
+    order: list[int], again: list[int], missing: int | None
+) -> None:
+    told = [*order, *again]
+    spec = book()
+    for number in told:
+        if number != missing:
+            spec.when(page(number, (AAPL, str(number)), last=number == 4))
+    if missing is None:
+        assert quantities(spec) == ["1", "2", "3", "4"]
+    assert len(spec.all(HouseRuleDecided)) == (1 if missing else 2)
+    assert not spec.all(StatementPageDisputed)
+    spec.holds_together()
+
+
+PAGES = st.tuples(st.integers(0, 11), st.integers(1, 3), st.booleans(), st.integers(0, 2), st.integers(0, 1))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(PAGES, max_size=25))
+def test_whatever_pages_are_said_what_is_kept_is_bounded_and_what_is_believed_is_whole(
+    said: list[tuple[int, int, bool, int, int]],
+) -> None:
+    spec, kept = book(), defaultdict[str, dict[int, bool]](dict)
+    counted = NOW
+    for statement, number, last, minutes, content in said:
+        line, terms = (AAPL, str(content)), {"page": number, "last_page": last, "at": later(180)}
+        spec.when(stated(later(minutes * 60), line, statement_id=str(statement), **terms))
+        for event in spec.records[-1]:
+            if isinstance(event, StatementPageKept):
+                kept[event.statement][event.page] = event.last_page
+            elif isinstance(event, StatementForgotten):
+                assert len(kept.pop(event.statement)) == event.pages
+            elif isinstance(event, HouseRuleDecided):
+                assert isinstance(event.rule, HoldingsStated)
+                pages = kept.pop(event.rule.statement)
+                assert sorted(pages) == list(range(1, len(event.rule.balances) + 1))
+                assert [number for number, is_last in pages.items() if is_last] == [len(pages)]
+                assert event.rule.counts_from >= counted
+                counted = event.rule.counts_from
+        assert len(spec.state.page_sets) <= statements.OPEN_SETS_MAX
+    spec.holds_together()

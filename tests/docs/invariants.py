@@ -151,10 +151,10 @@ the original passes. The **tests** tell of it in sentences. `make docs` writes t
 
 def page() -> str:
     """Return the page."""
-    return HEAD + "".join(_section(number, text) for number, text in sorted(statements().items()))
+    return HEAD + "".join(_section(number, text) for number, text in sorted(sentences().items()))
 
 
-def statements() -> dict[str, str]:
+def sentences() -> dict[str, str]:
     """Return what each invariant says, from the table that opens the package."""
     rows = re.findall(r"^\| (INV-\d{3}) +\| (.*?) *\|$", package.__doc__ or "", re.MULTILINE)
     return dict(rows) | COMPARED
