@@ -28,9 +28,9 @@ from ledger_words import (
     reference_of,
     requested,
     seen_final,
-    stated,
     tick,
 )
+from statement_words import stated
 
 from schemas import amounts
 from schemas.collateral import CollateralRules, CustodyPlace

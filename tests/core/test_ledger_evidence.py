@@ -18,9 +18,9 @@ from ledger_words import (
     published,
     reference_of,
     requested,
-    stated,
     tick,
 )
+from statement_words import stated
 
 from schemas.collateral import CollateralRules, CustodyPlace
 from schemas.events import (

@@ -19,8 +19,8 @@ from ledger_words import (
     house,
     later,
     published,
-    stated,
 )
+from statement_words import stated
 
 from schemas.events import (
     HouseRuleApplied,
