@@ -25,12 +25,13 @@ class Fault:
     is_too_deep: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Layout:
     """Places of fields, each with the fields that stand there: number, option letter, number of the sequence.
 
     Numbers count from 0. `by_tag` gives the places of a tag in any sequence, by `20a`. `outermost` names the
-    sequences that stand in no other.
+    sequences that stand in no other. A layout is equal to itself alone, so that what follows from it can be
+    remembered with it.
     """
 
     fields: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)

@@ -37,25 +37,20 @@ class Value(msgspec.Struct, frozen=True, gc=False):
 class TextBlock:
     """The fields of a message, found by their exact place."""
 
-    __slots__ = ("_layout", "_schemes", "_texts")
+    __slots__ = ("_schemes", "_texts", "layout")
 
-    def __init__(self, where: Layout, texts: list[str], schemes: dict[int, str]) -> None:
-        self._layout = where
+    def __init__(self, layout: Layout, texts: list[str], schemes: dict[int, str]) -> None:
+        self.layout = layout
         self._texts = texts
         self._schemes = schemes
 
-    @property
-    def outermost(self) -> Sequence[str]:
-        """The names of the sequences that stand in no other, in order."""
-        return self._layout.outermost
-
     def places(self, tag: str) -> Sequence[str]:
         """Return the places where the tag stands, in any sequence: `20a`."""
-        return self._layout.by_tag.get(tag, ())
+        return self.layout.by_tag.get(tag, ())
 
     def find(self, place: str) -> Sequence[Value]:
         """Return every occurrence of the field at exactly this place."""
-        found = self._layout.fields.get(place)
+        found = self.layout.fields.get(place)
         if found is None:
             return ()
         texts, scheme = self._texts, self._schemes.get
