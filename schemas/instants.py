@@ -28,6 +28,13 @@ LAST = "9999-12-31T23:59:59.999999Z"
 Date = Annotated[str, StringConstraints(pattern=_DATE + "$"), msgspec.Meta(pattern=_DATE + r"\Z")]
 """`2026-11-23`."""
 
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+_ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)"
+_STATED = f"{_DATE}(T{_CLOCK}{_ZONE}?)?"
+
+Stated = Annotated[str, StringConstraints(pattern=_STATED + "$"), msgspec.Meta(pattern=_STATED + r"\Z")]
+"""A moment as somebody else states it: a date, or a date and time with a zone or (T2S, MT 98C) without."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -11,6 +11,7 @@ from schemas.messages import (
     OrderProposed,
     RedemptionRequested,
 )
+from schemas.statement import Statement
 
 TEXT_MAX = 1_000
 
@@ -40,7 +41,7 @@ class Reading:
     reader_version: str
     dialect: str | None = None
     confirmation: Confirmation | None = None
-    statement: None = None
+    statement: Statement | None = None
     reason: Reason | None = None
     warnings: tuple[str, ...] = ()
     legs: int | None = None
@@ -77,6 +78,27 @@ def confirmed(
         reader_version=version,
         dialect=dialect,
         confirmation=confirmation,
+        warnings=warnings,
+        legs=legs,
+    )
+
+
+def stated(
+    statement: Statement,
+    *,
+    reader: str,
+    version: str,
+    dialect: str,
+    warnings: tuple[str, ...] = (),
+    legs: int | None = None,
+) -> Reading:
+    """Return the reading of a page of a statement of holdings."""
+    return Reading(
+        outcome="statement",
+        reader=reader,
+        reader_version=version,
+        dialect=dialect,
+        statement=statement,
         warnings=warnings,
         legs=legs,
     )

@@ -108,6 +108,11 @@ def evidence_parked(_state: State, _given: Given, message: Message) -> Iterator[
     yield parked(body.reason.code, body.reason.text)
 
 
+def statement_received(_state: State, _given: Given, _message: Message) -> Iterator[Event]:
+    """Keep a statement for later: nothing is decided by it yet."""
+    yield parked("unknown_message_type", "statements decide nothing yet")
+
+
 def received(state: State, event: LotReceived) -> None:
     """Add the lot, and keep what a second confirmation of the same movement is compared with."""
     lot_received(state, event)
@@ -134,5 +139,6 @@ DECIDE = {
     "corporate_action_movement_reversed": movement,
     "information_received": information_received,
     "evidence_parked": evidence_parked,
+    "holdings_statement_received": statement_received,
 }
 EVOLVE = {LotReceived: received}
