@@ -35,7 +35,7 @@ _DATES: Final = {
 }
 _CODE: Final = re.compile(r"[A-Z0-9]{4}\Z")
 _QUANTITY_CHARACTERS_MAX: Final = {"B": 15, "D": 30}
-_AMOUNT_CHARACTERS_MAX: Final = 15
+AMOUNT_CHARACTERS_MAX: Final = 15
 _NOT_UNITS: Final = frozenset({"FAMT", "AMOR"})
 _REMEMBERED: Final = 1_024  # answers alone: what is refused is not, so that no bytes fill the memory
 
@@ -185,7 +185,7 @@ def _units(value: Value, where: str) -> str:
 
 def _money(value: Value, where: str) -> tuple[str, str, bool]:
     match = _MONEY.match(value.text)
-    plain = decimal(match[3], characters_max=_AMOUNT_CHARACTERS_MAX) if match else None
+    plain = decimal(match[3], characters_max=AMOUNT_CHARACTERS_MAX) if match else None
     if match is None or plain is None or value.option != "A" or value.scheme:
         raise Unreadable("malformed", f"{value.text[:40]!r} is not an amount.", where)
     if match[1] and plain == "0":

@@ -107,6 +107,8 @@ def read(
     if shape.repeated is not None:
         sentence = f"The sequence {shape.repeated} stands more than once."
         raise Unreadable("ambiguous", sentence, shape.repeated)
+    if shape.page is not None:
+        raise Unreadable("malformed", "A confirmation has no pages.", shape.page)
     function, subfunction = _function(block)
     advance = _in_advance(block, function, shape.advances)
     if advance is not None:
@@ -160,6 +162,7 @@ class _Shape(NamedTuple):
     """What a layout says by itself: a sequence too many, and places of what may stand in any sequence."""
 
     repeated: str | None
+    page: str | None
     advances: list[str]
     references: list[str]
 
@@ -168,6 +171,7 @@ class _Shape(NamedTuple):
 def _shape(layout: Layout) -> _Shape:
     return _Shape(
         repeated=next((name for name in ONCE if layout.outermost.count(name) > 1), None),
+        page=next(iter(layout.by_tag.get("28E", ())), None),
         advances=[place for place in layout.by_tag.get("22a", ()) if place.endswith(ADVANCES)],
         references=[place for place in layout.by_tag.get("20a", ()) if place not in _NAMED],
     )

@@ -19,7 +19,7 @@ FIELDS_MAX: Final = 1_000
 
 _PLAIN_HEAD_CHARACTERS: Final = 9  # 20C::SEME, which the two slashes of an absent scheme follow
 _BOUND: Final = "16"  # opens or ends a sequence: all of it is head
-_HEAD: Final = re.compile(r"([0-9]{2}[A-Z]?::[A-Z0-9]{4})/([A-Z0-9]{1,8})/|(23G|35B):")
+_HEAD: Final = re.compile(r"([0-9]{2}[A-Z]?::[A-Z0-9]{4})/([A-Z0-9]{1,8})/|(23G|28E|35B):")
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +58,13 @@ class TextBlock:
             at, option, sequence = found[0]
             return (Value(option, scheme(at, ""), texts[at], sequence),)
         return [Value(option, scheme(at, ""), texts[at], sequence) for at, option, sequence in found]
+
+    def by_sequence(self, place: str) -> dict[int, list[Value]]:
+        """Return the occurrences of the field at this place by their sequences' numbers."""
+        found: dict[int, list[Value]] = {}
+        for value in self.find(place):
+            found.setdefault(value.sequence, []).append(value)
+        return found
 
 
 def read(text: str, line: int) -> TextBlock:
