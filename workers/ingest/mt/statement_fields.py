@@ -71,10 +71,12 @@ def balance(values: Sequence[Value], where: str) -> str | None:
 
 def available(values: Sequence[Value], where: str) -> str | None:
     """Return what is available of a holding (93C UNIT/AVAI/[N]15d), where one part states it for all."""
-    found = [value for value in values if value.option == "C" and value.text.startswith(_AVAILABLE)]
-    if len(found) != 1 or found[0].scheme:
-        return None
-    return _units(found[0].text[len(_AVAILABLE) :], fields.AMOUNT_CHARACTERS_MAX, where)
+    found = [
+        _units(value.text[len(_AVAILABLE) :], fields.AMOUNT_CHARACTERS_MAX, where)
+        for value in values
+        if value.option == "C" and not value.scheme and value.text.startswith(_AVAILABLE)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _moment(value: Value, where: str) -> str:
