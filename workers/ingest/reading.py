@@ -16,6 +16,9 @@ from schemas.statement import Statement
 TEXT_MAX = 1_000
 
 Order = IssuanceRequested | RedemptionRequested | CancellationRequested | OrderProposed | OrderConfirmed
+Meaning = Confirmation | Reason | list[Statement]
+"""What a message means: a movement, why it proves none, or what each of its accounts holds."""
+
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
 
@@ -102,6 +105,21 @@ def stated(
         warnings=warnings,
         legs=legs,
     )
+
+
+def readings(
+    meaning: Meaning, *, reader: str, version: str, dialect: str, warnings: tuple[str, ...]
+) -> list[Reading]:
+    """Return the readings of a message that was understood."""
+    if isinstance(meaning, Confirmation):
+        return [confirmed(meaning, reader=reader, version=version, dialect=dialect, warnings=warnings)]
+    if isinstance(meaning, Reason):
+        return [information(meaning, reader=reader, version=version, dialect=dialect)]
+    legs = len(meaning) if len(meaning) > 1 else None
+    return [
+        stated(one, reader=reader, version=version, dialect=dialect, warnings=warnings, legs=legs)
+        for one in meaning
+    ]
 
 
 def _storable(text: str) -> str:
