@@ -250,6 +250,15 @@ def test_many_lots_of_a_cancelled_issuance_go_back_by_ticks() -> None:
     spec.when(tick(later(1))).then_among(like(LotMoved, cause="cancellation"), like(IssuanceClosed))
 
 
+def test_who_waits_behind_an_issuance_that_is_over_is_not_passed_over() -> None:
+    """The one to be taken up next had expired, and a later one took its place (simulator, seed 16399)."""
+    spec = Specification().given(house(events_per_decision_max=2), requested("5", "r0"), requested("60"))
+    for number in range(3):
+        spec.given(confirmed("1", f"t{number}", reference_of()))
+    instrument_of(spec).postponed = "0" * 64
+    spec.when(cancelled()).then_among(like(WorkPostponed, issuance=issuance_of("r0")))
+
+
 def test_a_cancellation_under_another_clients_name_knows_nothing_of_the_request() -> None:
     spec = book()
     spec.when(cancelled(client="client-2")).then(

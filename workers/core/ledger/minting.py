@@ -99,6 +99,9 @@ def _usable(state: State, instrument: str, issuance: Issuance) -> Mapping[str, i
 def postpone(state: State, instrument: str, issuance: Issuance) -> WorkPostponed:
     """Return the event that has a tick go on, from the earliest issuance that waits."""
     book = state.book_of(instrument)
+    if book.postponed is not None and book.postponed not in book.issuances:
+        # What was to be taken up first is over; whoever waits behind it comes before this one.
+        return WorkPostponed(instrument=instrument, issuance=next(iter(book.issuances)))
     waiting = (book.postponed, issuance.issuance)
     first = next(each for each in book.issuances if each in waiting)
     return WorkPostponed(instrument=instrument, issuance=first)
