@@ -19,6 +19,7 @@ from ledger_words import (
     issuance_of,
     later,
     ordered,
+    proposed,
     reference_of,
     requested,
     seen_closed,
@@ -48,7 +49,7 @@ from schemas.events import (
     WorkPostponed,
 )
 from schemas.events.cancellation import CancellationRefusal
-from schemas.house import ReleaseHold
+from schemas.house import PlaceHold, ReleaseHold
 from schemas.messages import RecordName
 
 NEVER_SIGNED: dict[str, Any] = {
@@ -251,12 +252,23 @@ def test_many_lots_of_a_cancelled_issuance_go_back_by_ticks() -> None:
 
 
 def test_who_waits_behind_an_issuance_that_is_over_is_not_passed_over() -> None:
-    """The one to be taken up next had expired, and a later one took its place (simulator, seed 16399)."""
-    spec = Specification().given(house(events_per_decision_max=2), requested("5", "r0"), requested("60"))
-    for number in range(3):
-        spec.given(confirmed("1", f"t{number}", reference_of()))
-    instrument_of(spec).postponed = "0" * 64
-    spec.when(cancelled()).then_among(like(WorkPostponed, issuance=issuance_of("r0")))
+    """The one to be taken up next was cancelled, and a later one took its place (simulator, seed 16399)."""
+    spec = Specification().given(house(events_per_decision_max=2))
+    spec.given(proposed(PlaceHold(instrument=AAPL, text="", until=None), "h", of=AAPL))
+    for name in ("r1", "r2", "over", "waits", "r3"):
+        spec.given(requested("60" if name == "r3" else "1", name))
+    for number, name in enumerate(("r1", "r2", "waits", "r3", "r3", "r3")):
+        spec.given(confirmed("1", f"t{number}", reference_of(name)))
+    released(spec, at=later(60)).then_among(
+        like(MintAuthorized, issuance=issuance_of("r1")),
+        like(MintAuthorized, issuance=issuance_of("r2")),
+        like(WorkPostponed, issuance=issuance_of("over")),
+    )
+    spec.given(cancelled("over", at=later(61))).when(cancelled("r3", at=later(61)))
+    spec.then_among(like(WorkPostponed, issuance=issuance_of("r1")))
+    for seconds in range(62, 66):
+        spec.given(tick(later(seconds)))
+    assert issuance_of("waits") in [each.issuance for each in spec.all(MintAuthorized)]
 
 
 def test_a_cancellation_under_another_clients_name_knows_nothing_of_the_request() -> None:
