@@ -19,13 +19,14 @@ from schemas.events import (
     TransactionSent,
     TransactionSigned,
 )
+from schemas.house import Token
 from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
 from workers.authorizations import AccountWork, Authorization, Authorizations
 from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
-from workers.core.transactions import Observation, Reading, Recall, State, Work
+from workers.core.transactions import Observation, Reading, Recall, Rereading, State, Work
 from workers.core.transactions.state import Attempt, OpenOperation
 from workers.feeds import Feeds
 from workers.log.commit import GroupCommit
@@ -35,7 +36,7 @@ from workers.operations import call_of
 from workers.runner import Runner, Surroundings
 from workers.sightings import Sightings, sighting_message
 
-Given = Work | Recall | Observation | Reading
+Given = Work | Recall | Observation | Reading | Rereading
 
 SIGNED_AT_ONCE = 200
 RESEND_POLLS = 10
@@ -113,9 +114,10 @@ class Executor:
             self._poll(commit)
         except ChainUnavailable as error:
             self._log.warning("chain_unavailable", error=str(error))
-        self._report(commit)
+        # What is gone is told before what was seen since, and before any last word.
         self._report_contradictions(commit)
         self._report_sightings(commit)
+        self._report(commit)
 
     def _begin(self) -> None:
         """Start from nothing, as a new owner does."""
@@ -202,6 +204,8 @@ class Executor:
         for operation in list(self.runner.loop.state.open.values()):
             if self.runner.room <= 0:
                 return
+            if operation.reopened and not self._feeds_stand():
+                continue
             for event in observe(self.chain, operation):
                 self._record(commit, event)
             self._follow_up(commit, operation)
@@ -212,17 +216,26 @@ class Executor:
 
         self._read_feeds(commit)
 
+    def _tokens(self) -> Iterator[Token]:
+        tokens = self._authorizations.watched.tokens[self.account]
+        return (token for (chain, _), token in tokens.items() if chain == self.chain.name)
+
+    def _feeds_stand(self) -> bool:
+        """Return whether all that was read of the feeds is still there.
+
+        What others did with units is taken back before a last word on the mint that is gone with it.
+        """
+        return all(self._feeds.stands(self.runner.loop.state, token) for token in self._tokens())
+
     def _read_feeds(self, commit: GroupCommit) -> None:
         """Record what others did with the units of this account's tokens, as far as it is final."""
-        for (chain, name), token in self._authorizations.watched.tokens[self.account].items():
-            if chain != self.chain.name:
-                continue
+        for token in list(self._tokens()):
             if self.runner.room <= 0:
                 return
             try:
                 reading = self._feeds.read_on(self.runner.loop.state, token)
             except ChainUnavailable as error:
-                self._log.warning("feed_unavailable", token=name, error=str(error))
+                self._log.warning("feed_unavailable", token=token.token, error=str(error))
                 continue
             record = None if reading is None else self.runner.decide(None, reading)
             if record is not None:

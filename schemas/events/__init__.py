@@ -18,6 +18,14 @@ from schemas.events.cancellation import (
     IssuanceCancelled,
     RedemptionCancelled,
 )
+from schemas.events.contradictions import (
+    BridgeContradicted,
+    BridgeRestored,
+    BridgeVoided,
+    HolderBurnContradicted,
+    ReceiptContradicted,
+    ReceiptRestored,
+)
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -113,7 +121,9 @@ from schemas.events.transactions import (
 from schemas.events.units import (
     BurnRecorded,
     FeedRead,
+    FeedReopened,
     ReceiptParked,
+    SightingContradicted,
     SightingRepeated,
     UnitsBridgedOut,
     UnitsBurned,
@@ -195,6 +205,12 @@ LEDGER_EVENTS = (
     BurnRecorded,
     ReceiptParked,
     SightingRepeated,
+    HolderBurnContradicted,
+    ReceiptContradicted,
+    ReceiptRestored,
+    BridgeContradicted,
+    BridgeVoided,
+    BridgeRestored,
     RedemptionAccepted,
     RedemptionRefused,
     RedemptionRepeated,
@@ -235,6 +251,8 @@ TRANSACTION_EVENTS = (
     UnitsBurned,
     UnitsBridgedOut,
     FeedRead,
+    SightingContradicted,
+    FeedReopened,
 )
 """Every event that a signing account's book may hold."""
 

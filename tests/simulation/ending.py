@@ -70,7 +70,7 @@ def _unrest(world: World) -> Iterator[str]:
     yield from _under_way(world)
     broken = world.broken()
     if broken is not None:
-        yield f"operation {broken} is final in a block that is gone"
+        yield f"{broken} is final in a block that is gone"
     yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)

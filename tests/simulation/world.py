@@ -183,12 +183,16 @@ class World:
         self.coverage.happened("doubt", counts.doubts)
 
     def broken(self) -> str | None:
-        """Return an operation that the ledger calls final in a block that is not there any more."""
+        """Return what the ledger calls final in a block that is not there any more."""
         for operation, (chain, transaction, _) in self.facts.finalized.items():
             inclusion = self.networks[chain].network.inclusion(transaction)
             known = self.facts.books[transactions_book(account_of(chain))].taken[operation].confirmed
             if inclusion is None or known is None or inclusion.block.hash != known.block_hash:
-                return operation
+                return f"operation {operation}"
+        for book, chain in self.chain_of.items():
+            for sighting, told in self.facts.books[book].sighted.items():
+                if self.networks[chain].network.block(told.block_height).hash != told.block_hash:
+                    return f"sighting {sighting}"
         return None
 
     def _is_gone(self, book: str, event: Any) -> bool:

@@ -9,6 +9,7 @@ from schemas.events import (
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    SightingContradicted,
     UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
@@ -29,6 +30,7 @@ NAMED = (
     UnitsBurned,
     UnitsReceived,
     UnitsBridgedOut,
+    SightingContradicted,
 )
 
 

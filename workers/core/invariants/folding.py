@@ -30,6 +30,7 @@ from schemas.events import (
 )
 from schemas.house import PlaceHold, PlaceWideHold
 from workers.core.invariants import (
+    contradictions,
     folding_bridges,
     folding_movements,
     folding_redemption,
@@ -179,6 +180,7 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_bridges.FOLD,
     **folding_movements.FOLD,
     **folding_redemption.FOLD,
+    **contradictions.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,

@@ -32,8 +32,7 @@ def _started(facts: Facts, record: Record, event: BridgeStarted) -> None:
     found.bridged["burned"] += 0 if seen is None else amounts.parse(seen.units)
     found.bridged["in flight"] += units
     found.supply[event.chain] -= units
-    found.bridges[event.bridge] = BridgeFacts(event, units)
-    found.known_bridges.add(event.bridge)
+    found.bridges[event.bridge] = found.known_bridges[event.bridge] = BridgeFacts(event, units)
 
 
 def _remainder_booked(facts: Facts, _record: Record, event: RemainderBooked) -> None:

@@ -73,8 +73,9 @@ def _received(facts: Facts, _record: Record, event: TokensReceived | ReceiptMatc
     if isinstance(event, TokensReceived):
         _keep_sighting(facts, event)
     found.parked.pop(event.sighting, None)
+    found.arrivals[event.sighting] = event.redemption
     redemption = found.redemptions.get(event.redemption)
-    if redemption is None:
+    if found.unfounded.pop(event.redemption, None) is not None or redemption is None:
         return
     redemption.stage = "received"
     terms = redemption.event

@@ -125,7 +125,9 @@ def tokens_are_the_awaited(facts: Facts, _record: Record, event: TokensReceived)
     """Tokens are the oldest redemption's that waits for exactly so many, from this wallet, on this chain."""
     said = (event.chain, event.sender, amounts.parse(event.units))
     found = facts.instruments[event.instrument].redemptions
-    oldest = next((name for name, each in found.items() if _waits(each) and _awaited(each) == said), None)
+    unfounded = facts.instruments[event.instrument].unfounded
+    waiting = (name for name, each in found.items() if _waits(each) or name in unfounded)
+    oldest = next((name for name in waiting if _awaited(found[name]) == said), None)
     if oldest != event.redemption:
         yield f"{event.units} units of {event.sender} are for {oldest}, not for {event.redemption}"
 
@@ -138,7 +140,8 @@ def match_was_ordered(facts: Facts, record: Record, event: ReceiptMatched) -> It
     if ordered != order:
         yield f"two operators did not match {event.sighting}"
     parked, redemption = found.parked.get(event.sighting), found.redemptions.get(event.redemption)
-    if parked is None or redemption is None or not _waits(redemption):
+    waits = _waits(redemption) or event.redemption in found.unfounded
+    if parked is None or redemption is None or not waits:
         yield f"{event.sighting} is not parked, or {event.redemption} waits for nothing"
     elif (parked.chain, amounts.parse(parked.units)) != (_awaited(redemption)[0], _awaited(redemption)[2]):
         yield f"{parked.units} units on {parked.chain} are not what {event.redemption} waits for"

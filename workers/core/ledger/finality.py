@@ -15,7 +15,7 @@ from schemas.events import (
 )
 from schemas.events.transactions import OperationKind
 from schemas.identifiers import SENTENCE_MAX
-from schemas.messages import FinalitySeenContradicted
+from schemas.messages import FinalitySeenContradicted, SightingSeenContradicted
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.holds import set_aside
@@ -46,12 +46,19 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
         )
         return
     yield _reopening(instrument, final, seen)
+    yield hold(instrument, seen.operation, seen)
+
+
+def hold(
+    instrument: str, owner: str, seen: FinalitySeenContradicted | SightingSeenContradicted
+) -> HoldPlaced:
+    """Return the hold of what a block that is gone had made final, an operation or a sighting."""
     text = f"block {seen.block_height} of {seen.chain} was {seen.block_hash}, and is {seen.hash_now}"
-    yield HoldPlaced(
-        hold=derive("hold", "finality_contradicted", seen.operation, seen.record.seq),
+    return HoldPlaced(
+        hold=derive("hold", "finality_contradicted", owner, seen.record.seq),
         instrument=instrument,
         reason="finality_contradicted",
-        owner=seen.operation,
+        owner=owner,
         text=text[:SENTENCE_MAX],
         until=None,
     )

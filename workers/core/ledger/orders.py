@@ -242,7 +242,7 @@ def _match(book: InstrumentBook, order: MatchReceipt) -> Unusable | None:
     if receipt is None:
         return Unusable("receipt_unknown", order.sighting)
     redemption = book.redemptions.get(order.redemption)
-    if redemption is None or redemption.stage != "accepted":
+    if redemption is None or (redemption.stage != "accepted" and order.redemption not in book.unfounded):
         return Unusable("redemption_unknown", order.redemption)
     if (receipt.chain, receipt.units) != (redemption.terms.chain, redemption.units):
         text = f"{amounts.text(receipt.units)} units on {receipt.chain}"

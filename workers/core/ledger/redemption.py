@@ -24,7 +24,7 @@ from workers.core.ids import derive, settlement_reference
 from workers.core.ledger import multiplier
 from workers.core.ledger.redeeming import Redemption, Return
 from workers.core.ledger.state import Given, InstrumentBook, State
-from workers.core.ledger.units import receipt_told
+from workers.core.ledger.units import keep, receipt_told
 
 
 def redemption_requested(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -208,21 +208,30 @@ def close(state: State, instrument: str, name: str) -> None:
 
 def tokens_received(state: State, event: TokensReceived) -> None:
     """Keep what the sighting was told to be, and have the tokens burned."""
-    state.book_of(event.instrument).sightings[event.sighting] = receipt_told(event.units)
+    keep(state.book_of(event.instrument), event, receipt_told(event.units)).cause = event.redemption
     _receive(state, event)
 
 
 def receipt_matched(state: State, event: ReceiptMatched) -> None:
     """Park the tokens no more, and have them burned."""
-    del state.book_of(event.instrument).parked_receipts[event.sighting]
+    book = state.book_of(event.instrument)
+    del book.parked_receipts[event.sighting]
+    if event.sighting in book.final_sightings:
+        book.final_sightings[event.sighting].cause = event.redemption
     _receive(state, event)
 
 
 def _receive(state: State, event: TokensReceived | ReceiptMatched) -> None:
-    """Have a redemption's units burned, and what is beyond them returned to its wallet."""
+    """Have a redemption's units burned, and what is beyond them returned to its wallet.
+
+    One whose tokens had turned out not to be there goes on where it was.
+    """
     book = state.book_of(event.instrument)
     redemption = book.redemptions[event.redemption]
     _await_no_more(book, redemption)
+    if book.unfounded.pop(event.redemption, None) is not None:
+        book.stand_ready(event.redemption)
+        return
     redemption.stage = "received"
     rest = redemption.units - redemption.burn_units
     if rest:
@@ -237,6 +246,16 @@ def receipt_return_ordered(state: State, event: ReceiptReturnOrdered) -> None:
     receipt = book.parked_receipts.pop(event.sighting)
     book.returns[event.sighting] = Return(receipt.chain, receipt.sender, receipt.units)
     book.stand_ready(event.sighting)
+
+
+def await_again(state: State, book: InstrumentBook, redemption: Redemption) -> None:
+    """Let a redemption wait for its tokens once more: the oldest that waits for as many comes first."""
+    waiting = {*book.awaiting.get(_awaited(redemption), ()), redemption.terms.redemption}
+    in_order = (name for name in book.redemptions if name in waiting)
+    book.awaiting[_awaited(redemption)] = dict.fromkeys(in_order)
+    if redemption.stage == "accepted":
+        terms = redemption.terms
+        state.add_expiry(terms.expires_at, terms.instrument, terms.redemption)
 
 
 def _awaited(redemption: Redemption) -> tuple[str, str, int]:

@@ -13,7 +13,7 @@ from schemas.instants import next_midnight, plus
 from workers.core.ledger import in_flight
 from workers.core.ledger.in_flight import BridgeMint, InFlight
 from workers.core.ledger.issued import FinalMint, Issuance, Lot, Mint
-from workers.core.ledger.movements import ParkedReceipt, Seen, Taking, Waiting
+from workers.core.ledger.movements import FinalSighting, ParkedReceipt, Seen, Taking, Waiting
 from workers.core.ledger.redeeming import (
     Burn,
     FinalOperation,
@@ -57,7 +57,9 @@ class InstrumentBook:
     units). `delivery_references` says which instruction a reference links, if any; `settled` what confirmed
     deliveries took of one. `ready` names what can be authorized or instructed once no hold stands. `unasked`
     names the open mints that nobody asked back, `cancelled_mints` those of them that are to be. `reopened`
-    says up to which record of its account an operation's words are old.
+    says up to which record of its account an operation's or sighting's words are old. `final_sightings` can
+    still be contradicted, `withdrawn` names those that are, until they are seen again. `unfounded` counts the
+    tokens that a redemption or a return was authorized with, and that are not there.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -93,6 +95,9 @@ class InstrumentBook:
     final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
     reopened: dict[str, int] = field(default_factory=dict)
     sightings: dict[str, str] = field(default_factory=dict)
+    final_sightings: OrderedDict[str, FinalSighting] = field(default_factory=OrderedDict)
+    withdrawn: dict[str, FinalSighting] = field(default_factory=dict)
+    unfounded: dict[str, int] = field(default_factory=dict)
     parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
     redemptions: dict[str, Redemption] = field(default_factory=dict)
     closed_redemptions: dict[str, str] = field(default_factory=dict)
@@ -127,11 +132,23 @@ class InstrumentBook:
 
     @property
     def units(self) -> int:
-        """Return the units that exist or may still come to be, on all chains and between them.
+        """Return the units that exist or may still come to be, on all chains and between them, or are owed.
 
         Each is in one state: a bridge's mint takes nothing from what is in flight until it is final.
         """
-        return sum(self.supply.values()) + self.authorized + self.in_flight.units + self.in_flight.remainder
+        between = self.in_flight.units + self.in_flight.remainder
+        return sum(self.supply.values()) + self.authorized + between + self.missing_units
+
+    @property
+    def missing_units(self) -> int:
+        """Return the units that were burned or sent on and never came: somebody else's went instead."""
+        return sum(units - self._in_hand(cause) for cause, units in self.unfounded.items())
+
+    def _in_hand(self, cause: str) -> int:
+        """Return what of a redemption's or a return's tokens is neither burned nor sent on."""
+        redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
+        to_burn = redemption.burn_units if redemption is not None and redemption.stage == "received" else 0
+        return to_burn + (0 if returned is None else returned.units)
 
     def has_reference(self, reference: str) -> bool:
         """Return whether a settlement reference was given before, to an issuance or a redemption."""
@@ -163,7 +180,8 @@ class InstrumentBook:
         """Keep count of what waits to be authorized or instructed: a redemption, or a return."""
         redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
         waits = redemption is not None and (redemption.wants_burn or redemption.wants_delivery)
-        if waits or (returned is not None and returned.transfer is None):
+        founded = cause not in self.unfounded
+        if founded and (waits or (returned is not None and returned.transfer is None)):
             self.ready[cause] = None
         else:
             self.ready.pop(cause, None)
