@@ -348,7 +348,7 @@ class Executor:
     def _report_sightings(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every sighting that it has not decided, once by each owner."""
         watched = self._authorizations.watched
-        for event, record in self._sightings.owed(watched.decided):
+        for event, record in self._sightings.owed(watched.decided, watched.contradicted):
             instrument = watched.instruments[event.chain, event.token]
             message = sighting_message(
                 event,

@@ -24,8 +24,8 @@ class Sightings:
 
     def __init__(self) -> None:
         self._owed: dict[str, tuple[Reportable, RecordName]] = {}
-        self._gone: dict[str, tuple[SightingContradicted, RecordName]] = {}
-        self._told: set[tuple[str, int]] = set()
+        self._gone: dict[tuple[str, str], tuple[SightingContradicted, RecordName]] = {}
+        self._told: set[tuple[str, int, int]] = set()
 
     def recorded(self, event: Event, record: RecordName) -> None:
         """Take up an event of the account's book."""
@@ -33,21 +33,25 @@ class Sightings:
             self._owed[event.sighting] = (event, record)
         elif isinstance(event, SightingContradicted):
             self._owed.pop(event.sighting, None)
-            self._gone[event.sighting] = (event, record)
+            self._gone[event.sighting, event.block_hash] = (event, record)
 
-    def owed(self, decided: dict[str, str]) -> Iterator[tuple[Told, RecordName]]:
+    def owed(
+        self, decided: dict[str, str], contradicted: dict[str, int]
+    ) -> Iterator[tuple[Told, RecordName]]:
         """Yield what this owner has to tell, each once, and forget what the ledger decided.
 
-        `decided` is the block, by sighting, that the ledger believes it to be in. What is gone is told while
-        the ledger believes it; where it was seen again meanwhile, that is told afterwards.
+        `decided` is the block, by sighting, that the ledger believes it to be in, `contradicted` up to which
+        record it knows that one was not there. What is gone is told while the ledger believes it; what was
+        told of a sighting before its contradiction was decided is told again after it.
         """
         for sighting in [name for name, (event, _) in self._owed.items() if _is_known(event, decided)]:
             del self._owed[sighting]
-        gone = [each for name, each in self._gone.items() if _is_known(each[0], decided)]
+        gone = [each for each in self._gone.values() if _is_known(each[0], decided)]
         owed = [each for name, each in self._owed.items() if name not in decided]
         for event, record in (*gone, *owed):
-            if (event.sighting, record.seq) not in self._told:
-                self._told.add((event.sighting, record.seq))
+            said = (event.sighting, record.seq, contradicted.get(event.sighting, 0))
+            if said not in self._told:
+                self._told.add(said)
                 yield event, record
 
 

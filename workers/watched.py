@@ -26,7 +26,8 @@ class Watched:
     """Folded from the valid records of all ledger books.
 
     `tokens` are an account's by (chain, token), known once the instrument's own book knows them.
-    `decided` holds every sighting that the ledger believes, with the hash of its block.
+    `decided` holds every sighting that the ledger believes, with the hash of its block, `contradicted` up to
+    which record of its account the ledger knows that one was not there.
     """
 
     def __init__(self, partitions: int) -> None:
@@ -34,6 +35,7 @@ class Watched:
         self.tokens: defaultdict[str, dict[tuple[str, str], Token]] = defaultdict(dict)
         self.instruments: dict[tuple[str, str], str] = {}
         self.decided: dict[str, str] = {}
+        self.contradicted: dict[str, int] = {}
 
     def apply(self, book: str, event: Event) -> None:
         """Take up the next event of a ledger book."""
@@ -41,6 +43,7 @@ class Watched:
             self.decided[event.sighting] = event.block_hash
         elif isinstance(event, _Contradicted):
             self.decided.pop(event.sighting, None)
+            self.contradicted[event.sighting] = event.account_seq
         elif isinstance(event, HouseRuleApplied) and isinstance(event.rule, RegisterInstrument):
             self._register(book, event.rule)
 

@@ -51,6 +51,8 @@ def _reasons(rules: Rules, book: InstrumentBook, redemption: Redemption) -> Iter
     terms = redemption.terms
     if redemption.stage == "accepted":
         yield f"{terms.units} units from {terms.wallet} have not arrived"
+    if terms.redemption in book.unfounded:
+        yield f"the {terms.units} units that had come are not there: it waits for them again"
     if redemption.burn is not None:
         yield f"attempt {redemption.burn_attempts} of its burn is authorized and not final"
     if redemption.to_instruct:
