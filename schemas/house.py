@@ -322,6 +322,22 @@ class ConfirmDeliveryCancelled:
     delivery: Digest
 
 
+@tagged()
+class TurnBridgeBack:
+    """Mint a bridge's units again where they were burned; only while no mint of it can act."""
+
+    instrument: Name
+    bridge: Digest
+
+
+@tagged()
+class EndRedemption:
+    """Burn nothing of a redemption, and send its tokens back; only while none of its operations can act."""
+
+    instrument: Name
+    redemption: Digest
+
+
 HouseRule = Annotated[
     CreateLog
     | RegisterOperator
@@ -352,6 +368,8 @@ INSTRUMENT_ORDERS = (
     MatchReceipt,
     ReturnReceipt,
     ConfirmDeliveryCancelled,
+    TurnBridgeBack,
+    EndRedemption,
 )
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
@@ -381,6 +399,8 @@ Order = Annotated[
     | CoverShortfall
     | MatchReceipt
     | ReturnReceipt
-    | ConfirmDeliveryCancelled,
+    | ConfirmDeliveryCancelled
+    | TurnBridgeBack
+    | EndRedemption,
     Field(discriminator="type"),
 ]

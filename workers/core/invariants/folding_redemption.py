@@ -18,6 +18,7 @@ from schemas.events import (
     RedemptionAccepted,
     RedemptionCancelled,
     RedemptionCompleted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     ReturnAuthorized,
@@ -84,6 +85,18 @@ def _received(facts: Facts, _record: Record, event: TokensReceived | ReceiptMatc
         found.returns[event.redemption] = ReturnFacts(terms.chain, terms.wallet, rest)
 
 
+def _ended(facts: Facts, _record: Record, event: RedemptionEnded) -> None:
+    found = facts.instruments[event.instrument]
+    redemption = found.redemptions.get(event.redemption)
+    if redemption is None:
+        return
+    redemption.stage = "ended"
+    terms, units = redemption.event, amounts.parse(event.units)
+    found.returns[event.redemption] = ReturnFacts(
+        terms.chain, terms.wallet, units, redemption.return_attempts
+    )
+
+
 def _return_ordered(facts: Facts, _record: Record, event: ReceiptReturnOrdered) -> None:
     found = facts.instruments[event.instrument]
     parked = found.parked.pop(event.sighting, None)
@@ -98,6 +111,9 @@ def _authorized(facts: Facts, _record: Record, event: Authorized) -> None:
     opened = _of(found, event)
     if opened is not None:
         opened.attempts, opened.open = event.attempt, operation
+    redemption = None if isinstance(event, BurnAuthorized) else found.redemptions.get(event.cause)
+    if redemption is not None:
+        redemption.return_attempts = event.attempt
 
 
 def _of(found: InstrumentFacts, event: Authorized) -> RedemptionFacts | ReturnFacts | None:
@@ -213,6 +229,7 @@ FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     RedemptionRefused: _refused,
     RedemptionExpired: _over,
     RedemptionCancelled: _over,
+    RedemptionEnded: _ended,
     TokensReceived: _received,
     ReceiptMatched: _received,
     ReceiptReturnOrdered: _return_ordered,

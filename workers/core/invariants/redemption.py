@@ -10,12 +10,13 @@ from schemas.events import (
     RedemptionAccepted,
     RedemptionCancelled,
     RedemptionCompleted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     RedemptionRepeated,
     TokensReceived,
 )
-from schemas.house import MatchReceipt, ReturnReceipt
+from schemas.house import EndRedemption, MatchReceipt, ReturnReceipt
 from schemas.messages import CancellationRequested, RedemptionRequested
 from workers.core.invariants.facts import Facts
 from workers.core.invariants.house_facts import token_of
@@ -156,6 +157,25 @@ def return_was_ordered(facts: Facts, record: Record, event: ReceiptReturnOrdered
         yield f"{event.sighting} is not parked"
 
 
+def ended_gives_everything_back(facts: Facts, record: Record, event: RedemptionEnded) -> Iterator[str]:
+    """Two operators end what was not burned, while nothing of it can act, and all that is left goes back."""
+    found = facts.instruments[event.instrument]
+    order = EndRedemption(instrument=event.instrument, redemption=event.redemption)
+    if facts.books[record.book].ordered != order:
+        yield f"two operators did not end {event.redemption}"
+    redemption, rest = found.redemptions.get(event.redemption), found.returns.get(event.redemption)
+    if redemption is None or redemption.stage != "received" or redemption.promised:
+        yield f"redemption {event.redemption} cannot end: {_describe(redemption)}"
+        return
+    if redemption.open is not None or (rest is not None and rest.open is not None):
+        yield f"redemption {event.redemption} ends while operations of it may act"
+    if event.redemption in found.unfounded:
+        yield f"redemption {event.redemption} ends without its tokens"
+    left = amounts.parse(redemption.event.burn_units) + (0 if rest is None else rest.units)
+    if amounts.parse(event.units) != left:
+        yield f"{event.units} of the {amounts.text(left)} units of {event.redemption} go back"
+
+
 def completed_is_delivered(facts: Facts, _record: Record, event: RedemptionCompleted) -> Iterator[str]:
     """Complete means that its burn is final, and all of it is delivered and returned."""
     found = facts.instruments[event.instrument]
@@ -202,5 +222,6 @@ PREDICATES = (
     Predicate("INV-014", TokensReceived, tokens_are_the_awaited),
     Predicate("INV-017", ReceiptMatched, match_was_ordered),
     Predicate("INV-017", ReceiptReturnOrdered, return_was_ordered),
+    Predicate("INV-017", RedemptionEnded, ended_gives_everything_back),
     Predicate("INV-015", RedemptionCompleted, completed_is_delivered),
 )

@@ -18,7 +18,7 @@ from schemas.events import (
 )
 from schemas.events.bridge import TurningBack
 from schemas.events.units import BY_DIGEST
-from schemas.house import Token
+from schemas.house import Token, TurnBridgeBack
 from schemas.messages import UnitsBridgedOutSeen
 from schemas.registry import Event
 from workers.core.ids import bridge_id
@@ -125,6 +125,12 @@ def _set_out(state: State, instrument: str, bridge: Bridge) -> Iterator[Event]:
     yield from departures.go_on(state, instrument)
     if bridge.mint is None:
         yield _queued(state, instrument, bridge)
+
+
+def turn_back(state: State, order: TurnBridgeBack) -> Iterator[Event]:
+    """Send a bridge's units back, as two operators say."""
+    yield BridgeTurnedBack(bridge=order.bridge, instrument=order.instrument, why="operators")
+    yield from departures.go_on(state, order.instrument)
 
 
 def _turning_back(bridge: Bridge, token: Token | None) -> TurningBack | None:

@@ -234,6 +234,8 @@ def return_authorized(state: State, event: ReturnAuthorized) -> None:
     book = state.book_of(event.instrument)
     returned = book.returns[event.cause]
     returned.transfer, returned.attempts = event.transfer, event.attempt
+    if event.cause in book.redemptions:
+        book.redemptions[event.cause].return_attempts = event.attempt
     book.transfers[event.transfer] = Transfer(
         event.transfer,
         event.cause,

@@ -84,17 +84,19 @@ class Settled:
 class Redemption:
     """An accepted redemption, kept for good: a delivery can be reversed after its completion.
 
-    `burn` names the one that is on its way, `burned` counts the shares that a final one promised.
-    `to_instruct` counts those of them that no standing instruction covers.
+    One that `ended` burns nothing, and gives its tokens back. `burn` names the one that is on its way,
+    `burned` counts the shares that a final one promised, `to_instruct` those of them that no standing
+    instruction covers, `return_attempts` the transfers that were authorized.
     """
 
     terms: RedemptionAccepted
     units: int
     burn_units: int
     increment: int
-    stage: Literal["accepted", "received", "burned", "completed"] = "accepted"
+    stage: Literal["accepted", "received", "burned", "completed", "ended"] = "accepted"
     burn: str | None = None
     burn_attempts: int = 0
+    return_attempts: int = 0
     burned: int = 0
     to_instruct: int = 0
     deliveries: list[str] = field(default_factory=list)

@@ -10,13 +10,14 @@ from schemas.events import (
     ReceiptMatched,
     ReceiptReturnOrdered,
     RedemptionAccepted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     RedemptionRepeated,
     TokensReceived,
 )
 from schemas.events.redemption import RedemptionRefusal, RedemptionRefusalCode
-from schemas.house import MatchReceipt, RegisterDeliveryDetails, ReturnReceipt, Token
+from schemas.house import EndRedemption, MatchReceipt, RegisterDeliveryDetails, ReturnReceipt, Token
 from schemas.messages import RedemptionRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
@@ -169,6 +170,16 @@ def give_back(order: ReturnReceipt) -> ReceiptReturnOrdered:
     return ReceiptReturnOrdered(instrument=order.instrument, sighting=order.sighting)
 
 
+def end(state: State, order: EndRedemption) -> RedemptionEnded:
+    """Send all tokens of a redemption back that are not burned or sent back, as two operators say."""
+    book = state.book_of(order.instrument)
+    redemption, returned = book.redemptions[order.redemption], book.returns.get(order.redemption)
+    units = redemption.burn_units + (0 if returned is None else returned.units)
+    return RedemptionEnded(
+        redemption=order.redemption, instrument=order.instrument, units=amounts.text(units)
+    )
+
+
 def expire(instrument: str, redemption: str) -> RedemptionExpired:
     """Close a redemption whose tokens did not arrive in time."""
     return RedemptionExpired(redemption=redemption, instrument=instrument)
@@ -240,6 +251,16 @@ def _receive(state: State, event: TokensReceived | ReceiptMatched) -> None:
     state.drop_settled_expiries()
 
 
+def redemption_ended(state: State, event: RedemptionEnded) -> None:
+    """Have nothing burned any more, and all of it returned."""
+    book = state.book_of(event.instrument)
+    redemption = book.redemptions[event.redemption]
+    redemption.stage = "ended"
+    terms, units = redemption.terms, amounts.parse(event.units)
+    book.returns[event.redemption] = Return(terms.chain, terms.wallet, units, redemption.return_attempts)
+    book.stand_ready(event.redemption)
+
+
 def receipt_return_ordered(state: State, event: ReceiptReturnOrdered) -> None:
     """Have the tokens returned to their sender."""
     book = state.book_of(event.instrument)
@@ -274,6 +295,7 @@ EVOLVE = {
     RedemptionAccepted: redemption_accepted,
     RedemptionRefused: redemption_refused,
     RedemptionExpired: redemption_expired,
+    RedemptionEnded: redemption_ended,
     TokensReceived: tokens_received,
     ReceiptMatched: receipt_matched,
     ReceiptReturnOrdered: receipt_return_ordered,
