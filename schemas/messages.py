@@ -201,6 +201,22 @@ class FinalitySeenContradicted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureSeenContradicted:
+    """The account sees another final block where one stood that had proved that its operation cannot act."""
+
+    __pydantic_config__ = STRICT
+
+    operation: Digest
+    kind: OperationKind
+    account: SigningAccount
+    chain: Name
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitsReceivedSeen:
     """Somebody sent units to the account, finally; `sighting` digests chain, transaction and index."""
 
@@ -311,6 +327,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "operation_seen_final": (1, CHAIN, OperationSeenFinal),
     "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
     "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
+    "closure_contradicted": (1, CHAIN, ClosureSeenContradicted),
     "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
     "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
     "units_bridged_out_seen": (1, CHAIN, UnitsBridgedOutSeen),
@@ -333,6 +350,7 @@ Body = (
     | OperationSeenFinal
     | OperationSeenClosed
     | FinalitySeenContradicted
+    | ClosureSeenContradicted
     | UnitsReceivedSeen
     | UnitsBurnedSeen
     | UnitsBridgedOutSeen

@@ -13,6 +13,7 @@ import structlog
 from schemas import instants
 from schemas.envelope import Message, encode_message
 from schemas.events import (
+    ClosureReopened,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
@@ -103,7 +104,7 @@ class Executor:
                 self._sightings.recorded(event, name)
                 if isinstance(event, OperationConfirmed | OperationClosed):
                     self._outcome_records[event.operation] = name
-                elif isinstance(event, OperationReopened):
+                elif isinstance(event, OperationReopened | ClosureReopened):
                     self._reopened[event.operation] = (name, event)
         if not self.runner.owning:
             return
@@ -125,7 +126,7 @@ class Executor:
         self.confirmed = transactions.initial()
         self._outcome_records: dict[str, RecordName] = {}
         self._sent_at: dict[str, float] = {}
-        self._reopened: dict[str, tuple[RecordName, OperationReopened]] = {}
+        self._reopened: dict[str, tuple[RecordName, OperationReopened | ClosureReopened]] = {}
         self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
@@ -326,9 +327,9 @@ class Executor:
             self._tell(commit, authorization, message)
 
     def _report_contradictions(self, commit: GroupCommit) -> None:
-        """Tell the ledger's book of every finality that did not hold and that it still believes."""
+        """Tell the ledger's book of every last word that did not hold and that it still believes."""
         for operation, (record, reopened) in self._reopened.items():
-            final = self._work.final.get(operation)
+            final = self._work.over.get(operation)
             said = (record.seq, 0)
             if final is None or final.block_hash != reopened.block_hash or said in self._reported:
                 continue

@@ -9,9 +9,11 @@ from typing import Literal
 
 from schemas.amounts import Amount
 from schemas.counters import Height, Ordinal
+from schemas.events.transactions import OperationKind
 from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import tagged
 
+ClosureOutcome = Literal["reopened", "doubled"]
 ReceiptOutcome = Literal["forgotten", "awaited", "missing"]
 
 
@@ -116,3 +118,64 @@ class BridgeRestored:
     transaction: Text
     block_height: Height
     block_hash: Text
+
+
+@tagged()
+class ClosureContradicted:
+    """The block that proved that an operation cannot act is gone: it may act, or have acted.
+
+    `reopened`: nothing took its place, and it is open again as it was. `doubled`: it is tried again, or its
+    shares were given back. What it may have made or sent is counted once more, and a deficit says so.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    instrument: Name
+    chain: Name
+    units: Amount
+    outcome: ClosureOutcome
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+    account_seq: Ordinal
+
+
+@tagged()
+class DoubleFinalized:
+    """A doubled operation acted after all: the units exist without shares, or are gone a second time."""
+
+    operation: Digest
+    kind: OperationKind
+    instrument: Name
+    chain: Name
+    units: Amount
+    transaction: Text
+    block_height: Height
+    block_hash: Text
+
+
+@tagged()
+class DoubleClosed:
+    """A doubled operation provably cannot act, as had been said: nothing of it is counted any more."""
+
+    operation: Digest
+    kind: OperationKind
+    instrument: Name
+    block_height: Height
+    block_hash: Text
+
+
+@tagged()
+class DoubleReopened:
+    """The block in which a doubled operation acted is gone: it may act, as before it did."""
+
+    operation: Digest
+    kind: OperationKind
+    instrument: Name
+    chain: Name
+    units: Amount
+    transaction: Text
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+    account_seq: Ordinal

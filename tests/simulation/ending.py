@@ -80,6 +80,8 @@ def _under_way(world: World) -> Iterator[str]:
     for name, found in world.instruments.items():
         for mint in (*found.open_mints, *found.open_bridge_mints):
             yield f"mint {mint} is on its way"
+        if found.doubled:
+            yield f"operation {next(iter(found.doubled))} may act beside another"
         if found.open_operations:
             yield f"operation {next(iter(found.open_operations))} is on its way"
         for process in world.processes.values():

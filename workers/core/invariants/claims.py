@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schemas.events import (
     BridgeMintRecallRequested,
+    ClosureReopened,
     HouseRuleDecided,
     MintRecallRequested,
     OperationClosed,
@@ -27,6 +28,7 @@ NAMED = (
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    ClosureReopened,
     UnitsBurned,
     UnitsReceived,
     UnitsBridgedOut,

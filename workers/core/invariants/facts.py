@@ -10,15 +10,18 @@ from schemas.collateral import CollateralRules
 from schemas.events import (
     BridgeMintAuthorized,
     BridgeStarted,
+    BurnAuthorized,
     HoldPlaced,
     IssuanceAccepted,
     MintAuthorized,
     MovementWaits,
     MultiplierChangeScheduled,
+    OperationClosed,
     OperationConfirmed,
     OperationTaken,
     ReceiptParked,
 )
+from schemas.events.operations import Authorization
 from schemas.house import (
     HouseRule,
     Order,
@@ -163,6 +166,14 @@ def leave_pool(
     return gave
 
 
+def _burns(event: Authorization) -> bool:
+    return isinstance(event, BurnAuthorized)
+
+
+def _mints(event: Authorization) -> bool:
+    return isinstance(event, MintAuthorized | BridgeMintAuthorized)
+
+
 @dataclass(slots=True)
 class InstrumentFacts:
     """One instrument: what is in custody by what was told, what state it is in, and what it backs.
@@ -172,7 +183,9 @@ class InstrumentFacts:
     had. `undone` and `waiting` name movements by the lot, delivery or undoing that they made, `judged` those
     that waited. `cancelling` are the cancelled issuances that are not closed. `released` keeps what accounts
     gave for each holder's burn, `arrivals` what tokens are for: a redemption, or the sighting that they were
-    parked as. `unfounded` are the tokens that are not there, by what was authorized with them.
+    parked as. `unfounded` are the tokens that are not there, by what was authorized with them. `closures` are
+    operations that a block proved not to act, `doubled` those of which it did not, and that may act beside
+    what took their place, `final_doubles` those that did.
     """
 
     custody: int = 0
@@ -214,6 +227,9 @@ class InstrumentFacts:
     returns: dict[str, ReturnFacts] = field(default_factory=dict)
     open_operations: dict[str, Authorized] = field(default_factory=dict)
     final_operations: dict[str, Authorized] = field(default_factory=dict)
+    closures: dict[str, Authorization] = field(default_factory=dict)
+    doubled: dict[str, Authorization] = field(default_factory=dict)
+    final_doubles: dict[str, Authorization] = field(default_factory=dict)
     holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
     bridges: dict[str, BridgeFacts] = field(default_factory=dict)
@@ -234,7 +250,9 @@ class InstrumentFacts:
     def units(self) -> int:
         """Return the units on all chains and between them, that may still come to be, or that are owed."""
         between = self.bridged["in flight"] + self.bridged["remainder"]
-        return sum(self.supply.values()) + self.authorized + between + self.missing
+        doubled = sum(amounts.parse(each.units) for each in self.doubled.values() if not _burns(each))
+        twice = sum(amounts.parse(each.units) for each in self.final_doubles.values() if not _mints(each))
+        return sum(self.supply.values()) + self.authorized + between + doubled + twice + self.missing
 
     @property
     def missing(self) -> int:
@@ -268,7 +286,8 @@ class InstrumentFacts:
         """Return the units that may still come to be on one chain."""
         bridged = (mint for mint in self.open_bridge_mints.values() if mint.chain == chain)
         minted = (mint.units for mint in self.open_mints.values() if mint.event.chain == chain)
-        return sum(minted) + sum(amounts.parse(mint.units) for mint in bridged)
+        doubled = (mint for mint in self.doubled.values() if _mints(mint) and mint.chain == chain)
+        return sum(minted) + sum(amounts.parse(mint.units) for mint in (*bridged, *doubled))
 
 
 @dataclass(slots=True)
@@ -309,13 +328,14 @@ class AttemptFacts:
 
 @dataclass(slots=True)
 class TakenFacts:
-    """A mint that an account took on."""
+    """An operation that an account took on; `proof` is what closed it, `confirmed` that it acted."""
 
     event: OperationTaken
     attempts: list[AttemptFacts] = field(default_factory=list)
     closed: bool = False
     recalled: bool = False
     confirmed: OperationConfirmed | None = None
+    proof: OperationClosed | None = None
     reopened: bool = False
 
 

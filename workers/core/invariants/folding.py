@@ -30,6 +30,7 @@ from schemas.events import (
 )
 from schemas.house import PlaceHold, PlaceWideHold
 from workers.core.invariants import (
+    closures,
     contradictions,
     folding_bridges,
     folding_movements,
@@ -181,6 +182,7 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_movements.FOLD,
     **folding_redemption.FOLD,
     **contradictions.FOLD,
+    **closures.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,

@@ -119,7 +119,9 @@ def _finality_contradicted(facts: Facts, _record: Record, event: BridgeFinalityC
 def _mint_failed(facts: Facts, _record: Record, event: BridgeMintFailed) -> None:
     found = facts.instruments[event.instrument]
     facts.mints[event.mint] = "failed"
-    found.open_bridge_mints.pop(event.mint, None)
+    mint = found.open_bridge_mints.pop(event.mint, None)
+    if mint is not None and event.block_height is not None:
+        found.closures[event.mint] = mint
     found.recalled_bridge_mints.discard(event.mint)
     bridge = found.bridges.get(event.bridge)
     if bridge is not None:

@@ -108,7 +108,7 @@ def _authorized(facts: Facts, _record: Record, event: Authorized) -> None:
     found, operation = facts.instruments[event.instrument], operation_named(event)
     facts.mints[operation] = "authorized"
     found.open_operations[operation] = event
-    opened = _of(found, event)
+    opened = operation_owner(found, event)
     if opened is not None:
         opened.attempts, opened.open = event.attempt, operation
     redemption = None if isinstance(event, BurnAuthorized) else found.redemptions.get(event.cause)
@@ -116,7 +116,8 @@ def _authorized(facts: Facts, _record: Record, event: Authorized) -> None:
         redemption.return_attempts = event.attempt
 
 
-def _of(found: InstrumentFacts, event: Authorized) -> RedemptionFacts | ReturnFacts | None:
+def operation_owner(found: InstrumentFacts, event: Authorized) -> RedemptionFacts | ReturnFacts | None:
+    """Return what a burn or a return is for."""
     if isinstance(event, BurnAuthorized):
         return found.redemptions.get(event.redemption)
     return found.returns.get(event.cause)
@@ -126,7 +127,9 @@ def _failed(facts: Facts, _record: Record, event: BurnFailed | ReturnFailed) -> 
     found, operation = facts.instruments[event.instrument], operation_named(event)
     facts.mints[operation] = "failed"
     authorized = found.open_operations.pop(operation, None)
-    opened = None if authorized is None else _of(found, authorized)
+    opened = None if authorized is None else operation_owner(found, authorized)
+    if authorized is not None and event.block_height is not None:
+        found.closures[operation] = authorized
     if opened is not None:
         opened.open = None
 

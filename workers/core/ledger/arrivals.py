@@ -106,7 +106,8 @@ def bridge_mint_finalized(state: State, event: BridgeMintFinalized) -> None:
 def bridge_mint_failed(state: State, event: BridgeMintFailed) -> None:
     """Let the bridge be minted again."""
     book = state.book_of(event.instrument)
-    _close(book, event.mint, None)
+    mint = _close(book, event.mint, None)
+    book.keep_closure(event.mint, mint, (event.block_height, event.block_hash))
     if event.bridge not in book.in_flight.contradicted:
         book.in_flight.ready[event.bridge] = None
 

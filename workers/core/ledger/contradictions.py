@@ -13,12 +13,13 @@ from schemas.events import (
     BridgeContradicted,
     HolderBurnContradicted,
     ReceiptContradicted,
+    ReceiptRepeated,
     SightingRepeated,
 )
 from schemas.events.contradictions import ReceiptOutcome
-from schemas.messages import SightingSeenContradicted
+from schemas.messages import ClosureSeenContradicted, SightingSeenContradicted
 from schemas.registry import Event
-from workers.core.ledger import collateral
+from workers.core.ledger import closures, collateral
 from workers.core.ledger.arrivals import voided
 from workers.core.ledger.finality import hold
 from workers.core.ledger.holds import set_aside
@@ -47,6 +48,26 @@ def sighting_contradicted(state: State, given: Given, message: Message) -> Itera
         return
     yield from _undoing(state, instrument, final, seen)
     yield hold(instrument, seen.sighting, seen)
+
+
+def closure_contradicted(state: State, given: Given, message: Message) -> Iterator[Event]:
+    """Let an operation act that was closed, in its place or beside what took it, and hold the instrument."""
+    seen = message.body
+    assert isinstance(seen, ClosureSeenContradicted), "the message's type decides its body"
+    if not (yield from speaks_for_its_account(state, message, seen.account)):
+        return
+    instrument = message.instrument or ""
+    book = state.book_of(instrument)
+    if seen.record.seq <= book.reopened.get(seen.operation, 0):
+        yield ReceiptRepeated(operation=seen.operation)
+        return
+    closure = book.closures.get(seen.operation)
+    if closure is None or not closures.is_of(seen, closure):
+        text = f"{seen.kind} {seen.operation} was not closed like this"
+        yield from set_aside(given, "receipt_contradicts", text)
+        return
+    yield closures.contradicted(book, instrument, closure, seen)
+    yield hold(instrument, seen.operation, seen)
 
 
 def _is_of(seen: SightingSeenContradicted, final: FinalSighting) -> bool:
@@ -146,7 +167,7 @@ def _withdraw(
     return final
 
 
-DECIDE = {"sighting_contradicted": sighting_contradicted}
+DECIDE = {"sighting_contradicted": sighting_contradicted, "closure_contradicted": closure_contradicted}
 EVOLVE: dict[type, Callable[[State, Any], None]] = {
     HolderBurnContradicted: holder_burn_contradicted,
     ReceiptContradicted: receipt_contradicted,

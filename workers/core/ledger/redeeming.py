@@ -5,6 +5,7 @@ from typing import Literal
 
 from schemas.confirmation import SettledAmount
 from schemas.events.redemption import RedemptionAccepted
+from schemas.events.transactions import OperationKind
 from workers.core.ledger.rules import Rules
 
 
@@ -34,10 +35,21 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class FinalOperation:
-    """A burn or transfer that became final, and the block that made it so, in case that does not hold."""
+class Doubled:
+    """An operation that may act although its place was taken; how it closed before is not proved any more."""
 
-    operation: Burn | Transfer
+    operation: str
+    kind: OperationKind
+    chain: str
+    account: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinalOperation:
+    """What became final, and the block that made it so, in case that does not hold."""
+
+    operation: Burn | Transfer | Doubled
     transaction: str
     block_height: int
     block_hash: str

@@ -16,6 +16,7 @@ from workers.core.ledger.issued import FinalMint, Issuance, Lot, Mint
 from workers.core.ledger.movements import FinalSighting, ParkedReceipt, Seen, Taking, Waiting
 from workers.core.ledger.redeeming import (
     Burn,
+    Doubled,
     FinalOperation,
     Instruction,
     Redemption,
@@ -28,8 +29,24 @@ from workers.core.ledger.redeeming import (
 from workers.core.ledger.restrictions import DayTotals, Hold, MultiplierChange
 from workers.core.ledger.rules import Rules
 
+CLOSURES_KEPT = 4_096
+"""Of each instrument: the closed operations whose proof can still be contradicted."""
+
 Due = tuple[str, str, str]
 """When something is due, the instrument that it is of, and its id."""
+
+
+Operation = Mint | BridgeMint | Burn | Transfer | Doubled
+"""What a signing account was let do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """An operation that provably could not act, and the block that proved it, which may not hold."""
+
+    operation: Operation
+    block_height: int
+    block_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,9 @@ class InstrumentBook:
     names the open mints that nobody asked back, `cancelled_mints` those of them that are to be. `reopened`
     says up to which record of its account an operation's or sighting's words are old. `final_sightings` can
     still be contradicted, `withdrawn` names those that are, until they are seen again. `unfounded` counts the
-    tokens that a redemption or a return was authorized with, and that are not there.
+    tokens that a redemption or a return was authorized with, and that are not there. `closures` can still be
+    contradicted; `doubled` are operations that may act although something else took their place, and
+    `gone_twice` counts the units that such a burn or return took.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -107,6 +126,9 @@ class InstrumentBook:
     transfers: dict[str, Transfer] = field(default_factory=dict)
     closed_operations: dict[str, tuple[OperationKind, str | None]] = field(default_factory=dict)
     final_operations: OrderedDict[str, FinalOperation] = field(default_factory=OrderedDict)
+    closures: OrderedDict[str, Closure] = field(default_factory=OrderedDict)
+    doubled: dict[str, Doubled] = field(default_factory=dict)
+    gone_twice: int = 0
     instructions: dict[str, Instruction] = field(default_factory=dict)
     delivery_references: dict[str, str | None] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
@@ -137,7 +159,9 @@ class InstrumentBook:
         Each is in one state: a bridge's mint takes nothing from what is in flight until it is final.
         """
         between = self.in_flight.units + self.in_flight.remainder
-        return sum(self.supply.values()) + self.authorized + between + self.missing_units
+        doubled = sum(each.units for each in self.doubled.values() if each.kind != "burn")
+        missing = self.missing_units + self.gone_twice
+        return sum(self.supply.values()) + self.authorized + between + doubled + missing
 
     @property
     def missing_units(self) -> int:
@@ -154,10 +178,10 @@ class InstrumentBook:
         """Return whether a settlement reference was given before, to an issuance or a redemption."""
         return reference in self.references or reference in self.delivery_references
 
-    def open_operation(
-        self, operation: str
-    ) -> tuple[OperationKind, Mint | BridgeMint | Burn | Transfer] | None:
+    def open_operation(self, operation: str) -> tuple[OperationKind, Operation] | None:
         """Return an authorized operation that is not closed, and its kind."""
+        if operation in self.doubled:
+            return self.doubled[operation].kind, self.doubled[operation]
         if operation in self.mints:
             return "mint", self.mints[operation]
         if operation in self.in_flight.mints:
@@ -198,7 +222,8 @@ class InstrumentBook:
         """Return the units that exist or may still come to be on one chain."""
         authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
         bridged = sum(mint.units for mint in self.in_flight.mints.values() if mint.chain == chain)
-        return self.supply.get(chain, 0) + authorized + bridged
+        mints = (each for each in self.doubled.values() if (each.kind, each.chain) == ("mint", chain))
+        return self.supply.get(chain, 0) + authorized + bridged + sum(mint.units for mint in mints)
 
     def wants(self, rules: Rules, cause: str) -> list[Want]:
         """Return what a redemption or a return that stands ready may have next."""
@@ -210,9 +235,15 @@ class InstrumentBook:
 
     def activation_due(self) -> str | None:
         """Return when a tick has something to say of a pending change of the multiplier."""
-        if self.change is None or (self.change.waits and (self.mints or self.burns or self.in_flight.mints)):
+        if self.change is None or (self.change.waits and self.on_their_way):
             return None
         return self.change.activates_at
+
+    @property
+    def on_their_way(self) -> int:
+        """Count the mints and burns that may act."""
+        doubled = sum(each.kind != "transfer" for each in self.doubled.values())
+        return len(self.mints) + len(self.burns) + len(self.in_flight.mints) + doubled
 
     def has_work(self, rules: Rules) -> bool:
         """Return whether a tick finds something to do that one decision was too short for."""
@@ -249,6 +280,15 @@ class InstrumentBook:
             return bool(by_scope) or any(lot.place in held for lot in mint.lots)
 
         return covered if rules.holds else lambda _name: False
+
+    def keep_closure(self, name: str, operation: Operation, block: tuple[int | None, str | None]) -> None:
+        """Remember what proved that an operation cannot act; what was never signed has no block."""
+        height, block_hash = block
+        if height is None or block_hash is None:
+            return
+        self.closures[name] = Closure(operation, height, block_hash)
+        if len(self.closures) > CLOSURES_KEPT:
+            self.closures.popitem(last=False)
 
     def forget_recall(self, mint: str) -> None:
         """Let nobody ask for this mint any more: it was asked back, or it is closed."""

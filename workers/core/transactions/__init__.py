@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.events import (
+    ClosureReopened,
     FeedRead,
     FeedReopened,
     OperationClosed,
@@ -44,7 +45,7 @@ from workers.core.transactions.state import (
 )
 
 FINAL_KEPT = 200
-"""How many of the latest confirmed operations are looked at again, and of each feed's latest sightings."""
+"""How many are looked at again: of operations the latest confirmed and closed, of each feed the sightings."""
 
 
 def initial() -> State:
@@ -130,8 +131,9 @@ def evolve(state: State, event: Event) -> None:
 
 
 def _is_news(state: State, event: Event) -> bool:
-    if isinstance(event, OperationReopened):
-        return event.operation in state.final and _same_block(state.outcomes[event.operation], event)
+    if isinstance(event, OperationReopened | ClosureReopened):
+        kept = state.final if isinstance(event, OperationReopened) else state.closed
+        return event.operation in kept and _same_block(state.outcomes[event.operation], event)
     operation = state.open.get(event.operation)
     if operation is None:
         return False
@@ -148,7 +150,9 @@ def _is_next(operation: OpenOperation, event: TransactionSigned) -> bool:
     return may_be and event.attempt == len(operation.attempts) + 1
 
 
-def _same_block(outcome: OperationConfirmed | OperationClosed, event: OperationReopened) -> bool:
+def _same_block(
+    outcome: OperationConfirmed | OperationClosed, event: OperationReopened | ClosureReopened
+) -> bool:
     was = (outcome.block_height, outcome.block_hash)
     return was == (event.block_height, event.block_hash) and event.hash_now != event.block_hash
 
@@ -188,20 +192,22 @@ def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
 def _closed(state: State, event: OperationConfirmed | OperationClosed) -> None:
     operation = state.open.pop(event.operation, None)
     state.outcomes[event.operation] = event
-    if operation is None or isinstance(event, OperationClosed):
+    if operation is None:
         return
-    state.final[event.operation] = operation
-    if len(state.final) > FINAL_KEPT:
-        state.final.popitem(last=False)
+    kept = state.final if isinstance(event, OperationConfirmed) else state.closed
+    kept[event.operation] = operation
+    if len(kept) > FINAL_KEPT:
+        kept.popitem(last=False)
 
 
 def _recalled(state: State, event: OperationRecalled) -> None:
     state.open[event.operation].recalled = True
 
 
-def _reopened(state: State, event: OperationReopened) -> None:
+def _reopened(state: State, event: OperationReopened | ClosureReopened) -> None:
     """Open it again; whatever was said of its transactions at a finality that broke is not known now."""
-    operation = state.final.pop(event.operation)
+    kept = state.final if isinstance(event, OperationReopened) else state.closed
+    operation = kept.pop(event.operation)
     del state.outcomes[event.operation]
     operation.reopened = True
     for attempt in operation.attempts:
@@ -247,6 +253,7 @@ _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     OperationClosed: _closed,
     OperationRecalled: _recalled,
     OperationReopened: _reopened,
+    ClosureReopened: _reopened,
     UnitsReceived: _sighted,
     UnitsBurned: _sighted,
     UnitsBridgedOut: _sighted,

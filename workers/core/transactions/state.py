@@ -133,7 +133,8 @@ class ReadFeed:
 class State:
     """One signing account's book. `outcomes` keeps the last word on every closed operation.
 
-    `final` keeps the operations that were confirmed last, in case a finality does not hold.
+    `final` keeps the operations that were confirmed last, and `closed` those that were closed by a block, in
+    case a finality does not hold.
     `feeds` says by (chain, token) how far a feed is read.
     """
 
@@ -141,6 +142,7 @@ class State:
     outcomes: dict[str, OperationConfirmed | OperationClosed] = field(default_factory=dict)
     feeds: dict[tuple[str, str], ReadFeed] = field(default_factory=dict)
     final: OrderedDict[str, OpenOperation] = field(default_factory=OrderedDict)
+    closed: OrderedDict[str, OpenOperation] = field(default_factory=OrderedDict)
 
     def knows(self, operation: str) -> bool:
         """Return whether the operation was taken on before."""
