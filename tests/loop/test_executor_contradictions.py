@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from executor_world import ACCOUNT, TOKEN, Hand, World
+from loop_words import until
 from test_executor_sightings import HELD, WALLET, registered, reported, sightings, token
 
-from schemas.events import BurnRecorded, HolderBurnContradicted
-from schemas.messages import SightingSeenContradicted
+from schemas.events import BurnRecorded, ClosureContradicted, HolderBurnContradicted, MintFailed
+from schemas.messages import ClosureSeenContradicted, OperationSeenFinal, SightingSeenContradicted
 from workers import feeds
 from workers.chains.base import MintCall
 from workers.chains.simulated import Fault, FaultPlan, Faults, Holder
 from workers.core import transactions
 from workers.core.ids import sighting_id
+from workers.executor import READ_AGAIN_POLLS
 from workers.log.faults import PerMille
 from workers.log.faulty import FaultyLog
 
@@ -290,3 +292,73 @@ def test_the_account_ends_up_with_what_the_chain_has_whatever_breaks(seed: int) 
     stands.subtract((each.sighting, each.block_hash) for each in gone(world))
     assert +stands == names
     assert gone(world)
+
+
+def closed_and_unproved(world: World) -> tuple[Hand, Any, Any]:
+    """A mint that nobody broadcast is closed past its deadline; then the block that proved that is gone."""
+    mint = world.authorize(deadline_seconds=8)
+    node = world.node(validity_blocks=10**6)
+    node.lose = 10**6
+    hand = world.executor(node)
+    until(lambda: bool(world.events("operation_closed")), hand.round, world.block)
+    (closed,) = world.events("operation_closed")
+    hand.rounds(world, 2)
+    world.append(
+        MintFailed(
+            mint=mint.mint,
+            issuance=mint.issuance,
+            instrument="AAPL",
+            proof="deadline_passed",
+            block_height=closed.block_height,
+            block_hash=closed.block_hash,
+        )
+    )
+    tip = world.network.tip().height
+    world.network.break_finality(closed.block_height - 1)
+    while world.network.finalized().height <= tip:
+        world.block()
+    return hand, mint, closed
+
+
+def test_a_closure_whose_block_is_gone_is_told_once_and_closed_by_another(world: World) -> None:
+    hand, mint, closed = closed_and_unproved(world)
+    hand.rounds(world, 3 * READ_AGAIN_POLLS)
+    (reopened,) = world.events("closure_reopened")
+    assert (reopened.operation, reopened.block_hash) == (mint.mint, closed.block_hash)
+    (report,) = [each.body for each in world.reports() if isinstance(each.body, ClosureSeenContradicted)]
+    assert (report.operation, report.hash_now) == (mint.mint, reopened.hash_now)
+    first, again = world.events("operation_closed")
+    assert first.block_hash != again.block_hash
+
+
+def test_a_mint_that_acted_after_all_is_told_when_the_ledger_knows_that_it_may(world: World) -> None:
+    hand, mint, _ = closed_and_unproved(world)
+    tip = world.network.tip().height
+    world.network.break_finality(6)
+    (signed,) = world.events("transaction_signed")
+    world.network.accept(bytes.fromhex(signed.data))
+    world.network.produce_block(world.start + 7)
+    while world.network.finalized().height <= tip:
+        world.block()
+    hand.rounds(world, 3 * READ_AGAIN_POLLS)
+    (confirmed,) = world.events("operation_confirmed")
+    assert confirmed.operation == mint.mint
+    assert not [each for each in world.reports() if isinstance(each.body, OperationSeenFinal)]
+    (report,) = [each.body for each in world.reports() if isinstance(each.body, ClosureSeenContradicted)]
+    world.append(
+        ClosureContradicted(
+            operation=mint.mint,
+            kind="mint",
+            instrument="AAPL",
+            chain="sim",
+            units=mint.units,
+            outcome="doubled",
+            block_height=report.block_height,
+            block_hash=report.block_hash,
+            hash_now=report.hash_now,
+            account_seq=report.record.seq,
+        )
+    )
+    hand.rounds(world, 3)
+    (final,) = [each.body for each in world.reports() if isinstance(each.body, OperationSeenFinal)]
+    assert final.transaction == signed.transaction

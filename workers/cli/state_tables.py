@@ -140,6 +140,11 @@ def _contradicted(name: str, each: View) -> Iterator[list[str]]:
         where = f"block {gone['block_height']} of {gone['chain']}, which is gone"
         why = f"{gone['units']} units moved by {gone['transaction']} in {where}, and were not seen again"
         yield [name, f"sighting {gone['sighting'][:12]}", "", why]
+    for doubled in each["doubled"]:
+        why = (
+            f"{doubled['units']} units on {doubled['chain']}: closed before, and may act beside its successor"
+        )
+        yield [name, f"{doubled['kind']} {doubled['operation'][:12]}", "", why]
     if each["missing_units"] != "0":
         why = f"{each['missing_units']} units were burned or sent on and never came: they are in the deficit"
         yield [name, "missing units", "", why]

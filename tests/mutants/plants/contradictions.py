@@ -38,4 +38,11 @@ MUTANTS = (
         after="        return sum(self.supply.values()) + self.authorized + between\n",
         caught_by=("INV-001",),
     ),
+    Mutant(
+        name="lets a mint that may have acted count for nothing",
+        file="workers/core/ledger/state.py",
+        before='        doubled = sum(each.units for each in self.doubled.values() if each.kind != "burn")\n',
+        after='        doubled = sum(each.units for each in self.doubled.values() if each.kind == "")\n',
+        caught_by=("INV-001",),
+    ),
 )
