@@ -1,8 +1,8 @@
 """House rules and orders: what operators decide, two of them for everything but the placing of holds.
 
 A house rule concerns every book: it is decided in book 0, numbered there and relayed to all. One of them
-is no order but a fact: a statement of holdings. An instrument order concerns one instrument and is decided in
-its book.
+is no order but a fact: a statement of holdings. An instrument order (`schemas.instrument_orders`)
+concerns one instrument and is decided in its book.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,26 @@ from pydantic import Field
 from schemas.amounts import Amount
 from schemas.collateral import CollateralRules
 from schemas.confirmation import SecurityScheme
-from schemas.counters import Count, Decimals, Ordinal, Seconds
+from schemas.counters import Count, Decimals, Seconds
 from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
 from schemas.instants import Date, Instant
+from schemas.instrument_orders import (
+    AcceptMovement,
+    ApproveIssuance,
+    AssignLot,
+    CancelMultiplierChange,
+    ChangeMultiplier,
+    ConfirmDeliveryCancelled,
+    CoverShortfall,
+    DismissMovement,
+    EndRedemption,
+    MatchReceipt,
+    PlaceHold,
+    ReleaseHold,
+    ReleaseLot,
+    ReturnReceipt,
+    TurnBridgeBack,
+)
 from schemas.limits import Limits
 from schemas.scopes import Scope
 from schemas.statement import HoldingsStated
@@ -199,67 +216,6 @@ class CreateLog:
 
 
 @tagged()
-class AssignLot:
-    """Give an unassigned lot to an issuance, or (issuance null) to treasury."""
-
-    instrument: Name
-    lot: Digest
-    issuance: Digest | None
-
-
-@tagged()
-class ReleaseLot:
-    """Accept a provisional lot as the separate movement that it is."""
-
-    instrument: Name
-    lot: Digest
-
-
-@tagged()
-class ApproveIssuance:
-    """Let an issuance be minted that is larger than the approval threshold."""
-
-    instrument: Name
-    issuance: Digest
-
-
-@tagged()
-class ChangeMultiplier:
-    """Change the shares per unit at a moment, if it is still `before`; `nonce` counts the changes from 1."""
-
-    instrument: Name
-    nonce: Ordinal
-    before: Amount
-    after: Amount
-    activates_at: Instant
-
-
-@tagged()
-class CancelMultiplierChange:
-    """Take back a change that has not activated."""
-
-    instrument: Name
-    nonce: Ordinal
-
-
-@tagged()
-class PlaceHold:
-    """Stop one instrument, until two operators release the hold or its time comes; one operator is enough."""
-
-    instrument: Name
-    text: Sentence
-    until: Instant | None
-
-
-@tagged()
-class ReleaseHold:
-    """Release a hold on one instrument that waits for operators."""
-
-    instrument: Name
-    hold: Digest
-
-
-@tagged()
 class PlaceWideHold:
     """Stop a scope that is wider than one instrument, in every book; one operator is enough."""
 
@@ -273,55 +229,6 @@ class ReleaseWideHold:
     """Release a wide hold in every book."""
 
     hold: Digest
-
-
-@tagged()
-class AcceptMovement:
-    """Let a movement that waits take effect as what it says."""
-
-    instrument: Name
-    waiting: Digest
-
-
-@tagged()
-class DismissMovement:
-    """Let a movement that waits have no effect: it did not happen, or was told before."""
-
-    instrument: Name
-    waiting: Digest
-
-
-@tagged()
-class CoverShortfall:
-    """Give a free lot, as far as it is needed, to a pool that is short, then to what is owed."""
-
-    instrument: Name
-    lot: Digest
-
-
-@tagged()
-class MatchReceipt:
-    """Take parked tokens for those that an accepted redemption waits for: as many, on its chain."""
-
-    instrument: Name
-    sighting: Digest
-    redemption: Digest
-
-
-@tagged()
-class ReturnReceipt:
-    """Send parked tokens back to where they came from."""
-
-    instrument: Name
-    sighting: Digest
-
-
-@tagged()
-class ConfirmDeliveryCancelled:
-    """The servicer confirmed that what is left of this instruction is cancelled: it is instructed anew."""
-
-    instrument: Name
-    delivery: Digest
 
 
 HouseRule = Annotated[
@@ -355,6 +262,8 @@ INSTRUMENT_ORDERS = (
     MatchReceipt,
     ReturnReceipt,
     ConfirmDeliveryCancelled,
+    TurnBridgeBack,
+    EndRedemption,
 )
 """Orders about one instrument, decided in its book; every other order is a rule of the house."""
 ONE_OPERATOR_IS_ENOUGH = (PlaceHold, PlaceWideHold)
@@ -384,6 +293,8 @@ Order = Annotated[
     | CoverShortfall
     | MatchReceipt
     | ReturnReceipt
-    | ConfirmDeliveryCancelled,
+    | ConfirmDeliveryCancelled
+    | TurnBridgeBack
+    | EndRedemption,
     Field(discriminator="type"),
 ]

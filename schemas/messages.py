@@ -202,6 +202,22 @@ class FinalitySeenContradicted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureSeenContradicted:
+    """The account sees another final block where one stood that had proved that its operation cannot act."""
+
+    __pydantic_config__ = STRICT
+
+    operation: Digest
+    kind: OperationKind
+    account: SigningAccount
+    chain: Name
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitsReceivedSeen:
     """Somebody sent units to the account, finally; `sighting` digests chain, transaction and index."""
 
@@ -264,6 +280,26 @@ class UnitsBridgedOutSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SightingSeenContradicted:
+    """The account sees another final block where one stood in which others moved units.
+
+    `block_hash` was final at `block_height`, `hash_now` is.
+    """
+
+    __pydantic_config__ = STRICT
+
+    sighting: Digest
+    account: SigningAccount
+    chain: Name
+    token: Text
+    transaction: Text
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+    record: RecordName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HouseRulePublished:
     """Book 0's owner relays a numbered house rule; `record` is where it was decided."""
 
@@ -293,9 +329,11 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "operation_seen_final": (1, CHAIN, OperationSeenFinal),
     "operation_seen_closed": (1, CHAIN, OperationSeenClosed),
     "finality_contradicted": (1, CHAIN, FinalitySeenContradicted),
+    "closure_contradicted": (1, CHAIN, ClosureSeenContradicted),
     "units_received_seen": (1, CHAIN, UnitsReceivedSeen),
     "units_burned_seen": (1, CHAIN, UnitsBurnedSeen),
     "units_bridged_out_seen": (1, CHAIN, UnitsBridgedOutSeen),
+    "sighting_contradicted": (1, CHAIN, SightingSeenContradicted),
     "house_rule_published": (1, BROADCAST, HouseRulePublished),
 }
 """Message type: (version, the one topic that may carry it, body)."""
@@ -315,9 +353,11 @@ Body = (
     | OperationSeenFinal
     | OperationSeenClosed
     | FinalitySeenContradicted
+    | ClosureSeenContradicted
     | UnitsReceivedSeen
     | UnitsBurnedSeen
     | UnitsBridgedOutSeen
+    | SightingSeenContradicted
     | HouseRulePublished
 )
 """Any message's body."""

@@ -14,6 +14,10 @@ from schemas.events import (
     BurnFailed,
     BurnFinalized,
     BurnReopened,
+    ClosureContradicted,
+    DoubleClosed,
+    DoubleFinalized,
+    DoubleReopened,
     FinalityContradicted,
     MintFailed,
     MintFinalized,
@@ -24,7 +28,6 @@ from schemas.events import (
     ReturnReopened,
 )
 from schemas.events.operations import AUTHORIZES
-from schemas.events.transactions import OperationKind
 from schemas.messages import RecordName
 from schemas.registry import Event
 from schemas.streams import ledger_book
@@ -33,8 +36,8 @@ from workers.log.follower import Follower
 from workers.operations import operation_of
 from workers.watched import Watched
 
-FINAL_KEPT = 4_096
-"""Of each account: the operations that the ledger called final last, and could open again."""
+OVER_KEPT = 4_096
+"""Of each account: the operations that the ledger called final or closed last, and could open again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,11 @@ class Authorization:
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
-    """An operation that the ledger calls final, and the block that made it so."""
+class Over:
+    """An operation that the ledger calls final or closed, and the block that made it so, if any did."""
 
     authorization: Authorization
-    block_hash: str
+    block_hash: str | None
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class AccountWork:
 
     open: dict[str, Authorization] = field(default_factory=dict)
     recalled: dict[str, Authorization] = field(default_factory=dict)
-    final: OrderedDict[str, Final] = field(default_factory=OrderedDict)
+    over: OrderedDict[str, Over] = field(default_factory=OrderedDict)
     contradicted: dict[str, int] = field(default_factory=dict)
 
 
@@ -96,10 +99,8 @@ class Authorizations:
             self._account_of[operation.operation] = event.account
         elif isinstance(event, MintRecallRequested | BridgeMintRecallRequested):
             self._recall(name, event)
-        elif type(event) in _FAILED:
-            self._fail(getattr(event, _FAILED[type(event)]))
-        elif type(event) in _FINALIZED:
-            self._finalize(getattr(event, _FINALIZED[type(event)]), event.block_hash)
+        elif type(event) in _OVER:
+            self._end(getattr(event, _OVER[type(event)]), event.block_hash)
         elif type(event) in _REOPENED:
             self._reopen(getattr(event, _REOPENED[type(event)]), event.account_seq)
 
@@ -109,19 +110,14 @@ class Authorizations:
         if authorization is not None:
             work.recalled[event.mint] = Authorization(name, event.instrument, authorization.operation)
 
-    def _fail(self, operation: str) -> None:
-        account = self._account_of.pop(operation, None)
-        if account is not None:
-            self._close(self.of[account], operation)
-
-    def _finalize(self, operation: str, block_hash: str) -> None:
+    def _end(self, operation: str, block_hash: str | None) -> None:
         account = self._account_of.get(operation)
         if account is None:
             return
         work = self.of[account]
-        work.final[operation] = Final(self._close(work, operation), block_hash)
-        if len(work.final) > FINAL_KEPT:
-            oldest, _ = work.final.popitem(last=False)
+        work.over[operation] = Over(self._close(work, operation), block_hash)
+        if len(work.over) > OVER_KEPT:
+            oldest, _ = work.over.popitem(last=False)
             del self._account_of[oldest]
 
     def _reopen(self, operation: str, account_seq: int) -> None:
@@ -129,7 +125,7 @@ class Authorizations:
         if account is None:  # so old that the account's book has let go of it: nobody there says more of it
             return
         work = self.of[account]
-        work.open[operation] = work.final.pop(operation).authorization
+        work.open[operation] = work.over.pop(operation).authorization
         work.contradicted[operation] = account_seq
 
     def _close(self, work: AccountWork, operation: str) -> Authorization:
@@ -137,22 +133,24 @@ class Authorizations:
         return work.open.pop(operation)
 
 
-# The operation's id stands in the field that is named as its kind.
-_FAILED: dict[type, OperationKind] = {
+# The operation's id stands in the field that is named as its kind, or says so.
+_OVER: dict[type, str] = {
     MintFailed: "mint",
     BridgeMintFailed: "mint",
     BurnFailed: "burn",
     ReturnFailed: "transfer",
-}
-_FINALIZED: dict[type, OperationKind] = {
     MintFinalized: "mint",
     BridgeMintFinalized: "mint",
     BurnFinalized: "burn",
     ReturnFinalized: "transfer",
+    DoubleClosed: "operation",
+    DoubleFinalized: "operation",
 }
-_REOPENED: dict[type, OperationKind] = {
+_REOPENED: dict[type, str] = {
     FinalityContradicted: "mint",
     BridgeFinalityContradicted: "mint",
     BurnReopened: "burn",
     ReturnReopened: "transfer",
+    ClosureContradicted: "operation",
+    DoubleReopened: "operation",
 }

@@ -13,19 +13,21 @@ import structlog
 from schemas import instants
 from schemas.envelope import Message, encode_message
 from schemas.events import (
+    ClosureReopened,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
     TransactionSent,
     TransactionSigned,
 )
+from schemas.house import Token
 from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
 from workers.authorizations import AccountWork, Authorization, Authorizations
 from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
-from workers.core.transactions import Observation, Reading, Recall, State, Work
+from workers.core.transactions import Observation, Reading, Recall, Rereading, State, Work
 from workers.core.transactions.state import Attempt, OpenOperation
 from workers.feeds import Feeds
 from workers.log.commit import GroupCommit
@@ -35,7 +37,7 @@ from workers.operations import call_of
 from workers.runner import Runner, Surroundings
 from workers.sightings import Sightings, sighting_message
 
-Given = Work | Recall | Observation | Reading
+Given = Work | Recall | Observation | Reading | Rereading
 
 SIGNED_AT_ONCE = 200
 RESEND_POLLS = 10
@@ -102,7 +104,7 @@ class Executor:
                 self._sightings.recorded(event, name)
                 if isinstance(event, OperationConfirmed | OperationClosed):
                     self._outcome_records[event.operation] = name
-                elif isinstance(event, OperationReopened):
+                elif isinstance(event, OperationReopened | ClosureReopened):
                     self._reopened[event.operation, event.block_hash] = (name, event)
         if not self.runner.owning:
             return
@@ -113,9 +115,10 @@ class Executor:
             self._poll(commit)
         except ChainUnavailable as error:
             self._log.warning("chain_unavailable", error=str(error))
-        self._report(commit)
+        # What is gone is told before what was seen since, and before any last word.
         self._report_contradictions(commit)
         self._report_sightings(commit)
+        self._report(commit)
 
     def _begin(self) -> None:
         """Start from nothing, as a new owner does."""
@@ -124,7 +127,7 @@ class Executor:
         self._outcome_records: dict[str, RecordName] = {}
         self._sent_at: dict[str, float] = {}
         # By block too: the ledger may still believe an earlier finality than the last that was contradicted.
-        self._reopened: dict[tuple[str, str], tuple[RecordName, OperationReopened]] = {}
+        self._reopened: dict[tuple[str, str], tuple[RecordName, OperationReopened | ClosureReopened]] = {}
         self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
@@ -203,6 +206,8 @@ class Executor:
         for operation in list(self.runner.loop.state.open.values()):
             if self.runner.room <= 0:
                 return
+            if operation.reopened and not self._feeds_stand():
+                continue
             for event in observe(self.chain, operation):
                 self._record(commit, event)
             self._follow_up(commit, operation)
@@ -213,17 +218,26 @@ class Executor:
 
         self._read_feeds(commit)
 
+    def _tokens(self) -> Iterator[Token]:
+        tokens = self._authorizations.watched.tokens[self.account]
+        return (token for (chain, _), token in tokens.items() if chain == self.chain.name)
+
+    def _feeds_stand(self) -> bool:
+        """Return whether all that was read of the feeds is still there.
+
+        What others did with units is taken back before a last word on the mint that is gone with it.
+        """
+        return all(self._feeds.stands(self.runner.loop.state, token) for token in self._tokens())
+
     def _read_feeds(self, commit: GroupCommit) -> None:
         """Record what others did with the units of this account's tokens, as far as it is final."""
-        for (chain, name), token in self._authorizations.watched.tokens[self.account].items():
-            if chain != self.chain.name:
-                continue
+        for token in list(self._tokens()):
             if self.runner.room <= 0:
                 return
             try:
                 reading = self._feeds.read_on(self.runner.loop.state, token)
             except ChainUnavailable as error:
-                self._log.warning("feed_unavailable", token=name, error=str(error))
+                self._log.warning("feed_unavailable", token=token.token, error=str(error))
                 continue
             record = None if reading is None else self.runner.decide(None, reading)
             if record is not None:
@@ -314,9 +328,9 @@ class Executor:
             self._tell(commit, authorization, message)
 
     def _report_contradictions(self, commit: GroupCommit) -> None:
-        """Tell the ledger's book of every finality that did not hold and that it still believes."""
+        """Tell the ledger's book of every last word that did not hold and that it still believes."""
         for (operation, block_hash), (record, reopened) in self._reopened.items():
-            final = self._work.final.get(operation)
+            final = self._work.over.get(operation)
             said = (record.seq, 0)
             if final is None or final.block_hash != block_hash or said in self._reported:
                 continue
@@ -336,7 +350,7 @@ class Executor:
     def _report_sightings(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every sighting that it has not decided, once by each owner."""
         watched = self._authorizations.watched
-        for event, record in self._sightings.owed(watched.decided):
+        for event, record in self._sightings.owed(watched.decided, watched.contradicted):
             instrument = watched.instruments[event.chain, event.token]
             message = sighting_message(
                 event,

@@ -1,5 +1,8 @@
 """Reading the feeds of an account's tokens, from where its book ends, at finality.
 
+Each reading goes on from a block that still stands: a block that stands stands on all before it. Where it is
+gone, what was read of the feed is looked at again, down to the last block that stands.
+
 What others do with units is a fact, however it reads: texts that a holder chose are kept as they are or,
 where the log could not hold them, by their digest.
 """
@@ -8,13 +11,20 @@ from typing import Any
 
 from schemas import amounts
 from schemas.canonical import digest
-from schemas.events import FeedRead, UnitsBridgedOut, UnitsBurned, UnitsReceived
+from schemas.events import (
+    FeedRead,
+    FeedReopened,
+    SightingContradicted,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
+)
 from schemas.events.units import BY_DIGEST
 from schemas.house import Token
 from workers.chains.base import Block, BridgedOut, Burned, Chain, Feed, FeedEvent
 from workers.core.ids import sighting_id
-from workers.core.transactions import Reading, State
-from workers.core.transactions.state import Sighting
+from workers.core.transactions import Reading, Rereading, State
+from workers.core.transactions.state import ReadFeed, Sighting
 
 BLOCKS_MAX = 2_000
 SIGHTINGS_MAX = 200
@@ -28,21 +38,34 @@ class Feeds:
     def __init__(self, chain: Chain, account: str) -> None:
         self._chain = chain
         self._account = account
-        self._quiet_through: dict[str, int] = {}
+        self._quiet_through: dict[str, Block] = {}
 
-    def read_on(self, state: State, token: Token) -> Reading | None:
+    def stands(self, state: State, token: Token) -> bool:
+        """Return whether the last block that a token's feed was read through is still final."""
+        book = state.feeds.get((token.chain, token.token)) or ReadFeed()
+        return self._stands(book.read_through, book.blocks.get(book.read_through))
+
+    def read_on(self, state: State, token: Token) -> Reading | Rereading | None:
         """Return what a token's feed tells beyond the book; None where that is nothing worth a record.
 
         `ChainUnavailable` where the node's answer cannot be believed now.
         """
-        recorded = state.read_through.get((token.chain, token.token), 0)
-        after = max(recorded, self._quiet_through.get(token.token, 0))
+        book = state.feeds.get((token.chain, token.token)) or ReadFeed()
+        recorded = book.read_through
+        quiet = self._quiet_through.get(token.token)
+        after = recorded if quiet is None else max(recorded, quiet.height)
         feed = self._chain.feed(self._account, token.token, after_height=after, blocks_max=BLOCKS_MAX)
         if feed is None:
             return None
+        # Looked at after the feed was read: what was read stands on it.
+        if quiet is not None and not self._stands(quiet.height, quiet.hash):
+            del self._quiet_through[token.token]
+            return None
+        if not self._stands(recorded, book.blocks.get(recorded)):
+            return self._read_again(token, book)
         told, through = _whole_blocks(feed)
         if not told and through.height - recorded < UNMARKED_BLOCKS_MAX:
-            self._quiet_through[token.token] = through.height
+            self._quiet_through[token.token] = through
             return None
         mark = FeedRead(
             chain=token.chain,
@@ -52,6 +75,45 @@ class Feeds:
             block_hash=through.hash,
         )
         return Reading(tuple(_sighting(token, event) for event in told), mark)
+
+    def _stands(self, height: int, block_hash: str | None) -> bool:
+        return block_hash is None or self._chain.block(height).hash == block_hash
+
+    def _read_again(self, token: Token, book: ReadFeed) -> Rereading | None:
+        """Return what was read after the last block that stands, all of which is to be read again."""
+        now: dict[int, Block] = {}
+        after = book.forgotten
+        for height, block_hash in sorted(book.blocks.items(), reverse=True):
+            block = self._chain.block(height)
+            if block.hash == block_hash:
+                after = height
+                break
+            now[height] = block
+        if not now:  # it stands again: the node told otherwise a moment ago
+            return None
+        gone = [each for each in book.sightings.values() if each.block_height > after]
+        lowest = min(now)
+        mark = FeedReopened(
+            chain=token.chain,
+            token=token.token,
+            after_height=after,
+            block_height=lowest,
+            block_hash=book.blocks[lowest],
+            hash_now=now[lowest].hash,
+        )
+        return Rereading(tuple(_gone(each, now[each.block_height]) for each in gone), mark)
+
+
+def _gone(sighting: Sighting, now: Block) -> SightingContradicted:
+    return SightingContradicted(
+        sighting=sighting.sighting,
+        chain=sighting.chain,
+        token=sighting.token,
+        transaction=sighting.transaction,
+        block_height=sighting.block_height,
+        block_hash=sighting.block_hash,
+        hash_now=now.hash,
+    )
 
 
 def _whole_blocks(feed: Feed) -> tuple[list[FeedEvent], Block]:

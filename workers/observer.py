@@ -1,10 +1,12 @@
 """Observing one operation on its chain: what the guard and the transaction's fate prove, and nothing more."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from schemas import amounts, instants
 from schemas.envelope import Message
 from schemas.events import (
+    ClosureReopened,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
@@ -15,6 +17,7 @@ from schemas.events import (
 )
 from schemas.messages import (
     Body,
+    ClosureSeenContradicted,
     FinalitySeenContradicted,
     OperationSeenClosed,
     OperationSeenFinal,
@@ -40,24 +43,39 @@ def observe(chain: Chain, operation: OpenOperation) -> Iterator[Event]:
 
 
 def observe_again(chain: Chain, state: State) -> Iterator[Event]:
-    """Yield the confirmed operations whose block is not the final one at its height any more."""
+    """Yield the operations whose last word was in a block that is not the final one at its height now."""
     final = chain.finalized()
     blocks: dict[int, Block] = {}
-    for name in list(state.final):
+    for name in [*state.final, *state.closed]:
         outcome = state.outcomes[name]
-        if not isinstance(outcome, OperationConfirmed) or outcome.block_height > final.height:
-            continue
         height = outcome.block_height
+        if height is None or height > final.height:
+            continue
         block = blocks[height] = blocks.get(height) or chain.block(height)
         if block.hash != outcome.block_hash:
-            yield OperationReopened(
-                operation=name,
-                kind=outcome.kind,
-                transaction=outcome.transaction,
-                block_height=height,
-                block_hash=outcome.block_hash,
-                hash_now=block.hash,
-            )
+            yield _reopening(outcome, block)
+
+
+def _reopening(outcome: OperationConfirmed | OperationClosed, now: Block) -> Event:
+    assert outcome.block_hash is not None, "a block has a hash"
+    if isinstance(outcome, OperationConfirmed):
+        return OperationReopened(
+            operation=outcome.operation,
+            kind=outcome.kind,
+            transaction=outcome.transaction,
+            block_height=now.height,
+            block_hash=outcome.block_hash,
+            hash_now=now.hash,
+        )
+    assert outcome.proof != "never_signed", "what was never signed has no block"
+    return ClosureReopened(
+        operation=outcome.operation,
+        kind=outcome.kind,
+        proof=outcome.proof,
+        block_height=now.height,
+        block_hash=outcome.block_hash,
+        hash_now=now.hash,
+    )
 
 
 def _transaction_events(
@@ -144,7 +162,7 @@ def receipt(
 
 
 def contradiction(
-    reopened: OperationReopened,
+    reopened: OperationReopened | ClosureReopened,
     *,
     account: str,
     chain: str,
@@ -153,20 +171,22 @@ def contradiction(
     received_at: str,
 ) -> Message:
     """Return the inbox message that tells the ledger that a finality did not hold."""
-    body = FinalitySeenContradicted(
-        operation=reopened.operation,
-        kind=reopened.kind,
-        account=account,
-        chain=chain,
-        transaction=reopened.transaction,
-        block_height=reopened.block_height,
-        block_hash=reopened.block_hash,
-        hash_now=reopened.hash_now,
-        record=record,
-    )
-    return _message(
-        "finality_contradicted", body, account=account, instrument=instrument, received_at=received_at
-    )
+    said: dict[str, Any] = {
+        "operation": reopened.operation,
+        "kind": reopened.kind,
+        "account": account,
+        "chain": chain,
+        "block_height": reopened.block_height,
+        "block_hash": reopened.block_hash,
+        "hash_now": reopened.hash_now,
+        "record": record,
+    }
+    if isinstance(reopened, OperationReopened):
+        name = "finality_contradicted"
+        body: Body = FinalitySeenContradicted(transaction=reopened.transaction, **said)
+    else:
+        name, body = "closure_contradicted", ClosureSeenContradicted(**said)
+    return _message(name, body, account=account, instrument=instrument, received_at=received_at)
 
 
 def _message(name: str, body: Body, *, account: str, instrument: str, received_at: str) -> Message:

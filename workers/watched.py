@@ -2,29 +2,48 @@
 
 from collections import defaultdict
 
-from schemas.events import BridgeStarted, BurnRecorded, HouseRuleApplied, ReceiptParked, TokensReceived
+from schemas.events import (
+    BridgeContradicted,
+    BridgeRestored,
+    BridgeStarted,
+    BurnRecorded,
+    HolderBurnContradicted,
+    HouseRuleApplied,
+    ReceiptContradicted,
+    ReceiptParked,
+    ReceiptRestored,
+    TokensReceived,
+)
 from schemas.house import RegisterInstrument, Token
 from schemas.registry import Event
 from schemas.streams import ledger_book, partition_of
+
+_Decided = BurnRecorded | ReceiptParked | ReceiptRestored | TokensReceived | BridgeStarted | BridgeRestored
+_Contradicted = HolderBurnContradicted | ReceiptContradicted | BridgeContradicted
 
 
 class Watched:
     """Folded from the valid records of all ledger books.
 
     `tokens` are an account's by (chain, token), known once the instrument's own book knows them.
-    `decided` holds every sighting that the ledger has an event for.
+    `decided` holds every sighting that the ledger believes, with the hash of its block, `contradicted` up to
+    which record of its account the ledger knows that one was not there.
     """
 
     def __init__(self, partitions: int) -> None:
         self.partitions = partitions
         self.tokens: defaultdict[str, dict[tuple[str, str], Token]] = defaultdict(dict)
         self.instruments: dict[tuple[str, str], str] = {}
-        self.decided: set[str] = set()
+        self.decided: dict[str, str] = {}
+        self.contradicted: dict[str, int] = {}
 
     def apply(self, book: str, event: Event) -> None:
         """Take up the next event of a ledger book."""
-        if isinstance(event, BurnRecorded | ReceiptParked | TokensReceived | BridgeStarted):
-            self.decided.add(event.sighting)
+        if isinstance(event, _Decided):
+            self.decided[event.sighting] = event.block_hash
+        elif isinstance(event, _Contradicted):
+            self.decided.pop(event.sighting, None)
+            self.contradicted[event.sighting] = event.account_seq
         elif isinstance(event, HouseRuleApplied) and isinstance(event.rule, RegisterInstrument):
             self._register(book, event.rule)
 

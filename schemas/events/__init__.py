@@ -18,6 +18,18 @@ from schemas.events.cancellation import (
     IssuanceCancelled,
     RedemptionCancelled,
 )
+from schemas.events.contradictions import (
+    BridgeContradicted,
+    BridgeRestored,
+    BridgeVoided,
+    ClosureContradicted,
+    DoubleClosed,
+    DoubleFinalized,
+    DoubleReopened,
+    HolderBurnContradicted,
+    ReceiptContradicted,
+    ReceiptRestored,
+)
 from schemas.events.custody import (
     ConfirmationRepeated,
     DeficitChanged,
@@ -89,6 +101,7 @@ from schemas.events.redemption import (
     ReceiptReturnOrdered,
     RedemptionAccepted,
     RedemptionCompleted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     RedemptionRepeated,
@@ -104,6 +117,7 @@ from schemas.events.statements import (
     StatementPageRepeated,
 )
 from schemas.events.transactions import (
+    ClosureReopened,
     OperationClosed,
     OperationConfirmed,
     OperationRecalled,
@@ -119,7 +133,9 @@ from schemas.events.transactions import (
 from schemas.events.units import (
     BurnRecorded,
     FeedRead,
+    FeedReopened,
     ReceiptParked,
+    SightingContradicted,
     SightingRepeated,
     UnitsBridgedOut,
     UnitsBurned,
@@ -205,10 +221,21 @@ LEDGER_EVENTS = (
     BurnRecorded,
     ReceiptParked,
     SightingRepeated,
+    HolderBurnContradicted,
+    ReceiptContradicted,
+    ReceiptRestored,
+    BridgeContradicted,
+    BridgeVoided,
+    BridgeRestored,
+    ClosureContradicted,
+    DoubleFinalized,
+    DoubleClosed,
+    DoubleReopened,
     RedemptionAccepted,
     RedemptionRefused,
     RedemptionRepeated,
     RedemptionExpired,
+    RedemptionEnded,
     TokensReceived,
     ReceiptMatched,
     ReceiptReturnOrdered,
@@ -241,10 +268,13 @@ TRANSACTION_EVENTS = (
     OperationConfirmed,
     OperationClosed,
     OperationReopened,
+    ClosureReopened,
     UnitsReceived,
     UnitsBurned,
     UnitsBridgedOut,
     FeedRead,
+    SightingContradicted,
+    FeedReopened,
 )
 """Every event that a signing account's book may hold."""
 

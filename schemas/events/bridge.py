@@ -14,7 +14,7 @@ from schemas.identifiers import Digest, Name, Text
 from schemas.tagged import tagged
 
 Leg = Literal["destination", "refund"]
-TurningBack = Literal["destination_unknown", "recipient_unreadable", "destination_failed"]
+TurningBack = Literal["destination_unknown", "recipient_unreadable", "destination_failed", "operators"]
 QueueingReason = Literal["held", "lane_unknown", "lane_closed", "lane_limited", "behind_others"]
 BridgeOutcome = Literal["minted", "refunded", "remainder"]
 
@@ -83,7 +83,7 @@ class BridgeReleased:
 
 @tagged()
 class BridgeTurnedBack:
-    """The units can never be where they should: they are minted again for their holder at the source."""
+    """The units can never be where they should, or operators say so: they are minted again at the source."""
 
     bridge: Digest
     instrument: Name

@@ -235,6 +235,15 @@ class ReturnReopened:
 
 
 @tagged()
+class RedemptionEnded:
+    """Two operators ended it: nothing is burned any more, and `units`, all that is left, go back."""
+
+    redemption: Digest
+    instrument: Name
+    units: Amount
+
+
+@tagged()
 class RedemptionCompleted:
     """Everything is delivered and returned; `proceeds` is what the deliveries were paid, each as confirmed.
 

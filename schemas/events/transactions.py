@@ -141,6 +141,21 @@ class OperationClosed:
 
 
 @tagged()
+class ClosureReopened:
+    """The block that proved that the operation cannot act is gone: `hash_now` is final there.
+
+    It is open again and never made to act again; the guard, read at finality, has the next last word.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    proof: Literal["deadline_passed", "guard_cancelled"]
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+
+
+@tagged()
 class OperationReopened:
     """The block in which the operation was confirmed is gone: `hash_now` is final there. Never signed again.
 

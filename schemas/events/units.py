@@ -72,6 +72,35 @@ class FeedRead:
 
 
 @tagged()
+class SightingContradicted:
+    """The block of a sighting is gone: `hash_now` is final at `block_height`. It may be seen again."""
+
+    sighting: Digest
+    chain: Name
+    token: Text
+    transaction: Text
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+
+
+@tagged()
+class FeedReopened:
+    """A block that the feed was read through is gone: it is read again after `after_height`, which stands.
+
+    `hash_now` is final at `block_height`, the lowest known to have changed. All that the feed had told after
+    `after_height` is contradicted in this record.
+    """
+
+    chain: Name
+    token: Text
+    after_height: Height
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+
+
+@tagged()
 class BurnRecorded:
     """Units are gone without a redemption: their shares, as far as nothing else needs them, are unclaimed.
 

@@ -112,3 +112,24 @@ def test_open_redemptions_stand_in_the_tables(capsys: pytest.CaptureFixture[str]
     assert "redemption" in printed
     assert "instruction" in printed
     assert "3 tokens from wallet-1" in printed
+
+
+def test_tokens_whose_block_is_gone_are_shown_until_they_are_seen_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    day = issued()
+    redeem(day, "40")
+    send(day, "40")
+    arrived = next(iter(day.network.movements("AAPLx", "minter-1", 0, day.network.finalized().height)))
+    day.network.break_finality(arrived.place.block.height - 1, lost=[arrived.place.transaction])
+    day.rounds(40)
+    shown = view(day)
+    (gone,) = shown["contradicted"]
+    assert (gone["transaction"], gone["units"]) == (arrived.place.transaction, "40")
+    (redemption,) = shown["open_redemptions"]
+    assert "the 40 units that had come are not there: it waits for them again" in redemption["open_because"]
+    assert shown["missing_units"] == "0", "nothing of them was burned after all"
+    print_state(state_view(replay(EngineSource(day.engine)), instrument="AAPL"))
+    assert "were not seen again" in capsys.readouterr().out
+    send(day, "40")
+    assert view(day)["missing_units"] == "0"

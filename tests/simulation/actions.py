@@ -16,6 +16,7 @@ from tests.simulation import (
     operators,
     redeemers,
     statements,
+    turning,
     weather,
 )
 from tests.simulation.world import World
@@ -70,6 +71,9 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "burn_tokens": (1.5, holders.burn),
     "bridge_tokens": (5, holders.bridge_out),
     "change_lane": (0.8, operators.change_lane),
+    "turn_bridge_back": (1.2, turning.turn_back),
+    "end_redemption": (1.2, turning.end_redemption),
+    "turn_back_unknown": (0.4, turning.unknown),
     "assign": (2.5, operators.assign),
     "release_lot": (1.5, operators.release_lot),
     "release_hold": (6, operators.release_hold),

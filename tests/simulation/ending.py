@@ -70,7 +70,7 @@ def _unrest(world: World) -> Iterator[str]:
     yield from _under_way(world)
     broken = world.broken()
     if broken is not None:
-        yield f"operation {broken} is final in a block that is gone"
+        yield f"{broken} is final in a block that is gone"
     yield from holders.unaccounted(world)
     for violation in world.watcher.invariants.finish(ends(world)):
         yield str(violation)
@@ -80,6 +80,8 @@ def _under_way(world: World) -> Iterator[str]:
     for name, found in world.instruments.items():
         for mint in (*found.open_mints, *found.open_bridge_mints):
             yield f"mint {mint} is on its way"
+        if found.doubled:
+            yield f"operation {next(iter(found.doubled))} may act beside another"
         if found.open_operations:
             yield f"operation {next(iter(found.open_operations))} is on its way"
         for process in world.processes.values():

@@ -134,7 +134,7 @@ def cancel_by_hand(world: World, random: Random) -> None:
 
 
 RARER = 0.8
-"""How often what breaks is a burn or a return, where there are any."""
+"""How often what breaks is a burn, a return or what others moved, where there is any."""
 
 
 def break_finality(world: World, random: Random) -> None:
@@ -150,22 +150,19 @@ def break_finality(world: World, random: Random) -> None:
     tip, final = network.tip(), network.finalized().height
     oldest = world.given_up.get(chain, 0)
     acted = [effect for effect in network.operations() if oldest < effect.block.height <= final]
-    # What others moved there would be read twice, or never: an account's feed is not read again.
-    moved = max(
-        (
-            event.place.block.height
-            for instrument in ISINS
-            for event in network.movements(token_of(instrument), account_of(chain), oldest, final)
-        ),
-        default=0,
-    )
-    acted = [effect for effect in acted[-BROKEN_OPERATIONS_MAX:] if effect.block.height > moved]
-    if not acted:
-        return
+    acted = acted[-BROKEN_OPERATIONS_MAX:]
     bridged = {mint for found in world.instruments.values() for mint in found.final_bridge_mints}
-    rarer = [effect for effect in acted if effect.kind != "mint" or effect.operation in bridged]
-    broken = random.choice((random.random() < RARER and rarer) or acted)
-    height = broken.block.height - 1
+    rarer = [each.block.height for each in acted if each.kind != "mint" or each.operation in bridged]
+    moved = [
+        event.place.block.height
+        for instrument in ISINS
+        for event in network.movements(token_of(instrument), account_of(chain), oldest, final)
+    ]
+    rarer += sorted(moved)[-BROKEN_OPERATIONS_MAX:]
+    heights = (random.random() < RARER and rarer) or [each.block.height for each in acted]
+    if not heights:
+        return
+    height = random.choice(heights) - 1
     dropped = network.above(height)
     network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
     while network.finalized().height < tip.height:

@@ -183,12 +183,22 @@ class World:
         self.coverage.happened("doubt", counts.doubts)
 
     def broken(self) -> str | None:
-        """Return an operation that the ledger calls final in a block that is not there any more."""
+        """Return what the ledger calls final in a block that is not there any more."""
         for operation, (chain, transaction, _) in self.facts.finalized.items():
             inclusion = self.networks[chain].network.inclusion(transaction)
             known = self.facts.books[transactions_book(account_of(chain))].taken[operation].confirmed
             if inclusion is None or known is None or inclusion.block.hash != known.block_hash:
-                return operation
+                return f"operation {operation}"
+        for book, chain in self.chain_of.items():
+            for operation, taken in self.facts.books[book].taken.items():
+                proof = taken.proof
+                if proof is None or proof.block_height is None:
+                    continue
+                if self.networks[chain].network.block(proof.block_height).hash != proof.block_hash:
+                    return f"closed operation {operation}"
+            for sighting, told in self.facts.books[book].sighted.items():
+                if self.networks[chain].network.block(told.block_height).hash != told.block_hash:
+                    return f"sighting {sighting}"
         return None
 
     def _is_gone(self, book: str, event: Any) -> bool:
@@ -210,14 +220,12 @@ class World:
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
             self._give_up(self.chain_of[book], event.final_height)
-        if kind == "operation_closed" and event.block_height is not None:
-            self._give_up(self.chain_of[book], event.block_height)
         if kind in ("units_burned", "units_received", "units_bridged_out"):
             self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
             return
         use = self.networks[self.chain_of[book]].network.guard_use(event.operation)
-        if kind == "operation_confirmed" and self._is_gone(book, event):
+        if event.block_height is not None and self._is_gone(book, event):
             return
         if kind == "operation_confirmed":
             is_so = use is not None and (use.kind, use.transaction) == (event.kind, event.transaction)

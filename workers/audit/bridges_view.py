@@ -27,6 +27,7 @@ def bridges_view(state: State, instrument: str, in_flight: InFlight) -> dict[str
             for (chain, holder), units in in_flight.remainders.items()
         ],
         "open": [_bridge(state, instrument, each) for each in in_flight.bridges.values()],
+        "contradicted": [_contradicted(each, in_flight) for each in in_flight.contradicted.values()],
         "lanes": [
             {"source": lane[0], "destination": lane[1], "available": _available(state, instrument, lane)}
             for lane in sorted(in_flight.spent.keys() | in_flight.queues.keys())
@@ -50,7 +51,22 @@ def _bridge(state: State, instrument: str, bridge: Bridge) -> dict[str, Any]:
     }
 
 
+def _contradicted(bridge: Bridge, in_flight: InFlight) -> dict[str, Any]:
+    """Return a bridge whose burn is not there, and what became of it."""
+    may_act = bridge.bridge in in_flight.bridges
+    return {
+        "bridge": bridge.bridge,
+        "source": bridge.source,
+        "destination": bridge.destination,
+        "burned": amounts.text(bridge.units),
+        "leg": bridge.leg,
+        "status": "void" if bridge.voided else "its mint may act" if may_act else "minted",
+    }
+
+
 def _why(state: State, instrument: str, bridge: Bridge) -> str:
+    if bridge.mint is not None and bridge.bridge in state.book_of(instrument).in_flight.contradicted:
+        return f"its burn is not there, and its {bridge.leg} mint may act until its account says otherwise"
     if bridge.mint is not None:
         return f"its {bridge.leg} mint is authorized and not final"
     return _WAITING[departures.why_waiting(state, instrument, bridge)]

@@ -18,13 +18,20 @@ def redemptions_view(state: State, book: InstrumentBook) -> JSON:
     return {
         "promised": amounts.text(book.promised),
         "open_redemptions": [
-            _redemption(rules, book, each) for each in book.redemptions.values() if each.stage != "completed"
+            _redemption(rules, book, each) for each in book.redemptions.values() if not _is_over(book, each)
         ],
+        "ended_redemptions": sum(each.stage == "ended" for each in book.redemptions.values()),
         "completed_redemptions": sum(each.stage == "completed" for each in book.redemptions.values()),
         "closed_redemptions": len(book.closed_redemptions),
         "instructions": [_instruction(book.redemptions[each.redemption], each, time) for each in standing],
         "returns": [_return(cause, each) for cause, each in book.returns.items()],
     }
+
+
+def _is_over(book: InstrumentBook, redemption: Redemption) -> bool:
+    """Return whether nothing of it is on its way; one that ended still gives its tokens back."""
+    gives_back = redemption.terms.redemption in book.returns
+    return redemption.stage == "completed" or (redemption.stage == "ended" and not gives_back)
 
 
 def _redemption(rules: Rules, book: InstrumentBook, redemption: Redemption) -> JSON:
@@ -51,6 +58,8 @@ def _reasons(rules: Rules, book: InstrumentBook, redemption: Redemption) -> Iter
     terms = redemption.terms
     if redemption.stage == "accepted":
         yield f"{terms.units} units from {terms.wallet} have not arrived"
+    if terms.redemption in book.unfounded:
+        yield f"the {terms.units} units that had come are not there: it waits for them again"
     if redemption.burn is not None:
         yield f"attempt {redemption.burn_attempts} of its burn is authorized and not final"
     if redemption.to_instruct:

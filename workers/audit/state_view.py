@@ -14,9 +14,10 @@ from workers.audit.redemption_view import redemptions_view
 from workers.audit.replay import Folded, Replay
 from workers.core.ledger.holds import covering
 from workers.core.ledger.issued import Issuance, Lot, Mint
-from workers.core.ledger.movements import ParkedReceipt, Waiting
+from workers.core.ledger.movements import FinalSighting, ParkedReceipt, Waiting
 from workers.core.ledger.multiplier import current
 from workers.core.ledger.published import published
+from workers.core.ledger.redeeming import Doubled
 from workers.core.ledger.restrictions import Hold
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.transactions.state import State as TransactionsState
@@ -83,6 +84,9 @@ def instrument_view(state: State, instrument: str) -> JSON:
         "bridges": bridges_view(state, instrument, book.in_flight),
         "open_mints": [_mint(mint, state.time) for mint in book.mints.values()],
         "parked_receipts": [_parked_receipt(name, each) for name, each in book.parked_receipts.items()],
+        "contradicted": [_contradicted(name, each) for name, each in book.withdrawn.items()],
+        "missing_units": amounts.text(book.missing_units + book.gone_twice),
+        "doubled": [_doubled(each) for each in book.doubled.values()],
         **redemptions_view(state, book),
         "treasury_promised": amounts.text(book.treasury_owed),
     }
@@ -156,6 +160,29 @@ def _parked_receipt(sighting: str, receipt: ParkedReceipt) -> JSON:
         "sender": receipt.sender,
         "units": amounts.text(receipt.units),
         "transaction": receipt.transaction,
+    }
+
+
+def _contradicted(sighting: str, was: FinalSighting) -> JSON:
+    """Return what others did in a block that is gone, and that was not seen again."""
+    return {
+        "sighting": sighting,
+        "chain": was.chain,
+        "units": amounts.text(was.units),
+        "transaction": was.transaction,
+        "block_height": was.block_height,
+        "block_hash": was.block_hash,
+    }
+
+
+def _doubled(operation: Doubled) -> JSON:
+    """Return an operation that may act beside what took its place."""
+    return {
+        "operation": operation.operation,
+        "kind": operation.kind,
+        "chain": operation.chain,
+        "account": operation.account,
+        "units": amounts.text(operation.units),
     }
 
 

@@ -112,6 +112,7 @@ def _open(name: str, each: View) -> Iterator[list[str]]:
         sent = f"{receipt['units']} tokens from {receipt['sender']} on {receipt['chain']} without a request"
         why = f"{sent}: two operators match or return them"
         yield [name, f"receipt {receipt['sighting'][:12]}", "", why]
+    yield from _contradicted(name, each)
     for hold in each["holds"]:
         yield [name, f"hold {hold['hold'][:12]}", "", _why_held(hold)]
     for lot in each["lots"]["unassigned"]["lots"]:
@@ -132,6 +133,21 @@ def _bridges(name: str, bridges: list[View]) -> Iterator[list[str]]:
         back = ", turned back" if bridge["leg"] == "refund" else ""
         why = f"{way}{back}: {bridge['open_because']}"
         yield [name, f"bridge {bridge['bridge'][:12]}", "", why]
+
+
+def _contradicted(name: str, each: View) -> Iterator[list[str]]:
+    for gone in each["contradicted"]:
+        where = f"block {gone['block_height']} of {gone['chain']}, which is gone"
+        why = f"{gone['units']} units moved by {gone['transaction']} in {where}, and were not seen again"
+        yield [name, f"sighting {gone['sighting'][:12]}", "", why]
+    for doubled in each["doubled"]:
+        why = (
+            f"{doubled['units']} units on {doubled['chain']}: closed before, and may act beside its successor"
+        )
+        yield [name, f"{doubled['kind']} {doubled['operation'][:12]}", "", why]
+    if each["missing_units"] != "0":
+        why = f"{each['missing_units']} units were burned or sent on and never came: they are in the deficit"
+        yield [name, "missing units", "", why]
 
 
 def _why_held(hold: View) -> str:

@@ -95,6 +95,7 @@ class CanonicalChain:
         for transaction in self.above(height):
             self._inclusions.pop(transaction.hash, None)
         self.final, self.final_height = State(self._tokens), height
+        self.movements.drop_after(height)
         self._unfinal.clear()
         for sealed in self.history.sealed():
             for transaction in sealed.transactions if sealed.height <= height else ():

@@ -30,6 +30,11 @@ class Movements:
         if movement is not None:
             self._by_token[movement.token].append(movement)
 
+    def drop_after(self, height: int) -> None:
+        """Forget what happened above a height."""
+        for token, found in self._by_token.items():
+            self._by_token[token] = found[: bisect_right(found, height, key=_height)]
+
     def read(self, token: str, account: str, after_height: int, through_height: int) -> list[FeedEvent]:
         """Return what an account is told of a token, after a height and up to another."""
         found = self._by_token.get(token, [])

@@ -17,7 +17,7 @@ from schemas.events import (
     RemainderBooked,
 )
 from schemas.events.units import BY_DIGEST
-from schemas.house import Token
+from schemas.house import Token, TurnBridgeBack
 from workers.core.invariants.facts import Facts, InstrumentFacts
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.minting import (
@@ -80,6 +80,8 @@ def turned_back_can_never_arrive(facts: Facts, record: Record, event: BridgeTurn
         "destination_unknown": token is None or started.destination == started.chain,
         "recipient_unreadable": started.recipient.startswith(BY_DIGEST),
         "destination_failed": bridge.attempts["destination"] > 0,
+        "operators": facts.books[record.book].ordered
+        == TurnBridgeBack(instrument=event.instrument, bridge=event.bridge),
     }
     if not stands[event.why]:
         yield f"bridge {event.bridge} turns back because {event.why}, which is not so"

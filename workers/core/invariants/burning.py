@@ -18,7 +18,7 @@ from schemas.events import (
     ReturnFinalized,
     ReturnReopened,
 )
-from schemas.events.operations import AUTHORIZES
+from schemas.events.operations import AUTHORIZES, Authorization
 from schemas.messages import FinalitySeenContradicted, OperationSeenClosed, OperationSeenFinal, RecordName
 from schemas.registry import Event
 from schemas.streams import transactions_book
@@ -96,7 +96,7 @@ def final_operation_was_confirmed(facts: Facts, record: Record, event: Final) ->
         yield f"no message says that operation {operation} is final"
         return
     what = (operation, event.block_height, event.block_hash)
-    yield from _claim(facts, record, authorized, seen.record, (OperationConfirmed, what))
+    yield from claim_last_word(facts, record, authorized, seen.record, (OperationConfirmed, what))
 
 
 def failed_operation_was_closed(facts: Facts, record: Record, event: Failed) -> Iterator[str]:
@@ -115,7 +115,7 @@ def failed_operation_was_closed(facts: Facts, record: Record, event: Failed) -> 
     if seen.proof == "deadline_passed" and (seen.block_time or "") <= deadline:
         yield f"operation {operation} may act until {deadline}, the block is of {seen.block_time}"
     what = (operation, event.block_height, event.block_hash)
-    yield from _claim(facts, record, authorized, seen.record, (OperationClosed, what))
+    yield from claim_last_word(facts, record, authorized, seen.record, (OperationClosed, what))
 
 
 def reopened_was_final(facts: Facts, record: Record, event: Reopened) -> Iterator[str]:
@@ -131,7 +131,7 @@ def reopened_was_final(facts: Facts, record: Record, event: Reopened) -> Iterato
         yield f"nobody says that the finality of operation {operation} is contradicted"
         return
     what = (operation, event.block_height, event.block_hash)
-    yield from _claim(facts, record, authorized, seen.record, (OperationReopened, what))
+    yield from claim_last_word(facts, record, authorized, seen.record, (OperationReopened, what))
 
 
 def burn_promises_what_it_was_worth(facts: Facts, _record: Record, event: BurnFinalized) -> Iterator[str]:
@@ -156,8 +156,8 @@ def _open(facts: Facts, event: Final | Failed) -> Authorized | None:
     return facts.instruments[event.instrument].open_operations.get(operation_named(event))
 
 
-def _claim(
-    facts: Facts, record: Record, authorized: Authorized, named: RecordName, last_word: LastWord
+def claim_last_word(
+    facts: Facts, record: Record, authorized: Authorization, named: RecordName, last_word: LastWord
 ) -> Iterator[str]:
     """Yield why a message is not the word of the operation's account, and hold it to what that recorded."""
     kind, said = last_word

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from schemas.events import (
     BridgeMintRecallRequested,
+    ClosureReopened,
     HouseRuleDecided,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    SightingContradicted,
     UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
@@ -26,9 +28,11 @@ NAMED = (
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    ClosureReopened,
     UnitsBurned,
     UnitsReceived,
     UnitsBridgedOut,
+    SightingContradicted,
 )
 
 

@@ -10,16 +10,19 @@ from schemas.collateral import CollateralRules
 from schemas.events import (
     BridgeMintAuthorized,
     BridgeStarted,
+    BurnAuthorized,
     HoldPlaced,
     IssuanceAccepted,
     MintAuthorized,
     MovementWaits,
     MultiplierChangeScheduled,
+    OperationClosed,
     OperationConfirmed,
     OperationTaken,
     ReceiptParked,
     StatementPageKept,
 )
+from schemas.events.operations import Authorization
 from schemas.house import (
     HouseRule,
     Order,
@@ -95,7 +98,10 @@ class IssuanceFacts:
 
 @dataclass(slots=True)
 class BridgeFacts:
-    """A bridge that is not over: what it carries, what its lane and its legs did, and what arrived by leg."""
+    """A bridge: what it carries, what its lane and its legs did, and what arrived by leg.
+
+    The burn of one that is `contradicted` is not there; one that is `voided` can be minted no more.
+    """
 
     event: BridgeStarted
     carried: int
@@ -103,6 +109,8 @@ class BridgeFacts:
     released: bool = False
     turned_back: bool = False
     mint: str | None = None
+    contradicted: bool = False
+    voided: bool = False
     attempts: Counter[str] = field(default_factory=Counter)
     arrived: Counter[str] = field(default_factory=Counter)
 
@@ -139,16 +147,33 @@ class Told:
     reference: str | None
 
 
-def leave_pool(found: "InstrumentFacts", shares: int, place: tuple[str, str] | None = None) -> None:
-    """Take shares off the pool, and off the account named; else off those that hold most of it, in order."""
+def leave_pool(
+    found: "InstrumentFacts", shares: int, place: tuple[str, str] | None = None
+) -> Counter[tuple[str, str]]:
+    """Take shares off the pool, and off the account named; else off those that hold most of it, in order.
+
+    Return what each account gave.
+    """
     found.pool -= shares
+    gave: Counter[tuple[str, str]] = Counter()
     if place is not None:
         found.pool_at[place] -= shares
-        return
+        gave[place] = shares
+        return gave
     for held, largest in sorted(((-held, each) for each, held in found.pool_at.items())):
         off = max(0, min(-held, shares))
         found.pool_at[largest] -= off
+        gave[largest] += off
         shares -= off
+    return gave
+
+
+def _burns(event: Authorization) -> bool:
+    return isinstance(event, BurnAuthorized)
+
+
+def _mints(event: Authorization) -> bool:
+    return isinstance(event, MintAuthorized | BridgeMintAuthorized)
 
 
 @dataclass(slots=True)
@@ -158,7 +183,11 @@ class InstrumentFacts:
     `minted_on` counts the shares of mints by day and client, without what failed; `pool_at` the pool by
     custody account. `short` counts shares that came out of the pool by the settlement reference that they
     had. `undone` and `waiting` name movements by the lot, delivery or undoing that they made, `judged` those
-    that waited. `cancelling` are the cancelled issuances that are not closed.
+    that waited. `cancelling` are the cancelled issuances that are not closed. `released` keeps what accounts
+    gave for each holder's burn, `arrivals` what tokens are for: a redemption, or the sighting that they were
+    parked as. `unfounded` are the tokens that are not there, by what was authorized with them. `closures` are
+    operations that a block proved not to act, `doubled` those of which it did not, and that may act beside
+    what took their place, `final_doubles` those that did.
     """
 
     custody: int = 0
@@ -194,13 +223,19 @@ class InstrumentFacts:
     redemptions: dict[str, RedemptionFacts] = field(default_factory=dict)
     delivery_references: set[str] = field(default_factory=set)
     parked: dict[str, ReceiptParked] = field(default_factory=dict)
+    released: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
+    arrivals: dict[str, str] = field(default_factory=dict)
+    unfounded: dict[str, int] = field(default_factory=dict)
     returns: dict[str, ReturnFacts] = field(default_factory=dict)
     open_operations: dict[str, Authorized] = field(default_factory=dict)
     final_operations: dict[str, Authorized] = field(default_factory=dict)
+    closures: dict[str, Authorization] = field(default_factory=dict)
+    doubled: dict[str, Authorization] = field(default_factory=dict)
+    final_doubles: dict[str, Authorization] = field(default_factory=dict)
     holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
     bridges: dict[str, BridgeFacts] = field(default_factory=dict)
-    known_bridges: set[str] = field(default_factory=set)
+    known_bridges: dict[str, BridgeFacts] = field(default_factory=dict)
     open_bridge_mints: dict[str, BridgeMintAuthorized] = field(default_factory=dict)
     final_bridge_mints: dict[str, tuple[BridgeMintAuthorized, BridgeFacts]] = field(default_factory=dict)
     recalled_bridge_mints: set[str] = field(default_factory=set)
@@ -215,9 +250,23 @@ class InstrumentFacts:
 
     @property
     def units(self) -> int:
-        """Return the units on all chains and between them, and those that may still come to be."""
+        """Return the units on all chains and between them, that may still come to be, or that are owed."""
         between = self.bridged["in flight"] + self.bridged["remainder"]
-        return sum(self.supply.values()) + self.authorized + between
+        doubled = sum(amounts.parse(each.units) for each in self.doubled.values() if not _burns(each))
+        twice = sum(amounts.parse(each.units) for each in self.final_doubles.values() if not _mints(each))
+        return sum(self.supply.values()) + self.authorized + between + doubled + twice + self.missing
+
+    @property
+    def missing(self) -> int:
+        """Return the units that are burned or sent on and never came."""
+        left = self.unfounded.copy()
+        for cause in left:
+            redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
+            if returned is not None:
+                left[cause] -= returned.units
+            if redemption is not None and redemption.stage == "received":
+                left[cause] -= amounts.parse(redemption.event.burn_units)
+        return sum(left.values())
 
     def authorization_of(self, mint: str) -> MintAuthorized | BridgeMintAuthorized | None:
         """Return what let an open mint act."""
@@ -239,7 +288,8 @@ class InstrumentFacts:
         """Return the units that may still come to be on one chain."""
         bridged = (mint for mint in self.open_bridge_mints.values() if mint.chain == chain)
         minted = (mint.units for mint in self.open_mints.values() if mint.event.chain == chain)
-        return sum(minted) + sum(amounts.parse(mint.units) for mint in bridged)
+        doubled = (mint for mint in self.doubled.values() if _mints(mint) and mint.chain == chain)
+        return sum(minted) + sum(amounts.parse(mint.units) for mint in (*bridged, *doubled))
 
 
 @dataclass(slots=True)
@@ -290,14 +340,24 @@ class AttemptFacts:
 
 @dataclass(slots=True)
 class TakenFacts:
-    """A mint that an account took on."""
+    """An operation that an account took on; `proof` is what closed it, `confirmed` that it acted."""
 
     event: OperationTaken
     attempts: list[AttemptFacts] = field(default_factory=list)
     closed: bool = False
     recalled: bool = False
     confirmed: OperationConfirmed | None = None
+    proof: OperationClosed | None = None
     reopened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """A sighting in an account's book: the feed, (chain, token), that told it, and its block."""
+
+    feed: tuple[str, str]
+    block_height: int
+    block_hash: str
 
 
 @dataclass(slots=True)
@@ -317,7 +377,7 @@ class BookFacts:
     taken: dict[str, TakenFacts] = field(default_factory=dict)
     never_signed: set[str] = field(default_factory=set)
     read_through: Counter[tuple[str, str]] = field(default_factory=Counter)
-    sighted: set[str] = field(default_factory=set)
+    sighted: dict[str, Sighted] = field(default_factory=dict)
     buckets: dict[tuple[str, str, str], BucketFacts] = field(default_factory=dict)
 
 
@@ -345,7 +405,8 @@ class Claim:
 class Facts:
     """The whole log. `mints` keeps the last word on every operation id, `signed` whose every transaction is.
 
-    `sightings` keeps chain, transaction, event type and units of each one that the ledger recorded.
+    `sightings` keeps chain, transaction, event type and units of each one that the ledger recorded,
+    `contradicted` up to which record of its account the words on one are old.
     """
 
     books: defaultdict[str, BookFacts] = field(default_factory=lambda: defaultdict(BookFacts))
@@ -359,5 +420,6 @@ class Facts:
     finalized: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     signed: dict[str, tuple[str, OperationTaken]] = field(default_factory=dict)
     sightings: dict[str, tuple[str, str, str, int]] = field(default_factory=dict)
+    contradicted: dict[str, int] = field(default_factory=dict)
     named: dict[tuple[str, int], Named] = field(default_factory=dict)
     claims: defaultdict[tuple[str, int], list[Claim]] = field(default_factory=lambda: defaultdict(list))

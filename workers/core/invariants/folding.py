@@ -31,6 +31,8 @@ from schemas.events import (
 from schemas.house import PlaceHold, PlaceWideHold
 from schemas.statement import HoldingsStated
 from workers.core.invariants import (
+    closures,
+    contradictions,
     folding_bridges,
     folding_movements,
     folding_redemption,
@@ -184,6 +186,8 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_movements.FOLD,
     **folding_redemption.FOLD,
     **statements.FOLD,
+    **contradictions.FOLD,
+    **closures.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,

@@ -32,8 +32,7 @@ def _started(facts: Facts, record: Record, event: BridgeStarted) -> None:
     found.bridged["burned"] += 0 if seen is None else amounts.parse(seen.units)
     found.bridged["in flight"] += units
     found.supply[event.chain] -= units
-    found.bridges[event.bridge] = BridgeFacts(event, units)
-    found.known_bridges.add(event.bridge)
+    found.bridges[event.bridge] = found.known_bridges[event.bridge] = BridgeFacts(event, units)
 
 
 def _remainder_booked(facts: Facts, _record: Record, event: RemainderBooked) -> None:
@@ -120,7 +119,9 @@ def _finality_contradicted(facts: Facts, _record: Record, event: BridgeFinalityC
 def _mint_failed(facts: Facts, _record: Record, event: BridgeMintFailed) -> None:
     found = facts.instruments[event.instrument]
     facts.mints[event.mint] = "failed"
-    found.open_bridge_mints.pop(event.mint, None)
+    mint = found.open_bridge_mints.pop(event.mint, None)
+    if mint is not None and event.block_height is not None:
+        found.closures[event.mint] = mint
     found.recalled_bridge_mints.discard(event.mint)
     bridge = found.bridges.get(event.bridge)
     if bridge is not None:

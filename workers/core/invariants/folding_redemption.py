@@ -18,6 +18,7 @@ from schemas.events import (
     RedemptionAccepted,
     RedemptionCancelled,
     RedemptionCompleted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     ReturnAuthorized,
@@ -73,14 +74,27 @@ def _received(facts: Facts, _record: Record, event: TokensReceived | ReceiptMatc
     if isinstance(event, TokensReceived):
         _keep_sighting(facts, event)
     found.parked.pop(event.sighting, None)
+    found.arrivals[event.sighting] = event.redemption
     redemption = found.redemptions.get(event.redemption)
-    if redemption is None:
+    if found.unfounded.pop(event.redemption, None) is not None or redemption is None:
         return
     redemption.stage = "received"
     terms = redemption.event
     rest = amounts.parse(terms.units) - amounts.parse(terms.burn_units)
     if rest > 0:
         found.returns[event.redemption] = ReturnFacts(terms.chain, terms.wallet, rest)
+
+
+def _ended(facts: Facts, _record: Record, event: RedemptionEnded) -> None:
+    found = facts.instruments[event.instrument]
+    redemption = found.redemptions.get(event.redemption)
+    if redemption is None:
+        return
+    redemption.stage = "ended"
+    terms, units = redemption.event, amounts.parse(event.units)
+    found.returns[event.redemption] = ReturnFacts(
+        terms.chain, terms.wallet, units, redemption.return_attempts
+    )
 
 
 def _return_ordered(facts: Facts, _record: Record, event: ReceiptReturnOrdered) -> None:
@@ -94,12 +108,16 @@ def _authorized(facts: Facts, _record: Record, event: Authorized) -> None:
     found, operation = facts.instruments[event.instrument], operation_named(event)
     facts.mints[operation] = "authorized"
     found.open_operations[operation] = event
-    opened = _of(found, event)
+    opened = operation_owner(found, event)
     if opened is not None:
         opened.attempts, opened.open = event.attempt, operation
+    redemption = None if isinstance(event, BurnAuthorized) else found.redemptions.get(event.cause)
+    if redemption is not None:
+        redemption.return_attempts = event.attempt
 
 
-def _of(found: InstrumentFacts, event: Authorized) -> RedemptionFacts | ReturnFacts | None:
+def operation_owner(found: InstrumentFacts, event: Authorized) -> RedemptionFacts | ReturnFacts | None:
+    """Return what a burn or a return is for."""
     if isinstance(event, BurnAuthorized):
         return found.redemptions.get(event.redemption)
     return found.returns.get(event.cause)
@@ -109,7 +127,9 @@ def _failed(facts: Facts, _record: Record, event: BurnFailed | ReturnFailed) -> 
     found, operation = facts.instruments[event.instrument], operation_named(event)
     facts.mints[operation] = "failed"
     authorized = found.open_operations.pop(operation, None)
-    opened = None if authorized is None else _of(found, authorized)
+    opened = None if authorized is None else operation_owner(found, authorized)
+    if authorized is not None and event.block_height is not None:
+        found.closures[operation] = authorized
     if opened is not None:
         opened.open = None
 
@@ -212,6 +232,7 @@ FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     RedemptionRefused: _refused,
     RedemptionExpired: _over,
     RedemptionCancelled: _over,
+    RedemptionEnded: _ended,
     TokensReceived: _received,
     ReceiptMatched: _received,
     ReceiptReturnOrdered: _return_ordered,

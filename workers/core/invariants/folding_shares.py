@@ -118,6 +118,8 @@ def _mint_failed(facts: Facts, _record: Record, event: MintFailed) -> None:
     mint = found.open_mints.pop(event.mint, None)
     if mint is None:
         return
+    if event.block_height is not None:
+        found.closures[event.mint] = mint.event
     found.authorized -= mint.units
     found.minted_on[mint.day][mint.client] -= mint.shares_in
     issuance = found.issuances.get(event.issuance)

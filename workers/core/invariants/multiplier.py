@@ -11,6 +11,7 @@ from schemas.events import (
     MultiplierChangeCancelled,
     MultiplierChangeScheduled,
     MultiplierWaits,
+    ReturnAuthorized,
 )
 from schemas.house import CancelMultiplierChange, ChangeMultiplier
 from schemas.tagged import type_name
@@ -77,7 +78,8 @@ def cancelling_is_ordered(facts: Facts, record: Record, event: MultiplierChangeC
 
 def _on_their_way(found: InstrumentFacts) -> list[str]:
     burns = [name for name, each in found.open_operations.items() if isinstance(each, BurnAuthorized)]
-    return [*found.open_mints, *burns, *found.open_bridge_mints]
+    doubled = [name for name, each in found.doubled.items() if not isinstance(each, ReturnAuthorized)]
+    return [*found.open_mints, *burns, *found.open_bridge_mints, *doubled]
 
 
 PREDICATES = (

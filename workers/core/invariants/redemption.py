@@ -10,12 +10,13 @@ from schemas.events import (
     RedemptionAccepted,
     RedemptionCancelled,
     RedemptionCompleted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     RedemptionRepeated,
     TokensReceived,
 )
-from schemas.house import MatchReceipt, ReturnReceipt
+from schemas.house import EndRedemption, MatchReceipt, ReturnReceipt
 from schemas.messages import CancellationRequested, RedemptionRequested
 from workers.core.invariants.facts import Facts
 from workers.core.invariants.house_facts import token_of
@@ -125,7 +126,9 @@ def tokens_are_the_awaited(facts: Facts, _record: Record, event: TokensReceived)
     """Tokens are the oldest redemption's that waits for exactly so many, from this wallet, on this chain."""
     said = (event.chain, event.sender, amounts.parse(event.units))
     found = facts.instruments[event.instrument].redemptions
-    oldest = next((name for name, each in found.items() if _waits(each) and _awaited(each) == said), None)
+    unfounded = facts.instruments[event.instrument].unfounded
+    waiting = (name for name, each in found.items() if _waits(each) or name in unfounded)
+    oldest = next((name for name in waiting if _awaited(found[name]) == said), None)
     if oldest != event.redemption:
         yield f"{event.units} units of {event.sender} are for {oldest}, not for {event.redemption}"
 
@@ -138,7 +141,8 @@ def match_was_ordered(facts: Facts, record: Record, event: ReceiptMatched) -> It
     if ordered != order:
         yield f"two operators did not match {event.sighting}"
     parked, redemption = found.parked.get(event.sighting), found.redemptions.get(event.redemption)
-    if parked is None or redemption is None or not _waits(redemption):
+    waits = _waits(redemption) or event.redemption in found.unfounded
+    if parked is None or redemption is None or not waits:
         yield f"{event.sighting} is not parked, or {event.redemption} waits for nothing"
     elif (parked.chain, amounts.parse(parked.units)) != (_awaited(redemption)[0], _awaited(redemption)[2]):
         yield f"{parked.units} units on {parked.chain} are not what {event.redemption} waits for"
@@ -151,6 +155,25 @@ def return_was_ordered(facts: Facts, record: Record, event: ReceiptReturnOrdered
         yield f"two operators did not return {event.sighting}"
     if event.sighting not in facts.instruments[event.instrument].parked:
         yield f"{event.sighting} is not parked"
+
+
+def ended_gives_everything_back(facts: Facts, record: Record, event: RedemptionEnded) -> Iterator[str]:
+    """Two operators end what was not burned, while nothing of it can act, and all that is left goes back."""
+    found = facts.instruments[event.instrument]
+    order = EndRedemption(instrument=event.instrument, redemption=event.redemption)
+    if facts.books[record.book].ordered != order:
+        yield f"two operators did not end {event.redemption}"
+    redemption, rest = found.redemptions.get(event.redemption), found.returns.get(event.redemption)
+    if redemption is None or redemption.stage != "received" or redemption.promised:
+        yield f"redemption {event.redemption} cannot end: {_describe(redemption)}"
+        return
+    if redemption.open is not None or (rest is not None and rest.open is not None):
+        yield f"redemption {event.redemption} ends while operations of it may act"
+    if event.redemption in found.unfounded:
+        yield f"redemption {event.redemption} ends without its tokens"
+    left = amounts.parse(redemption.event.burn_units) + (0 if rest is None else rest.units)
+    if amounts.parse(event.units) != left:
+        yield f"{event.units} of the {amounts.text(left)} units of {event.redemption} go back"
 
 
 def completed_is_delivered(facts: Facts, _record: Record, event: RedemptionCompleted) -> Iterator[str]:
@@ -199,5 +222,6 @@ PREDICATES = (
     Predicate("INV-014", TokensReceived, tokens_are_the_awaited),
     Predicate("INV-017", ReceiptMatched, match_was_ordered),
     Predicate("INV-017", ReceiptReturnOrdered, return_was_ordered),
+    Predicate("INV-017", RedemptionEnded, ended_gives_everything_back),
     Predicate("INV-015", RedemptionCompleted, completed_is_delivered),
 )

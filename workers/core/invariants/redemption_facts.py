@@ -39,6 +39,7 @@ class RedemptionFacts:
     event: RedemptionAccepted
     stage: str = "accepted"
     attempts: int = 0
+    return_attempts: int = 0
     open: str | None = None
     promised: int = 0
     deliveries: dict[str, InstructionFacts] = field(default_factory=dict)

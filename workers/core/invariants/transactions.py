@@ -8,6 +8,7 @@ from schemas.canonical import digest
 from schemas.envelope import InboxSource
 from schemas.events import (
     BridgeMintRecallRequested,
+    ClosureReopened,
     MintRecallRequested,
     OperationClosed,
     OperationConfirmed,
@@ -126,6 +127,17 @@ def reopened_was_confirmed(facts: Facts, record: Record, event: OperationReopene
         yield f"operation {event.operation} is in the block that it was in"
 
 
+def reopened_was_closed(facts: Facts, record: Record, event: ClosureReopened) -> Iterator[str]:
+    """Only what a block closed opens again, and only where another block is final at that height."""
+    taken = facts.books[record.book].taken.get(event.operation)
+    was = None if taken is None or not taken.closed else taken.proof
+    said = (event.kind, event.proof, event.block_height, event.block_hash)
+    if was is None or (was.kind, was.proof, was.block_height, was.block_hash) != said:
+        yield f"operation {event.operation} was not closed by {event.proof} in {event.block_hash}"
+    if event.hash_now == event.block_hash:
+        yield f"operation {event.operation} is proved by the block that it was proved by"
+
+
 def transaction_is_alive(facts: Facts, record: Record, event: Any) -> Iterator[str]:  # noqa: ANN401
     """What is said of a transaction is said of one that was signed, and that can still act."""
     attempt = _attempt(facts, record, event)
@@ -207,6 +219,7 @@ def _closed(facts: Facts, record: Record, event: OperationConfirmed | OperationC
         return
     taken.closed = True
     taken.confirmed = event if isinstance(event, OperationConfirmed) else None
+    taken.proof = event if isinstance(event, OperationClosed) else None
 
 
 def _recalled(facts: Facts, record: Record, event: OperationRecalled) -> None:
@@ -215,11 +228,11 @@ def _recalled(facts: Facts, record: Record, event: OperationRecalled) -> None:
         taken.recalled = True
 
 
-def _reopened(facts: Facts, record: Record, event: OperationReopened) -> None:
+def _reopened(facts: Facts, record: Record, event: OperationReopened | ClosureReopened) -> None:
     taken = facts.books[record.book].taken.get(event.operation)
     if taken is None:
         return
-    taken.closed, taken.reopened, taken.confirmed = False, True, None
+    taken.closed, taken.reopened, taken.confirmed, taken.proof = False, True, None, None
     for attempt in taken.attempts:  # what was said of them at the finality that broke is not known now
         attempt.over = False
 
@@ -259,6 +272,7 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     OperationClosed: _closed,
     OperationRecalled: _recalled,
     OperationReopened: _reopened,
+    ClosureReopened: _reopened,
     **units.TRANSACTIONS_FOLD,
 }
 
@@ -271,6 +285,7 @@ PREDICATES = (
     Predicate("INV-011", OperationRecalled, recalled_is_open),
     Predicate("INV-011", OperationClosed, recall_was_requested),
     Predicate("INV-003", OperationReopened, reopened_was_confirmed),
+    Predicate("INV-003", ClosureReopened, reopened_was_closed),
     Predicate("INV-011", TransactionSent, transaction_is_alive),
     Predicate("INV-011", TransactionIncluded, transaction_is_alive),
     Predicate("INV-011", TransactionReorganized, transaction_is_alive),

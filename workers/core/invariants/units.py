@@ -9,10 +9,14 @@ from typing import Any
 from schemas import amounts
 from schemas.canonical import digest, encode
 from schemas.events import (
+    BridgeRestored,
     BridgeStarted,
     BurnRecorded,
     FeedRead,
+    FeedReopened,
     ReceiptParked,
+    ReceiptRestored,
+    SightingContradicted,
     SightingRepeated,
     TokensReceived,
     UnitsBridgedOut,
@@ -22,31 +26,36 @@ from schemas.events import (
 from schemas.registry import Event
 from schemas.streams import transactions_book
 from workers.core.invariants import claims
-from workers.core.invariants.facts import Claim, Facts, leave_pool
+from workers.core.invariants.facts import Claim, Facts, Sighted, leave_pool
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 
-Recorded = BurnRecorded | ReceiptParked | TokensReceived | BridgeStarted
+Recorded = BurnRecorded | ReceiptParked | ReceiptRestored | TokensReceived | BridgeStarted | BridgeRestored
 Sighting = UnitsReceived | UnitsBurned | UnitsBridgedOut
 
 _MEANT: dict[type, tuple[str, type[Sighting]]] = {
     BurnRecorded: ("units_burned_seen", UnitsBurned),
     ReceiptParked: ("units_received_seen", UnitsReceived),
+    ReceiptRestored: ("units_received_seen", UnitsReceived),
     BridgeStarted: ("units_bridged_out_seen", UnitsBridgedOut),
+    BridgeRestored: ("units_bridged_out_seen", UnitsBridgedOut),
     TokensReceived: ("units_received_seen", UnitsReceived),
 }
 _AS_SEEN = ("sighting", "chain", "units", "transaction", "block_height", "block_hash")
 
 
-def sighting_counts_once(facts: Facts, _record: Record, event: Recorded) -> Iterator[str]:
-    """What happened on a chain once is in the ledger once, however often it is told."""
+def sighting_counts_once(facts: Facts, record: Record, event: Recorded) -> Iterator[str]:
+    """What happened on a chain once is in the ledger once, until it is contradicted and then told anew."""
     if event.sighting in facts.sightings:
         yield f"sighting {event.sighting} was recorded before"
+    seen = record.body(_MEANT[type(event)][0])
+    if seen is not None and seen.record.seq <= facts.contradicted.get(event.sighting, 0):
+        yield f"sighting {event.sighting} is recorded by what was said before it was contradicted"
 
 
 def repeated_was_known(facts: Facts, _record: Record, event: SightingRepeated) -> Iterator[str]:
     """Only what was recorded is a repetition."""
-    if event.sighting not in facts.sightings:
+    if event.sighting not in facts.sightings.keys() | facts.contradicted.keys():
         yield f"sighting {event.sighting} was never recorded"
 
 
@@ -111,6 +120,29 @@ def sighting_is_of_its_feed(facts: Facts, record: Record, event: Sighting) -> It
         yield f"sighting {event.sighting} in block {event.block_height} is outside of what was read"
 
 
+def feed_goes_back_with_all_it_told(facts: Facts, record: Record, event: FeedReopened) -> Iterator[str]:
+    """A feed is read again from a block on only where all that it told after that is taken back."""
+    book, feed = facts.books[record.book], (event.chain, event.token)
+    if event.after_height >= book.read_through[feed] or event.block_hash == event.hash_now:
+        read = book.read_through[feed]
+        yield f"{event.token} was read up to {read}, and is read after {event.after_height}"
+    for name, told in book.sighted.items():
+        if told.feed == feed and told.block_height > event.after_height:
+            yield f"sighting {name} in block {told.block_height} would be read twice"
+
+
+def contradicted_sighting_stood(facts: Facts, record: Record, event: SightingContradicted) -> Iterator[str]:
+    """Only what was seen is taken back, with its feed, and where another block is final at that height."""
+    told = facts.books[record.book].sighted.get(event.sighting)
+    if told != Sighted((event.chain, event.token), event.block_height, event.block_hash):
+        yield f"sighting {event.sighting} was not seen in {event.block_hash}"
+    if event.hash_now == event.block_hash:
+        yield f"sighting {event.sighting} is in the block that it was in"
+    goes_back = (each for each in record.events if isinstance(each, FeedReopened))
+    if all((each.chain, each.token) != (event.chain, event.token) for each in goes_back):
+        yield f"sighting {event.sighting} is taken back, and its feed is not read again"
+
+
 def _covers(mark: FeedRead, event: Sighting) -> bool:
     same = (mark.chain, mark.token) == (event.chain, event.token)
     return same and mark.after_height < event.block_height <= mark.block_height
@@ -122,16 +154,26 @@ def _recorded(facts: Facts, _record: Record, event: Any) -> None:  # noqa: ANN40
     facts.sightings[event.sighting] = (event.chain, event.transaction, event.type, units)
     if isinstance(event, ReceiptParked):
         facts.instruments[event.instrument].parked[event.sighting] = event
+        facts.instruments[event.instrument].arrivals[event.sighting] = event.sighting
     elif isinstance(event, BurnRecorded):
         found = facts.instruments[event.instrument]
         shares = amounts.parse(event.shares)
         found.supply[event.chain] -= units
-        leave_pool(found, shares)
+        found.released[event.sighting] = leave_pool(found, shares)
         found.unclaimed += shares
 
 
 def _sighted(facts: Facts, record: Record, event: Sighting) -> None:
-    facts.books[record.book].sighted.add(event.sighting)
+    told = Sighted((event.chain, event.token), event.block_height, event.block_hash)
+    facts.books[record.book].sighted[event.sighting] = told
+
+
+def _taken_back(facts: Facts, record: Record, event: SightingContradicted) -> None:
+    facts.books[record.book].sighted.pop(event.sighting, None)
+
+
+def _feed_reopened(facts: Facts, record: Record, event: FeedReopened) -> None:
+    facts.books[record.book].read_through[event.chain, event.token] = event.after_height
 
 
 def _feed_read(facts: Facts, record: Record, event: FeedRead) -> None:
@@ -146,7 +188,9 @@ TRANSACTIONS_FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     UnitsReceived: _sighted,
     UnitsBurned: _sighted,
     UnitsBridgedOut: _sighted,
+    SightingContradicted: _taken_back,
     FeedRead: _feed_read,
+    FeedReopened: _feed_reopened,
 }
 
 LEDGER_PREDICATES = (
@@ -164,4 +208,6 @@ TRANSACTIONS_PREDICATES = (
     Predicate("INV-003", UnitsReceived, sighting_is_of_its_feed),
     Predicate("INV-003", UnitsBurned, sighting_is_of_its_feed),
     Predicate("INV-003", UnitsBridgedOut, sighting_is_of_its_feed),
+    Predicate("INV-003", SightingContradicted, contradicted_sighting_stood),
+    Predicate("INV-003", FeedReopened, feed_goes_back_with_all_it_told),
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from schemas import amounts
 from schemas.events import (
     BridgeCompleted,
     BridgeFinalityContradicted,
     BridgeMintFailed,
     BridgeMintFinalized,
     BridgeTurnedBack,
+    BridgeVoided,
     HoldPlaced,
 )
 from schemas.events.bridge import BridgeOutcome
@@ -15,7 +17,7 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.departures import go_on
-from workers.core.ledger.in_flight import BridgeMint, FinalBridgeMint
+from workers.core.ledger.in_flight import Bridge, BridgeMint, FinalBridgeMint
 from workers.core.ledger.minting import FINAL_MINTS_KEPT
 from workers.core.ledger.state import InstrumentBook, State
 
@@ -48,9 +50,30 @@ def failed(state: State, instrument: str, mint: BridgeMint, seen: OperationSeenC
         block_height=seen.block_height,
         block_hash=seen.block_hash,
     )
+    unburned = state.book_of(instrument).in_flight.contradicted.get(mint.bridge)
+    if unburned is not None:
+        yield voided(state, instrument, unburned)
+        return
     if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
         yield _given_up(instrument, mint)
     yield from go_on(state, instrument)
+
+
+def voided(state: State, instrument: str, bridge: Bridge) -> BridgeVoided:
+    """Return the end of a bridge that was never burned, and of which nothing can be minted."""
+    remainders = state.book_of(instrument).in_flight.remainders
+    before = remainders.get((bridge.source, bridge.holder), 0)
+    kept = bridge.units - bridge.carried
+    return BridgeVoided(
+        bridge=bridge.bridge,
+        instrument=instrument,
+        chain=bridge.source,
+        holder=bridge.holder,
+        units=amounts.text(bridge.carried),
+        before=amounts.text(before),
+        # What another bridge carried of it since cannot be taken from its owner any more.
+        remainder=amounts.text(max(0, before - kept)),
+    )
 
 
 def _given_up(instrument: str, mint: BridgeMint) -> BridgeTurnedBack | HoldPlaced:
@@ -83,8 +106,10 @@ def bridge_mint_finalized(state: State, event: BridgeMintFinalized) -> None:
 def bridge_mint_failed(state: State, event: BridgeMintFailed) -> None:
     """Let the bridge be minted again."""
     book = state.book_of(event.instrument)
-    _close(book, event.mint, None)
-    book.in_flight.ready[event.bridge] = None
+    mint = _close(book, event.mint, None)
+    book.keep_closure(event.mint, mint, (event.block_height, event.block_hash))
+    if event.bridge not in book.in_flight.contradicted:
+        book.in_flight.ready[event.bridge] = None
 
 
 def bridge_mint_reopened(state: State, event: BridgeFinalityContradicted) -> None:
@@ -101,6 +126,20 @@ def bridge_mint_reopened(state: State, event: BridgeFinalityContradicted) -> Non
     in_flight.unasked[event.mint] = None
 
 
+def bridge_voided(state: State, event: BridgeVoided) -> None:
+    """Let nothing of it be in flight, or its owner's, but what cannot be taken back."""
+    in_flight = state.book_of(event.instrument).in_flight
+    bridge = in_flight.contradicted[event.bridge]
+    in_flight.bridges.pop(event.bridge, None)
+    bridge.voided = True
+    in_flight.units -= amounts.parse(event.units)
+    remainder = amounts.parse(event.remainder)
+    in_flight.remainder += remainder - amounts.parse(event.before)
+    in_flight.remainders[event.chain, event.holder] = remainder
+    if remainder == 0:
+        del in_flight.remainders[event.chain, event.holder]
+
+
 def _close(book: InstrumentBook, name: str, closed_as: str | None) -> BridgeMint:
     mint = book.in_flight.mints.pop(name)
     book.closed_mints[name] = closed_as
@@ -112,5 +151,6 @@ def _close(book: InstrumentBook, name: str, closed_as: str | None) -> BridgeMint
 EVOLVE = {
     BridgeMintFinalized: bridge_mint_finalized,
     BridgeMintFailed: bridge_mint_failed,
+    BridgeVoided: bridge_voided,
     BridgeFinalityContradicted: bridge_mint_reopened,
 }

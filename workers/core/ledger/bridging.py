@@ -11,21 +11,22 @@ from schemas.envelope import Message
 from schemas.events import (
     BridgeCompleted,
     BridgeQueued,
+    BridgeRestored,
     BridgeStarted,
     BridgeTurnedBack,
     RemainderBooked,
 )
 from schemas.events.bridge import TurningBack
 from schemas.events.units import BY_DIGEST
-from schemas.house import Token
+from schemas.house import Token, TurnBridgeBack
 from schemas.messages import UnitsBridgedOutSeen
 from schemas.registry import Event
 from workers.core.ids import bridge_id
 from workers.core.ledger import departures, lanes, multiplier
 from workers.core.ledger.holds import set_aside
-from workers.core.ledger.in_flight import Bridge
+from workers.core.ledger.in_flight import Bridge, InFlight
 from workers.core.ledger.state import Given, State
-from workers.core.ledger.units import is_news
+from workers.core.ledger.units import is_news, keep
 
 
 def units_bridged_out_seen(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -41,6 +42,10 @@ def units_bridged_out_seen(state: State, given: Given, message: Message) -> Iter
         text = f"{seen.units} units were burned on {seen.chain}, where {amounts.text(known)} can be"
         yield from set_aside(given, "receipt_contradicts", text)
         return
+    before = _contradicted(book.in_flight, seen)
+    if before is not None:
+        yield from _restored(state, instrument, before, seen)
+        return
     started = _started(state, instrument, seen)
     yield started
     yield from _set_out(state, instrument, book.in_flight.bridges[started.bridge])
@@ -48,7 +53,24 @@ def units_bridged_out_seen(state: State, given: Given, message: Message) -> Iter
 
 def bridge_told(said: UnitsBridgedOutSeen | BridgeStarted) -> str:
     """Return what a sighting was told to be."""
-    return f"a burn of {said.units} by {said.holder} for {said.recipient} on {said.destination}"
+    return _burn_told(said.units, said.holder, said.recipient, said.destination)
+
+
+def _burn_told(units: str, holder: str, recipient: str, destination: str) -> str:
+    return f"a burn of {units} by {holder} for {recipient} on {destination}"
+
+
+def _contradicted(in_flight: InFlight, seen: UnitsBridgedOutSeen) -> Bridge | None:
+    """Return the bridge that the same transaction began, in a block that is gone."""
+    for bridge in in_flight.contradicted.values():
+        is_same = (bridge.source, bridge.transaction) == (seen.chain, seen.transaction)
+        if is_same and _told_of(bridge) == bridge_told(seen):
+            return bridge
+    return None
+
+
+def _told_of(bridge: Bridge) -> str:
+    return _burn_told(amounts.text(bridge.units), bridge.holder, bridge.recipient, bridge.destination)
 
 
 def _started(state: State, instrument: str, seen: UnitsBridgedOutSeen) -> BridgeStarted:
@@ -70,11 +92,30 @@ def _started(state: State, instrument: str, seen: UnitsBridgedOutSeen) -> Bridge
     )
 
 
+def _restored(state: State, instrument: str, bridge: Bridge, seen: UnitsBridgedOutSeen) -> Iterator[Event]:
+    """Burn a contradicted bridge's units after all; one that could not be minted any more sets out again."""
+    was_voided = bridge.voided
+    yield BridgeRestored(
+        sighting=seen.sighting,
+        bridge=bridge.bridge,
+        instrument=instrument,
+        chain=seen.chain,
+        units=seen.units,
+        transaction=seen.transaction,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+    if was_voided:
+        yield from _set_out(state, instrument, bridge)
+
+
 def _set_out(state: State, instrument: str, bridge: Bridge) -> Iterator[Event]:
     """Say where the bridge goes, and with how much; let it go, or say why it waits."""
     token = state.rules.token(instrument, bridge.destination)
     why = _turning_back(bridge, token)
-    if token is None or why is not None:
+    if bridge.leg == "refund":
+        pass  # it was turned back before its burn was contradicted, and goes back as it was burned
+    elif token is None or why is not None:
         yield BridgeTurnedBack(bridge=bridge.bridge, instrument=instrument, why=why or "destination_unknown")
     else:
         yield from _remainder(state, instrument, bridge, token)
@@ -84,6 +125,12 @@ def _set_out(state: State, instrument: str, bridge: Bridge) -> Iterator[Event]:
     yield from departures.go_on(state, instrument)
     if bridge.mint is None:
         yield _queued(state, instrument, bridge)
+
+
+def turn_back(state: State, order: TurnBridgeBack) -> Iterator[Event]:
+    """Send a bridge's units back, as two operators say."""
+    yield BridgeTurnedBack(bridge=order.bridge, instrument=order.instrument, why="operators")
+    yield from departures.go_on(state, order.instrument)
 
 
 def _turning_back(bridge: Bridge, token: Token | None) -> TurningBack | None:
@@ -127,7 +174,6 @@ def bridge_started(state: State, event: BridgeStarted) -> None:
     book.supply[event.chain] = book.supply.get(event.chain, 0) - units
     in_flight = book.in_flight
     in_flight.units += units
-    book.sightings[event.sighting] = bridge_told(event)
     bridge = Bridge(
         event.bridge,
         event.chain,
@@ -137,9 +183,29 @@ def bridge_started(state: State, event: BridgeStarted) -> None:
         units,
         units,
         event.multiplier,
+        event.transaction,
     )
+    keep(book, event, bridge_told(event)).bridge = bridge
     in_flight.bridges[event.bridge] = bridge
     in_flight.queues.setdefault(bridge.lane, {})[event.bridge] = None
+
+
+def bridge_restored(state: State, event: BridgeRestored) -> None:
+    """Take the units off their chain again; a bridge that was voided is in flight again."""
+    book = state.book_of(event.instrument)
+    in_flight = book.in_flight
+    bridge = in_flight.contradicted.pop(event.bridge)
+    book.supply[event.chain] = book.supply.get(event.chain, 0) - bridge.units
+    keep(book, event, _told_of(bridge)).bridge = bridge
+    if not bridge.voided:
+        return
+    bridge.voided, bridge.carried = False, bridge.units
+    in_flight.units += bridge.units
+    in_flight.bridges[event.bridge] = bridge
+    if bridge.leg == "refund":
+        in_flight.ready[event.bridge] = None
+    else:
+        in_flight.queues.setdefault(bridge.lane, {})[event.bridge] = None
 
 
 def remainder_booked(state: State, event: RemainderBooked) -> None:
@@ -180,6 +246,7 @@ def bridge_completed(state: State, event: BridgeCompleted) -> None:
 DECIDE = {"units_bridged_out_seen": units_bridged_out_seen}
 EVOLVE = {
     BridgeStarted: bridge_started,
+    BridgeRestored: bridge_restored,
     RemainderBooked: remainder_booked,
     BridgeQueued: bridge_queued,
     BridgeTurnedBack: bridge_turned_back,

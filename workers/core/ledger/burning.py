@@ -223,7 +223,8 @@ def burn_finalized(state: State, event: BurnFinalized) -> None:
 def burn_failed(state: State, event: BurnFailed) -> None:
     """Have the units burned again."""
     book = state.book_of(event.instrument)
-    del book.burns[event.burn]
+    burn = book.burns.pop(event.burn)
+    book.keep_closure(event.burn, burn, (event.block_height, event.block_hash))
     book.closed_operations[event.burn] = ("burn", None)
     book.redemptions[event.redemption].burn = None
     book.stand_ready(event.redemption)
@@ -234,6 +235,8 @@ def return_authorized(state: State, event: ReturnAuthorized) -> None:
     book = state.book_of(event.instrument)
     returned = book.returns[event.cause]
     returned.transfer, returned.attempts = event.transfer, event.attempt
+    if event.cause in book.redemptions:
+        book.redemptions[event.cause].return_attempts = event.attempt
     book.transfers[event.transfer] = Transfer(
         event.transfer,
         event.cause,
@@ -267,7 +270,8 @@ def _keep_final(
 def return_failed(state: State, event: ReturnFailed) -> None:
     """Have the units returned again."""
     book = state.book_of(event.instrument)
-    del book.transfers[event.transfer]
+    transfer = book.transfers.pop(event.transfer)
+    book.keep_closure(event.transfer, transfer, (event.block_height, event.block_hash))
     book.closed_operations[event.transfer] = ("transfer", None)
     book.returns[event.cause].transfer = None
     book.stand_ready(event.cause)

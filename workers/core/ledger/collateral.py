@@ -91,18 +91,31 @@ def _waits(
     )
 
 
-def leave(book: InstrumentBook, shares: int, place: tuple[str, str] | None = None) -> None:
+def leave(
+    book: InstrumentBook, shares: int, place: tuple[str, str] | None = None
+) -> dict[tuple[str, str], int]:
     """Count shares that left the pool off the account that they are on; where none is named, off the largest.
 
-    The counts of all accounts sum to the pool; one may be below zero, where others stand in for it.
+    The counts of all accounts sum to the pool; one may be below zero, where others stand in for it. Return
+    what was counted off each.
     """
     if place is not None:
         book.pool_at[place] = book.pool_at.get(place, 0) - shares
-        return
+        return {place: shares}
+    left = {}
     for largest, held in sorted(book.pool_at.items(), key=lambda each: (-each[1], each[0])):
         off = max(0, min(held, shares))
         book.pool_at[largest] -= off
         shares -= off
+        if off:
+            left[largest] = off
+    return left
+
+
+def come_back(book: InstrumentBook, left: dict[tuple[str, str], int]) -> None:
+    """Count shares on the accounts that they had left."""
+    for place, shares in left.items():
+        book.pool_at[place] = book.pool_at.get(place, 0) + shares
 
 
 def changed(state: State, instrument: str) -> None:

@@ -8,6 +8,7 @@ from schemas.envelope import Message
 from schemas.events import (
     BridgeFinalityContradicted,
     BurnReopened,
+    DoubleReopened,
     FinalityContradicted,
     HoldPlaced,
     ReceiptRepeated,
@@ -15,15 +16,19 @@ from schemas.events import (
 )
 from schemas.events.transactions import OperationKind
 from schemas.identifiers import SENTENCE_MAX
-from schemas.messages import FinalitySeenContradicted
+from schemas.messages import (
+    ClosureSeenContradicted,
+    FinalitySeenContradicted,
+    SightingSeenContradicted,
+)
 from schemas.registry import Event
 from workers.core.ids import derive
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint, FinalBridgeMint
-from workers.core.ledger.issued import FinalMint, Mint
+from workers.core.ledger.issued import FinalMint
 from workers.core.ledger.receipts import speaks_for_its_account
-from workers.core.ledger.redeeming import Burn, FinalOperation, Return, Transfer
-from workers.core.ledger.state import Given, InstrumentBook, State
+from workers.core.ledger.redeeming import Burn, Doubled, FinalOperation, Return, Transfer
+from workers.core.ledger.state import Given, InstrumentBook, Operation, State
 
 Final = FinalMint | FinalBridgeMint | FinalOperation
 
@@ -46,12 +51,21 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
         )
         return
     yield _reopening(instrument, final, seen)
+    yield hold(instrument, seen.operation, seen)
+
+
+def hold(
+    instrument: str,
+    owner: str,
+    seen: FinalitySeenContradicted | ClosureSeenContradicted | SightingSeenContradicted,
+) -> HoldPlaced:
+    """Return the hold of what a block that is gone had made final, an operation or a sighting."""
     text = f"block {seen.block_height} of {seen.chain} was {seen.block_hash}, and is {seen.hash_now}"
-    yield HoldPlaced(
-        hold=derive("hold", "finality_contradicted", seen.operation, seen.record.seq),
+    return HoldPlaced(
+        hold=derive("hold", "finality_contradicted", owner, seen.record.seq),
         instrument=instrument,
         reason="finality_contradicted",
-        owner=seen.operation,
+        owner=owner,
         text=text[:SENTENCE_MAX],
         until=None,
     )
@@ -72,15 +86,15 @@ def _final(book: InstrumentBook, operation: str) -> Final | None:
     )
 
 
-def _operation_of(final: Final) -> tuple[OperationKind, Mint | BridgeMint | Burn | Transfer]:
+def _operation_of(final: Final) -> tuple[OperationKind, Operation]:
+    if isinstance(final, FinalOperation) and isinstance(final.operation, Doubled):
+        return final.operation.kind, final.operation
     if isinstance(final, FinalMint | FinalBridgeMint):
         return "mint", final.mint
     return "burn" if isinstance(final.operation, Burn) else "transfer", final.operation
 
 
-def _reopening(
-    instrument: str, final: Final, seen: FinalitySeenContradicted
-) -> FinalityContradicted | BridgeFinalityContradicted | BurnReopened | ReturnReopened:
+def _reopening(instrument: str, final: Final, seen: FinalitySeenContradicted) -> Event:
     """Return the event that takes the finality back."""
     operation = _operation_of(final)[1]
     said: dict[str, Any] = {
@@ -93,6 +107,8 @@ def _reopening(
         "hash_now": seen.hash_now,
         "account_seq": seen.record.seq,
     }
+    if isinstance(operation, Doubled):
+        return DoubleReopened(operation=operation.operation, kind=operation.kind, **said)
     if isinstance(operation, Burn):
         return BurnReopened(burn=operation.burn, redemption=operation.redemption, **said)
     if isinstance(operation, Transfer):
@@ -157,7 +173,9 @@ def return_reopened(state: State, event: ReturnReopened) -> None:
 def _reopen(book: InstrumentBook, name: str, account_seq: int) -> Burn | Transfer:
     del book.closed_operations[name]
     book.reopened[name] = account_seq
-    return book.final_operations.pop(name).operation
+    operation = book.final_operations.pop(name).operation
+    assert not isinstance(operation, Doubled), "what is doubled is reopened as that"
+    return operation
 
 
 DECIDE = {"finality_contradicted": finality_contradicted}

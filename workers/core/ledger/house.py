@@ -30,6 +30,7 @@ from schemas.house import (
     ConfirmDeliveryCancelled,
     CoverShortfall,
     DismissMovement,
+    EndRedemption,
     MatchReceipt,
     PlaceHold,
     PlaceWideHold,
@@ -40,6 +41,7 @@ from schemas.house import (
     SetCollateralRules,
     SetLane,
     SetLimits,
+    TurnBridgeBack,
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
@@ -47,6 +49,7 @@ from schemas.statement import HoldingsStated
 from workers.core.ids import derive
 from workers.core.ledger import (
     acceptance,
+    bridging,
     evidence,
     holds,
     instructions,
@@ -256,6 +259,8 @@ _EFFECTS: dict[type, Callable[[State, Any], Iterator[Event]]] = {
     MatchReceipt: lambda _state, order: iter((redemption.match(order),)),
     ReturnReceipt: lambda _state, order: iter((redemption.give_back(order),)),
     ConfirmDeliveryCancelled: lambda state, order: iter((instructions.cancel(state, order),)),
+    TurnBridgeBack: bridging.turn_back,
+    EndRedemption: lambda state, order: iter((redemption.end(state, order),)),
 }
 """What an order about one instrument does when it takes effect."""
 

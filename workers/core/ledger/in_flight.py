@@ -18,8 +18,9 @@ Lane = tuple[str, str]
 class Bridge:
     """Units that were burned to be elsewhere, until they are minted there, or again where they were.
 
-    `units` were burned and `carried` travel: less what is a remainder, with what was one. `attempts` counts
-    the mints of this leg, `mint` is the one on its way, `queued` why it had to wait at first.
+    `units` were burned, by `transaction`, and `carried` travel: less what is a remainder, with what was one.
+    `attempts` counts the mints of this leg, `mint` is the one on its way, `queued` why it had to wait at
+    first. One that is `voided` was never burned, as far as is known now, and can be minted no more.
     """
 
     bridge: str
@@ -30,10 +31,12 @@ class Bridge:
     units: int
     carried: int
     multiplier: str
+    transaction: str
     leg: Leg = "destination"
     attempts: int = 0
     mint: str | None = None
     queued: str | None = None
+    voided: bool = False
 
     @property
     def lane(self) -> Lane:
@@ -88,7 +91,8 @@ class InFlight:
     """An instrument's bridges. `units` are on no chain; `remainder` sums what owners have on (chain, holder).
 
     `queues` hold the bridges that their lane has not let go yet, in order; `ready` those that may be minted
-    and are not yet, or not any more. `unasked` names the open mints that nobody asked back.
+    and are not yet, or not any more. `unasked` names the open mints that nobody asked back, `contradicted`
+    the bridges, over or not, whose burn is not on its chain any more.
     """
 
     units: int = 0
@@ -101,6 +105,7 @@ class InFlight:
     unasked: dict[str, None] = field(default_factory=dict)
     final_mints: OrderedDict[str, FinalBridgeMint] = field(default_factory=OrderedDict)
     spent: dict[Lane, Spent] = field(default_factory=dict)
+    contradicted: dict[str, Bridge] = field(default_factory=dict)
 
     def dequeue(self, bridge: Bridge) -> None:
         """Take a bridge out of its lane's queue, if it is there."""

@@ -274,6 +274,7 @@ def mint_failed(state: State, event: MintFailed) -> None:
     """
     book = state.book_of(event.instrument)
     mint = _close(book, event.mint, None)
+    book.keep_closure(event.mint, mint, (event.block_height, event.block_hash))
     limits.count_no_more(state, event.instrument, mint)
     collateral.changed(state, event.instrument)
     issuance = book.issuances.get(event.issuance)

@@ -1,10 +1,11 @@
 """Movements that others told of, as far as they are compared, undone, waited with or still taken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.confirmation import SettledAmount
 from schemas.events.custody import Undoing
+from workers.core.ledger.in_flight import Bridge
 
 
 @dataclass(slots=True)
@@ -56,3 +57,22 @@ class ParkedReceipt:
     sender: str
     units: int
     transaction: str
+
+
+@dataclass(slots=True)
+class FinalSighting:
+    """A holder's burn, an arrival or a bridge's burn, in the block that made it final, which may not hold.
+
+    `shares` became unclaimed with a burn, and left the pool `at` these custody accounts. `cause` is what
+    tokens that arrived are burned or returned for: a redemption, or the sighting that they were parked as.
+    """
+
+    chain: str
+    units: int
+    transaction: str
+    block_height: int
+    block_hash: str
+    shares: int = 0
+    at: dict[tuple[str, str], int] = field(default_factory=dict)
+    cause: str | None = None
+    bridge: Bridge | None = None

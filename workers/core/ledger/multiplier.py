@@ -101,7 +101,7 @@ def activate(state: State, instrument: str) -> Iterator[Event]:
     book = state.book_of(instrument)
     change = book.change
     assert change is not None, "only a pending change is due"
-    on_their_way = len(book.mints) + len(book.burns) + len(book.in_flight.mints)
+    on_their_way = book.on_their_way
     if on_their_way:
         yield MultiplierWaits(change=change.change, instrument=instrument, open_operations=on_their_way)
         return

@@ -15,6 +15,7 @@ from schemas.house import (
     CoverShortfall,
     CreateLog,
     DismissMovement,
+    EndRedemption,
     MatchReceipt,
     PlaceHold,
     RegisterDeliveryDetails,
@@ -29,6 +30,7 @@ from schemas.house import (
     SetLane,
     SetLimits,
     SetPolicy,
+    TurnBridgeBack,
 )
 from schemas.identifiers import cusip_valid, isin_valid, sedol_valid
 from schemas.streams import partition_of
@@ -242,7 +244,7 @@ def _match(book: InstrumentBook, order: MatchReceipt) -> Unusable | None:
     if receipt is None:
         return Unusable("receipt_unknown", order.sighting)
     redemption = book.redemptions.get(order.redemption)
-    if redemption is None or redemption.stage != "accepted":
+    if redemption is None or (redemption.stage != "accepted" and order.redemption not in book.unfounded):
         return Unusable("redemption_unknown", order.redemption)
     if (receipt.chain, receipt.units) != (redemption.terms.chain, redemption.units):
         text = f"{amounts.text(receipt.units)} units on {receipt.chain}"
@@ -260,6 +262,27 @@ def _cancel_delivery(book: InstrumentBook, order: ConfirmDeliveryCancelled) -> U
     if instruction is None:
         return Unusable("delivery_unknown", order.delivery)
     return None if instruction.left else Unusable("delivery_not_open", order.delivery)
+
+
+def _turn_back(book: InstrumentBook, order: TurnBridgeBack) -> Unusable | None:
+    bridge = book.in_flight.bridges.get(order.bridge)
+    if bridge is None:
+        return Unusable("bridge_unknown", order.bridge)
+    if bridge.mint is not None or bridge.leg == "refund":
+        return Unusable("bridge_under_way", bridge.mint or order.bridge)
+    return None
+
+
+def _end_redemption(book: InstrumentBook, order: EndRedemption) -> Unusable | None:
+    redemption, returned = book.redemptions.get(order.redemption), book.returns.get(order.redemption)
+    if redemption is None:
+        return Unusable("redemption_unknown", order.redemption)
+    acts = redemption.burn is not None or (returned is not None and returned.transfer is not None)
+    is_there = redemption.stage == "received" and order.redemption not in book.unfounded
+    # What a burn promised once stays promised: its shares may be on their way.
+    if acts or not is_there or redemption.burned:
+        return Unusable("redemption_under_way", order.redemption)
+    return None
 
 
 def _cover(book: InstrumentBook, order: CoverShortfall) -> Unusable | None:
@@ -293,4 +316,6 @@ _INSTRUMENT: dict[type, Callable[[InstrumentBook, Any], Unusable | None]] = {
     MatchReceipt: _match,
     ReturnReceipt: _return,
     ConfirmDeliveryCancelled: _cancel_delivery,
+    TurnBridgeBack: _turn_back,
+    EndRedemption: _end_redemption,
 }

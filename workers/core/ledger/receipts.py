@@ -9,16 +9,14 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
-from workers.core.ledger import arrivals
+from workers.core.ledger import arrivals, closures
 from workers.core.ledger.burning import burn_closed, burn_final, transfer_closed, transfer_final
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint
 from workers.core.ledger.issued import Mint
 from workers.core.ledger.minting import authorize, complete, wind_up
-from workers.core.ledger.redeeming import Burn, Transfer
-from workers.core.ledger.state import Given, InstrumentBook, State
-
-Operation = Mint | BridgeMint | Burn | Transfer
+from workers.core.ledger.redeeming import Burn, Doubled, Transfer
+from workers.core.ledger.state import Given, InstrumentBook, Operation, State
 
 
 def operation_seen_final(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -32,10 +30,12 @@ def operation_seen_final(state: State, given: Given, message: Message) -> Iterat
     if amounts.parse(seen.units) != operation.units:
         authorized = f"{seen.kind} {seen.operation} is of {amounts.text(operation.units)} units"
         yield from set_aside(given, "receipt_contradicts", f"{authorized}, the chain says {seen.units}")
-    elif isinstance(operation, Burn) and operation.units > state.book_of(instrument).units_on(seen.chain):
+    elif _burns(operation) and operation.units > state.book_of(instrument).units_on(seen.chain):
         known = amounts.text(state.book_of(instrument).units_on(seen.chain))
         text = f"{seen.units} units were burned on {seen.chain}, where {known} can be"
         yield from set_aside(given, "receipt_contradicts", text)
+    elif isinstance(operation, Doubled):
+        yield closures.acted(instrument, operation, seen)
     elif isinstance(operation, Burn):
         yield from burn_final(state, instrument, operation, seen)
     elif isinstance(operation, Transfer):
@@ -57,6 +57,8 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
     doubtful = _no_proof(seen, operation)
     if doubtful is not None:
         yield from set_aside(given, "receipt_contradicts", doubtful)
+    elif isinstance(operation, Doubled):
+        yield closures.closed_again(instrument, operation, seen)
     elif isinstance(operation, Burn):
         yield from burn_closed(state, instrument, operation, seen)
     elif isinstance(operation, Transfer):
@@ -65,6 +67,10 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
         yield from arrivals.failed(state, instrument, operation, seen)
     else:
         yield from _mint_closed(state, instrument, operation, seen)
+
+
+def _burns(operation: Operation) -> bool:
+    return isinstance(operation, Burn) or (isinstance(operation, Doubled) and operation.kind == "burn")
 
 
 def _mint_final(state: State, instrument: str, mint: Mint, seen: OperationSeenFinal) -> Iterator[Event]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from schemas.confirmation import SettledAmount
 from schemas.events.redemption import RedemptionAccepted
+from schemas.events.transactions import OperationKind
 from workers.core.ledger.rules import Rules
 
 
@@ -34,10 +35,21 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class FinalOperation:
-    """A burn or transfer that became final, and the block that made it so, in case that does not hold."""
+class Doubled:
+    """An operation that may act although its place was taken; how it closed before is not proved any more."""
 
-    operation: Burn | Transfer
+    operation: str
+    kind: OperationKind
+    chain: str
+    account: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinalOperation:
+    """What became final, and the block that made it so, in case that does not hold."""
+
+    operation: Burn | Transfer | Doubled
     transaction: str
     block_height: int
     block_hash: str
@@ -84,17 +96,19 @@ class Settled:
 class Redemption:
     """An accepted redemption, kept for good: a delivery can be reversed after its completion.
 
-    `burn` names the one that is on its way, `burned` counts the shares that a final one promised.
-    `to_instruct` counts those of them that no standing instruction covers.
+    One that `ended` burns nothing, and gives its tokens back. `burn` names the one that is on its way,
+    `burned` counts the shares that a final one promised, `to_instruct` those of them that no standing
+    instruction covers, `return_attempts` the transfers that were authorized.
     """
 
     terms: RedemptionAccepted
     units: int
     burn_units: int
     increment: int
-    stage: Literal["accepted", "received", "burned", "completed"] = "accepted"
+    stage: Literal["accepted", "received", "burned", "completed", "ended"] = "accepted"
     burn: str | None = None
     burn_attempts: int = 0
+    return_attempts: int = 0
     burned: int = 0
     to_instruct: int = 0
     deliveries: list[str] = field(default_factory=list)

@@ -10,13 +10,14 @@ from schemas.events import (
     ReceiptMatched,
     ReceiptReturnOrdered,
     RedemptionAccepted,
+    RedemptionEnded,
     RedemptionExpired,
     RedemptionRefused,
     RedemptionRepeated,
     TokensReceived,
 )
 from schemas.events.redemption import RedemptionRefusal, RedemptionRefusalCode
-from schemas.house import MatchReceipt, RegisterDeliveryDetails, ReturnReceipt, Token
+from schemas.house import EndRedemption, MatchReceipt, RegisterDeliveryDetails, ReturnReceipt, Token
 from schemas.messages import RedemptionRequested
 from schemas.registry import Event
 from schemas.streams import partition_of
@@ -24,7 +25,7 @@ from workers.core.ids import derive, settlement_reference
 from workers.core.ledger import multiplier
 from workers.core.ledger.redeeming import Redemption, Return
 from workers.core.ledger.state import Given, InstrumentBook, State
-from workers.core.ledger.units import receipt_told
+from workers.core.ledger.units import keep, receipt_told
 
 
 def redemption_requested(state: State, _given: Given, message: Message) -> Iterator[Event]:
@@ -169,6 +170,16 @@ def give_back(order: ReturnReceipt) -> ReceiptReturnOrdered:
     return ReceiptReturnOrdered(instrument=order.instrument, sighting=order.sighting)
 
 
+def end(state: State, order: EndRedemption) -> RedemptionEnded:
+    """Send all tokens of a redemption back that are not burned or sent back, as two operators say."""
+    book = state.book_of(order.instrument)
+    redemption, returned = book.redemptions[order.redemption], book.returns.get(order.redemption)
+    units = redemption.burn_units + (0 if returned is None else returned.units)
+    return RedemptionEnded(
+        redemption=order.redemption, instrument=order.instrument, units=amounts.text(units)
+    )
+
+
 def expire(instrument: str, redemption: str) -> RedemptionExpired:
     """Close a redemption whose tokens did not arrive in time."""
     return RedemptionExpired(redemption=redemption, instrument=instrument)
@@ -208,21 +219,30 @@ def close(state: State, instrument: str, name: str) -> None:
 
 def tokens_received(state: State, event: TokensReceived) -> None:
     """Keep what the sighting was told to be, and have the tokens burned."""
-    state.book_of(event.instrument).sightings[event.sighting] = receipt_told(event.units)
+    keep(state.book_of(event.instrument), event, receipt_told(event.units)).cause = event.redemption
     _receive(state, event)
 
 
 def receipt_matched(state: State, event: ReceiptMatched) -> None:
     """Park the tokens no more, and have them burned."""
-    del state.book_of(event.instrument).parked_receipts[event.sighting]
+    book = state.book_of(event.instrument)
+    del book.parked_receipts[event.sighting]
+    if event.sighting in book.final_sightings:
+        book.final_sightings[event.sighting].cause = event.redemption
     _receive(state, event)
 
 
 def _receive(state: State, event: TokensReceived | ReceiptMatched) -> None:
-    """Have a redemption's units burned, and what is beyond them returned to its wallet."""
+    """Have a redemption's units burned, and what is beyond them returned to its wallet.
+
+    One whose tokens had turned out not to be there goes on where it was.
+    """
     book = state.book_of(event.instrument)
     redemption = book.redemptions[event.redemption]
     _await_no_more(book, redemption)
+    if book.unfounded.pop(event.redemption, None) is not None:
+        book.stand_ready(event.redemption)
+        return
     redemption.stage = "received"
     rest = redemption.units - redemption.burn_units
     if rest:
@@ -231,12 +251,32 @@ def _receive(state: State, event: TokensReceived | ReceiptMatched) -> None:
     state.drop_settled_expiries()
 
 
+def redemption_ended(state: State, event: RedemptionEnded) -> None:
+    """Have nothing burned any more, and all of it returned."""
+    book = state.book_of(event.instrument)
+    redemption = book.redemptions[event.redemption]
+    redemption.stage = "ended"
+    terms, units = redemption.terms, amounts.parse(event.units)
+    book.returns[event.redemption] = Return(terms.chain, terms.wallet, units, redemption.return_attempts)
+    book.stand_ready(event.redemption)
+
+
 def receipt_return_ordered(state: State, event: ReceiptReturnOrdered) -> None:
     """Have the tokens returned to their sender."""
     book = state.book_of(event.instrument)
     receipt = book.parked_receipts.pop(event.sighting)
     book.returns[event.sighting] = Return(receipt.chain, receipt.sender, receipt.units)
     book.stand_ready(event.sighting)
+
+
+def await_again(state: State, book: InstrumentBook, redemption: Redemption) -> None:
+    """Let a redemption wait for its tokens once more: the oldest that waits for as many comes first."""
+    waiting = {*book.awaiting.get(_awaited(redemption), ()), redemption.terms.redemption}
+    in_order = (name for name in book.redemptions if name in waiting)
+    book.awaiting[_awaited(redemption)] = dict.fromkeys(in_order)
+    if redemption.stage == "accepted":
+        terms = redemption.terms
+        state.add_expiry(terms.expires_at, terms.instrument, terms.redemption)
 
 
 def _awaited(redemption: Redemption) -> tuple[str, str, int]:
@@ -255,6 +295,7 @@ EVOLVE = {
     RedemptionAccepted: redemption_accepted,
     RedemptionRefused: redemption_refused,
     RedemptionExpired: redemption_expired,
+    RedemptionEnded: redemption_ended,
     TokensReceived: tokens_received,
     ReceiptMatched: receipt_matched,
     ReceiptReturnOrdered: receipt_return_ordered,

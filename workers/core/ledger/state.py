@@ -13,10 +13,11 @@ from schemas.instants import next_midnight, plus
 from workers.core.ledger import in_flight
 from workers.core.ledger.in_flight import BridgeMint, InFlight
 from workers.core.ledger.issued import FinalMint, Issuance, Lot, Mint
-from workers.core.ledger.movements import ParkedReceipt, Seen, Taking, Waiting
+from workers.core.ledger.movements import FinalSighting, ParkedReceipt, Seen, Taking, Waiting
 from workers.core.ledger.page_sets import PageSet, Place
 from workers.core.ledger.redeeming import (
     Burn,
+    Doubled,
     FinalOperation,
     Instruction,
     Redemption,
@@ -29,8 +30,24 @@ from workers.core.ledger.redeeming import (
 from workers.core.ledger.restrictions import DayTotals, Hold, MultiplierChange
 from workers.core.ledger.rules import Rules
 
+CLOSURES_KEPT = 4_096
+"""Of each instrument: the closed operations whose proof can still be contradicted."""
+
 Due = tuple[str, str, str]
 """When something is due, the instrument that it is of, and its id."""
+
+
+Operation = Mint | BridgeMint | Burn | Transfer | Doubled
+"""What a signing account was let do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """An operation that provably could not act, and the block that proved it, which may not hold."""
+
+    operation: Operation
+    block_height: int
+    block_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,11 @@ class InstrumentBook:
     units). `delivery_references` says which instruction a reference links, if any; `settled` what confirmed
     deliveries took of one. `ready` names what can be authorized or instructed once no hold stands. `unasked`
     names the open mints that nobody asked back, `cancelled_mints` those of them that are to be. `reopened`
-    says up to which record of its account an operation's words are old.
+    says up to which record of its account an operation's or sighting's words are old. `final_sightings` can
+    still be contradicted, `withdrawn` names those that are, until they are seen again. `unfounded` counts the
+    tokens that a redemption or a return was authorized with, and that are not there. `closures` can still be
+    contradicted; `doubled` are operations that may act although something else took their place, and
+    `gone_twice` counts the units that such a burn or return took.
     """
 
     lots: dict[str, Lot] = field(default_factory=dict)
@@ -94,6 +115,9 @@ class InstrumentBook:
     final_mints: OrderedDict[str, FinalMint] = field(default_factory=OrderedDict)
     reopened: dict[str, int] = field(default_factory=dict)
     sightings: dict[str, str] = field(default_factory=dict)
+    final_sightings: OrderedDict[str, FinalSighting] = field(default_factory=OrderedDict)
+    withdrawn: dict[str, FinalSighting] = field(default_factory=dict)
+    unfounded: dict[str, int] = field(default_factory=dict)
     parked_receipts: dict[str, ParkedReceipt] = field(default_factory=dict)
     redemptions: dict[str, Redemption] = field(default_factory=dict)
     closed_redemptions: dict[str, str] = field(default_factory=dict)
@@ -103,6 +127,9 @@ class InstrumentBook:
     transfers: dict[str, Transfer] = field(default_factory=dict)
     closed_operations: dict[str, tuple[OperationKind, str | None]] = field(default_factory=dict)
     final_operations: OrderedDict[str, FinalOperation] = field(default_factory=OrderedDict)
+    closures: OrderedDict[str, Closure] = field(default_factory=OrderedDict)
+    doubled: dict[str, Doubled] = field(default_factory=dict)
+    gone_twice: int = 0
     instructions: dict[str, Instruction] = field(default_factory=dict)
     delivery_references: dict[str, str | None] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
@@ -128,20 +155,34 @@ class InstrumentBook:
 
     @property
     def units(self) -> int:
-        """Return the units that exist or may still come to be, on all chains and between them.
+        """Return the units that exist or may still come to be, on all chains and between them, or are owed.
 
         Each is in one state: a bridge's mint takes nothing from what is in flight until it is final.
         """
-        return sum(self.supply.values()) + self.authorized + self.in_flight.units + self.in_flight.remainder
+        between = self.in_flight.units + self.in_flight.remainder
+        doubled = sum(each.units for each in self.doubled.values() if each.kind != "burn")
+        missing = self.missing_units + self.gone_twice
+        return sum(self.supply.values()) + self.authorized + between + doubled + missing
+
+    @property
+    def missing_units(self) -> int:
+        """Return the units that were burned or sent on and never came: somebody else's went instead."""
+        return sum(units - self._in_hand(cause) for cause, units in self.unfounded.items())
+
+    def _in_hand(self, cause: str) -> int:
+        """Return what of a redemption's or a return's tokens is neither burned nor sent on."""
+        redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
+        to_burn = redemption.burn_units if redemption is not None and redemption.stage == "received" else 0
+        return to_burn + (0 if returned is None else returned.units)
 
     def has_reference(self, reference: str) -> bool:
         """Return whether a settlement reference was given before, to an issuance or a redemption."""
         return reference in self.references or reference in self.delivery_references
 
-    def open_operation(
-        self, operation: str
-    ) -> tuple[OperationKind, Mint | BridgeMint | Burn | Transfer] | None:
+    def open_operation(self, operation: str) -> tuple[OperationKind, Operation] | None:
         """Return an authorized operation that is not closed, and its kind."""
+        if operation in self.doubled:
+            return self.doubled[operation].kind, self.doubled[operation]
         if operation in self.mints:
             return "mint", self.mints[operation]
         if operation in self.in_flight.mints:
@@ -164,7 +205,8 @@ class InstrumentBook:
         """Keep count of what waits to be authorized or instructed: a redemption, or a return."""
         redemption, returned = self.redemptions.get(cause), self.returns.get(cause)
         waits = redemption is not None and (redemption.wants_burn or redemption.wants_delivery)
-        if waits or (returned is not None and returned.transfer is None):
+        founded = cause not in self.unfounded
+        if founded and (waits or (returned is not None and returned.transfer is None)):
             self.ready[cause] = None
         else:
             self.ready.pop(cause, None)
@@ -181,7 +223,8 @@ class InstrumentBook:
         """Return the units that exist or may still come to be on one chain."""
         authorized = sum(mint.units for mint in self.mints.values() if mint.chain == chain)
         bridged = sum(mint.units for mint in self.in_flight.mints.values() if mint.chain == chain)
-        return self.supply.get(chain, 0) + authorized + bridged
+        mints = (each for each in self.doubled.values() if (each.kind, each.chain) == ("mint", chain))
+        return self.supply.get(chain, 0) + authorized + bridged + sum(mint.units for mint in mints)
 
     def wants(self, rules: Rules, cause: str) -> list[Want]:
         """Return what a redemption or a return that stands ready may have next."""
@@ -193,9 +236,15 @@ class InstrumentBook:
 
     def activation_due(self) -> str | None:
         """Return when a tick has something to say of a pending change of the multiplier."""
-        if self.change is None or (self.change.waits and (self.mints or self.burns or self.in_flight.mints)):
+        if self.change is None or (self.change.waits and self.on_their_way):
             return None
         return self.change.activates_at
+
+    @property
+    def on_their_way(self) -> int:
+        """Count the mints and burns that may act."""
+        doubled = sum(each.kind != "transfer" for each in self.doubled.values())
+        return len(self.mints) + len(self.burns) + len(self.in_flight.mints) + doubled
 
     def has_work(self, rules: Rules) -> bool:
         """Return whether a tick finds something to do that one decision was too short for."""
@@ -232,6 +281,15 @@ class InstrumentBook:
             return bool(by_scope) or any(lot.place in held for lot in mint.lots)
 
         return covered if rules.holds else lambda _name: False
+
+    def keep_closure(self, name: str, operation: Operation, block: tuple[int | None, str | None]) -> None:
+        """Remember what proved that an operation cannot act; what was never signed has no block."""
+        height, block_hash = block
+        if height is None or block_hash is None:
+            return
+        self.closures[name] = Closure(operation, height, block_hash)
+        if len(self.closures) > CLOSURES_KEPT:
+            self.closures.popitem(last=False)
 
     def forget_recall(self, mint: str) -> None:
         """Let nobody ask for this mint any more: it was asked back, or it is closed."""

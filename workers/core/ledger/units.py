@@ -7,16 +7,29 @@ from collections.abc import Generator, Iterator
 
 from schemas import amounts
 from schemas.envelope import Message
-from schemas.events import BurnRecorded, MessageParked, ReceiptParked, SightingRepeated, TokensReceived
+from schemas.events import (
+    BridgeRestored,
+    BridgeStarted,
+    BurnRecorded,
+    MessageParked,
+    ReceiptParked,
+    ReceiptRestored,
+    SightingRepeated,
+    TokensReceived,
+)
 from schemas.messages import UnitsBridgedOutSeen, UnitsBurnedSeen, UnitsReceivedSeen
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import sighting_id
 from workers.core.ledger import collateral, multiplier
 from workers.core.ledger.holds import set_aside
-from workers.core.ledger.movements import ParkedReceipt
-from workers.core.ledger.state import Given, State
+from workers.core.ledger.movements import FinalSighting, ParkedReceipt
+from workers.core.ledger.state import Given, InstrumentBook, State
 
+FINAL_SIGHTINGS_KEPT = 4_096
+"""Of each instrument: the sightings that can still be contradicted."""
+
+Recorded = BurnRecorded | ReceiptParked | ReceiptRestored | TokensReceived | BridgeStarted | BridgeRestored
 Sighting = UnitsBurnedSeen | UnitsReceivedSeen | UnitsBridgedOutSeen
 
 
@@ -56,6 +69,20 @@ def units_received_seen(state: State, given: Given, message: Message) -> Iterato
     if not (yield from is_news(state, given, message, seen, receipt_told(seen.units))):
         return
     book = state.book_of(message.instrument or "")
+    returned = _returned(book, seen)
+    if returned is not None:
+        yield ReceiptRestored(
+            instrument=message.instrument or "",
+            sighting=seen.sighting,
+            returned=returned,
+            chain=seen.chain,
+            sender=seen.sender,
+            units=seen.units,
+            transaction=seen.transaction,
+            block_height=seen.block_height,
+            block_hash=seen.block_hash,
+        )
+        return
     redemption = book.awaiting_tokens(seen.chain, seen.sender, amounts.parse(seen.units))
     if redemption is not None:
         yield TokensReceived(
@@ -82,6 +109,16 @@ def units_received_seen(state: State, given: Given, message: Message) -> Iterato
     )
 
 
+def _returned(book: InstrumentBook, seen: UnitsReceivedSeen) -> str | None:
+    """Return as what these tokens were sent back, by the same transaction, before they were contradicted."""
+    said = (seen.chain, seen.transaction, amounts.parse(seen.units))
+    for before in book.withdrawn.values():
+        is_same = (before.chain, before.transaction, before.units) == said
+        if is_same and before.cause in book.unfounded and before.cause not in book.redemptions:
+            return before.cause
+    return None
+
+
 def is_news(
     state: State, given: Given, message: Message, seen: Sighting, told: str
 ) -> Generator[Event, None, bool]:
@@ -100,8 +137,10 @@ def is_news(
         text = f"sighting {seen.sighting} is not that of index {seen.index} in {seen.transaction}"
         yield MessageParked(code="malformed", text=text)
         return False
-    before = state.book_of(instrument).sightings.get(seen.sighting)
-    if before is None:
+    book = state.book_of(instrument)
+    before, is_gone = book.sightings.get(seen.sighting), seen.sighting in book.withdrawn
+    is_old = seen.record.seq <= book.reopened.get(seen.sighting, 0)
+    if before is None or (is_gone and before == told and not is_old):
         return True
     if before == told:
         yield SightingRepeated(sighting=seen.sighting)
@@ -129,25 +168,54 @@ def receipt_told(units: str) -> str:
     return f"a receipt of {units}"
 
 
+def keep(book: InstrumentBook, event: Recorded, told: str) -> FinalSighting:
+    """Remember what a sighting was told to be, and the block that it is in."""
+    book.sightings[event.sighting] = told
+    book.withdrawn.pop(event.sighting, None)
+    found = FinalSighting(
+        event.chain,
+        amounts.parse(event.units),
+        event.transaction,
+        event.block_height,
+        event.block_hash,
+    )
+    book.final_sightings[event.sighting] = found
+    if len(book.final_sightings) > FINAL_SIGHTINGS_KEPT:
+        book.final_sightings.popitem(last=False)
+    return found
+
+
 def burn_recorded(state: State, event: BurnRecorded) -> None:
     """Take the units off the chain's supply, and their shares out of the pool."""
     book = state.book_of(event.instrument)
-    book.sightings[event.sighting] = burn_told(event.units)
-    book.supply[event.chain] = book.supply.get(event.chain, 0) - amounts.parse(event.units)
-    shares = amounts.parse(event.shares)
-    book.pool -= shares
-    collateral.leave(book, shares)
-    book.unclaimed += shares
+    kept = keep(book, event, burn_told(event.units))
+    book.supply[event.chain] = book.supply.get(event.chain, 0) - kept.units
+    kept.shares = amounts.parse(event.shares)
+    book.pool -= kept.shares
+    kept.at = collateral.leave(book, kept.shares)
+    book.unclaimed += kept.shares
 
 
 def receipt_parked(state: State, event: ReceiptParked) -> None:
     """Keep what arrived, for people to match or return."""
     book = state.book_of(event.instrument)
-    book.sightings[event.sighting] = receipt_told(event.units)
+    keep(book, event, receipt_told(event.units)).cause = event.sighting
     book.parked_receipts[event.sighting] = ParkedReceipt(
         event.chain, event.sender, amounts.parse(event.units), event.transaction
     )
 
 
+def receipt_restored(state: State, event: ReceiptRestored) -> None:
+    """Count the tokens, which were sent back already or are to be."""
+    book = state.book_of(event.instrument)
+    keep(book, event, receipt_told(event.units)).cause = event.returned
+    del book.unfounded[event.returned]
+    book.stand_ready(event.returned)
+
+
 DECIDE = {"units_burned_seen": units_burned_seen, "units_received_seen": units_received_seen}
-EVOLVE = {BurnRecorded: burn_recorded, ReceiptParked: receipt_parked}
+EVOLVE = {
+    BurnRecorded: burn_recorded,
+    ReceiptParked: receipt_parked,
+    ReceiptRestored: receipt_restored,
+}

@@ -10,18 +10,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.events import (
+    ClosureReopened,
     FeedRead,
+    FeedReopened,
     OperationClosed,
     OperationConfirmed,
     OperationRecalled,
     OperationReopened,
     OperationTaken,
+    SightingContradicted,
     TransactionDead,
     TransactionIncluded,
     TransactionReorganized,
     TransactionReverted,
     TransactionSent,
     TransactionSigned,
+    UnitsBridgedOut,
+    UnitsBurned,
+    UnitsReceived,
 )
 from schemas.registry import Event
 from workers.core.transactions.state import (
@@ -29,14 +35,17 @@ from workers.core.transactions.state import (
     AttemptStatus,
     Observation,
     OpenOperation,
+    ReadFeed,
     Reading,
     Recall,
+    Rereading,
+    Sighting,
     State,
     Work,
 )
 
 FINAL_KEPT = 200
-"""How many of the latest confirmed operations are looked at again."""
+"""How many are looked at again: of operations the latest confirmed and closed, of each feed the sightings."""
 
 
 def initial() -> State:
@@ -44,10 +53,13 @@ def initial() -> State:
     return State()
 
 
-def decide(state: State, given: Work | Recall | Observation | Reading) -> Iterator[Event]:
-    """Take work on, take it back, or record an observation or a feed's further part where it is news."""
+def decide(state: State, given: Work | Recall | Observation | Reading | Rereading) -> Iterator[Event]:
+    """Take work on, take it back, or record an observation or what a feed tells where it is news."""
     if isinstance(given, Reading):
         yield from _read_on(state, given)
+        return
+    if isinstance(given, Rereading):
+        yield from _read_again(state, given)
         return
     if isinstance(given, Observation):
         if _is_news(state, given.event):
@@ -91,10 +103,24 @@ def _take_back(state: State, taken: OperationTaken) -> Iterator[Event]:
 def _read_on(state: State, given: Reading) -> Iterator[Event]:
     """Record what a feed told after what is read already, each sighting once."""
     mark = given.mark
-    if mark.after_height != state.read_through.get((mark.chain, mark.token), 0):
+    if mark.after_height != _feed(state, mark).read_through:
         return
     yield from {sighting.sighting: sighting for sighting in given.sightings}.values()
     yield mark
+
+
+def _read_again(state: State, given: Rereading) -> Iterator[Event]:
+    """Take back all that a feed told after the last block that stands, so that it is told anew."""
+    feed, after = _feed(state, given.mark), given.mark.after_height
+    told = {name for name, each in feed.sightings.items() if each.block_height > after}
+    if after >= feed.read_through or {each.sighting for each in given.gone} != told:
+        return
+    yield from given.gone
+    yield given.mark
+
+
+def _feed(state: State, of: FeedRead | FeedReopened) -> ReadFeed:
+    return state.feeds.get((of.chain, of.token)) or ReadFeed()
 
 
 def evolve(state: State, event: Event) -> None:
@@ -105,8 +131,9 @@ def evolve(state: State, event: Event) -> None:
 
 
 def _is_news(state: State, event: Event) -> bool:
-    if isinstance(event, OperationReopened):
-        return event.operation in state.final and _same_block(state.outcomes[event.operation], event)
+    if isinstance(event, OperationReopened | ClosureReopened):
+        kept = state.final if isinstance(event, OperationReopened) else state.closed
+        return event.operation in kept and _same_block(state.outcomes[event.operation], event)
     operation = state.open.get(event.operation)
     if operation is None:
         return False
@@ -123,7 +150,9 @@ def _is_next(operation: OpenOperation, event: TransactionSigned) -> bool:
     return may_be and event.attempt == len(operation.attempts) + 1
 
 
-def _same_block(outcome: OperationConfirmed | OperationClosed, event: OperationReopened) -> bool:
+def _same_block(
+    outcome: OperationConfirmed | OperationClosed, event: OperationReopened | ClosureReopened
+) -> bool:
     was = (outcome.block_height, outcome.block_hash)
     return was == (event.block_height, event.block_hash) and event.hash_now != event.block_hash
 
@@ -163,20 +192,22 @@ def _becomes(status: AttemptStatus) -> Callable[[State, Any], None]:
 def _closed(state: State, event: OperationConfirmed | OperationClosed) -> None:
     operation = state.open.pop(event.operation, None)
     state.outcomes[event.operation] = event
-    if operation is None or isinstance(event, OperationClosed):
+    if operation is None:
         return
-    state.final[event.operation] = operation
-    if len(state.final) > FINAL_KEPT:
-        state.final.popitem(last=False)
+    kept = state.final if isinstance(event, OperationConfirmed) else state.closed
+    kept[event.operation] = operation
+    if len(kept) > FINAL_KEPT:
+        kept.popitem(last=False)
 
 
 def _recalled(state: State, event: OperationRecalled) -> None:
     state.open[event.operation].recalled = True
 
 
-def _reopened(state: State, event: OperationReopened) -> None:
+def _reopened(state: State, event: OperationReopened | ClosureReopened) -> None:
     """Open it again; whatever was said of its transactions at a finality that broke is not known now."""
-    operation = state.final.pop(event.operation)
+    kept = state.final if isinstance(event, OperationReopened) else state.closed
+    operation = kept.pop(event.operation)
     del state.outcomes[event.operation]
     operation.reopened = True
     for attempt in operation.attempts:
@@ -184,8 +215,30 @@ def _reopened(state: State, event: OperationReopened) -> None:
     state.open[event.operation] = operation
 
 
+def _sighted(state: State, event: Sighting) -> None:
+    feed = state.feeds.setdefault((event.chain, event.token), ReadFeed())
+    feed.sightings[event.sighting] = event
+    if len(feed.sightings) > FINAL_KEPT:
+        feed.forgotten = feed.sightings.popitem(last=False)[1].block_height
+
+
+def _sighting_contradicted(state: State, event: SightingContradicted) -> None:
+    del state.feeds[event.chain, event.token].sightings[event.sighting]
+
+
 def _feed_read(state: State, event: FeedRead) -> None:
-    state.read_through[event.chain, event.token] = event.block_height
+    feed = state.feeds.setdefault((event.chain, event.token), ReadFeed())
+    feed.read_through = event.block_height
+    feed.marks[event.block_height] = event.block_hash
+    if len(feed.marks) > FINAL_KEPT:
+        feed.marks.popitem(last=False)
+
+
+def _feed_reopened(state: State, event: FeedReopened) -> None:
+    feed = state.feeds[event.chain, event.token]
+    feed.read_through = event.after_height
+    for height in [each for each in feed.marks if each > event.after_height]:
+        del feed.marks[height]
 
 
 _EVOLVE: dict[type, Callable[[State, Any], None]] = {
@@ -200,7 +253,13 @@ _EVOLVE: dict[type, Callable[[State, Any], None]] = {
     OperationClosed: _closed,
     OperationRecalled: _recalled,
     OperationReopened: _reopened,
+    ClosureReopened: _reopened,
+    UnitsReceived: _sighted,
+    UnitsBurned: _sighted,
+    UnitsBridgedOut: _sighted,
+    SightingContradicted: _sighting_contradicted,
     FeedRead: _feed_read,
+    FeedReopened: _feed_reopened,
 }
 
-__all__ = ["Observation", "Reading", "Recall", "State", "Work", "decide", "evolve", "initial"]
+__all__ = ["Observation", "Reading", "Recall", "Rereading", "State", "Work", "decide", "evolve", "initial"]

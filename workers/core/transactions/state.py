@@ -6,9 +6,11 @@ from typing import Literal
 
 from schemas.events import (
     FeedRead,
+    FeedReopened,
     OperationClosed,
     OperationConfirmed,
     OperationTaken,
+    SightingContradicted,
     UnitsBridgedOut,
     UnitsBurned,
     UnitsReceived,
@@ -52,6 +54,14 @@ class Reading:
 
     sightings: tuple[Sighting, ...]
     mark: FeedRead
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """What a token's feed had told and is not on the chain any more, and from where it is read again."""
+
+    gone: tuple[SightingContradicted, ...]
+    mark: FeedReopened
 
 
 @dataclass(slots=True)
@@ -100,18 +110,39 @@ class OpenOperation:
 
 
 @dataclass(slots=True)
+class ReadFeed:
+    """How far a token's feed is read, and what is looked at again there, in case a finality does not hold.
+
+    `sightings` are the latest, `marks` the latest blocks that it was read through. Whatever stands at or
+    below the height `forgotten` is not looked at again.
+    """
+
+    read_through: int = 0
+    sightings: OrderedDict[str, Sighting] = field(default_factory=OrderedDict)
+    marks: OrderedDict[int, str] = field(default_factory=OrderedDict)
+    forgotten: int = 0
+
+    @property
+    def blocks(self) -> dict[int, str]:
+        """Return the blocks that are known to have stood above `forgotten`, by height."""
+        told = {each.block_height: each.block_hash for each in self.sightings.values()}
+        return {height: hash_ for height, hash_ in (told | self.marks).items() if height > self.forgotten}
+
+
+@dataclass(slots=True)
 class State:
     """One signing account's book. `outcomes` keeps the last word on every closed operation.
 
-    `final` keeps the operations that were confirmed last, in case a finality does not hold.
-    `read_through` is the height up to which the feed of a (chain, token) is read.
+    `final` keeps the operations that were confirmed last, and `closed` those that were closed by a block, in
+    case a finality does not hold.
+    `feeds` says by (chain, token) how far a feed is read.
     """
 
     open: dict[str, OpenOperation] = field(default_factory=dict)
     outcomes: dict[str, OperationConfirmed | OperationClosed] = field(default_factory=dict)
-    read_through: dict[tuple[str, str], int] = field(default_factory=dict)
-
+    feeds: dict[tuple[str, str], ReadFeed] = field(default_factory=dict)
     final: OrderedDict[str, OpenOperation] = field(default_factory=OrderedDict)
+    closed: OrderedDict[str, OpenOperation] = field(default_factory=OrderedDict)
 
     def knows(self, operation: str) -> bool:
         """Return whether the operation was taken on before."""

@@ -1,0 +1,48 @@
+"""Mistakes about finality that is contradicted under what others did."""
+
+from tests.mutants.plants.mutant import Mutant
+
+MUTANTS = (
+    Mutant(
+        name="leaves the shares of a burn that is gone unclaimed",
+        file="workers/core/ledger/contradictions.py",
+        before="    book.unclaimed -= final.shares\n    book.pool += final.shares\n",
+        after="    book.pool += 0\n",
+        caught_by=("INV-001", "INV-002"),
+    ),
+    Mutant(
+        name="lets a bridge go on whose burn is gone",
+        file="workers/core/ledger/arrivals.py",
+        before="    unburned = state.book_of(instrument).in_flight.contradicted.get(mint.bridge)\n",
+        after="    unburned = state.book_of(instrument).in_flight.contradicted.get(mint.mint)\n",
+        caught_by=("INV-001", "INV-006", "INV-011", "STUCK"),
+    ),
+    Mutant(
+        name="takes a burn in another block for another bridge",
+        file="workers/core/ledger/bridging.py",
+        before="        if is_same and _told_of(bridge) == bridge_told(seen):\n",
+        after="        if is_same and bridge.mint == bridge_told(seen):\n",
+        caught_by=("INV-003", "INV-006"),
+    ),
+    Mutant(
+        name="reads a feed on from a block that is gone",
+        file="workers/feeds.py",
+        before="        return block_hash is None or self._chain.block(height).hash == block_hash\n",
+        after='        return block_hash is None or self._chain.block(height).hash != ""\n',
+        caught_by=("INV-011", "STUCK"),
+    ),
+    Mutant(
+        name="counts tokens that never came as there",
+        file="workers/core/ledger/state.py",
+        before="        return sum(self.supply.values()) + self.authorized + between + self.missing_units\n",
+        after="        return sum(self.supply.values()) + self.authorized + between\n",
+        caught_by=("INV-001",),
+    ),
+    Mutant(
+        name="lets a mint that may have acted count for nothing",
+        file="workers/core/ledger/state.py",
+        before='        doubled = sum(each.units for each in self.doubled.values() if each.kind != "burn")\n',
+        after='        doubled = sum(each.units for each in self.doubled.values() if each.kind == "")\n',
+        caught_by=("INV-001",),
+    ),
+)

@@ -1,0 +1,179 @@
+"""Closures: a block that proved that an operation cannot act is gone, so it may act, or have acted.
+
+Where nothing took its place it is open again. Else it is doubled: whatever it may have made is counted beside
+what took its place, and a deficit says so until its account has the next last word.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas import amounts
+from schemas.events import ClosureContradicted, DoubleClosed, DoubleFinalized, DoubleReopened
+from schemas.events.contradictions import ClosureOutcome
+from schemas.events.transactions import OperationKind
+from schemas.messages import ClosureSeenContradicted, OperationSeenClosed, OperationSeenFinal
+from workers.core.ledger.in_flight import BridgeMint
+from workers.core.ledger.redeeming import Burn, Doubled, FinalOperation, Transfer
+from workers.core.ledger.state import Closure, InstrumentBook, Operation, State
+
+
+def is_of(seen: ClosureSeenContradicted, closure: Closure) -> bool:
+    """Return whether what is contradicted is what closed the operation."""
+    operation = closure.operation
+    said = (seen.kind, seen.account, seen.chain, seen.block_height, seen.block_hash)
+    known = (kind_of(operation), operation.account, operation.chain, closure.block_height, closure.block_hash)
+    return said == known and seen.hash_now != seen.block_hash
+
+
+def kind_of(operation: Operation) -> OperationKind:
+    """Return what an operation does to units."""
+    if isinstance(operation, Doubled):
+        return operation.kind
+    return (
+        "burn" if isinstance(operation, Burn) else "transfer" if isinstance(operation, Transfer) else "mint"
+    )
+
+
+def contradicted(
+    book: InstrumentBook, instrument: str, closure: Closure, seen: ClosureSeenContradicted
+) -> ClosureContradicted:
+    """Return that the operation may act, and whether something took its place."""
+    return ClosureContradicted(
+        operation=seen.operation,
+        kind=seen.kind,
+        instrument=instrument,
+        chain=seen.chain,
+        units=amounts.text(closure.operation.units),
+        outcome=_outcome(book, closure.operation),
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+        hash_now=seen.hash_now,
+        account_seq=seen.record.seq,
+    )
+
+
+def _outcome(book: InstrumentBook, operation: Operation) -> ClosureOutcome:
+    """Return `reopened` where its place is free; an issuance's mint gave its lots back, which is for good."""
+    if isinstance(operation, Burn):
+        redemption = book.redemptions[operation.redemption]
+        return "reopened" if redemption.wants_burn else "doubled"
+    if isinstance(operation, Transfer):
+        returned = book.returns.get(operation.cause)
+        is_free = returned is not None and returned.transfer is None and returned.units == operation.units
+        return "reopened" if is_free else "doubled"
+    if not isinstance(operation, BridgeMint):
+        return "doubled"
+    bridge = book.in_flight.bridges.get(operation.bridge)
+    if bridge is None or operation.bridge not in book.in_flight.ready:
+        return "doubled"
+    return "reopened" if (bridge.leg, bridge.carried) == (operation.leg, operation.units) else "doubled"
+
+
+def acted(instrument: str, operation: Doubled, seen: OperationSeenFinal) -> DoubleFinalized:
+    """Return that a doubled operation acted."""
+    return DoubleFinalized(
+        operation=operation.operation,
+        kind=operation.kind,
+        instrument=instrument,
+        chain=seen.chain,
+        units=seen.units,
+        transaction=seen.transaction,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+
+
+def closed_again(instrument: str, operation: Doubled, seen: OperationSeenClosed) -> DoubleClosed:
+    """Return that a doubled operation cannot act."""
+    assert seen.block_height is not None and seen.block_hash is not None, "it was signed once"  # noqa: PT018
+    return DoubleClosed(
+        operation=operation.operation,
+        kind=operation.kind,
+        instrument=instrument,
+        block_height=seen.block_height,
+        block_hash=seen.block_hash,
+    )
+
+
+def closure_contradicted(state: State, event: ClosureContradicted) -> None:
+    """Open the operation again in its place, or beside what took it."""
+    book = state.book_of(event.instrument)
+    operation = book.closures.pop(event.operation).operation
+    book.reopened[event.operation] = event.account_seq
+    book.closed_mints.pop(event.operation, None)
+    book.closed_operations.pop(event.operation, None)
+    if event.outcome == "doubled":
+        book.doubled[event.operation] = Doubled(
+            event.operation, event.kind, event.chain, operation.account, operation.units
+        )
+    elif isinstance(operation, Burn):
+        book.burns[event.operation] = operation
+        book.redemptions[operation.redemption].burn = event.operation
+        book.stand_ready(operation.redemption)
+    elif isinstance(operation, Transfer):
+        book.transfers[event.operation] = operation
+        book.returns[operation.cause].transfer = event.operation
+        book.stand_ready(operation.cause)
+    elif isinstance(operation, BridgeMint):
+        _reopen(book, operation)
+
+
+def _reopen(book: InstrumentBook, mint: BridgeMint) -> None:
+    bridge = book.in_flight.bridges[mint.bridge]
+    mint.recall, bridge.mint = None, mint.mint
+    del book.in_flight.ready[mint.bridge]
+    book.in_flight.mints[mint.mint] = mint
+    book.in_flight.unasked[mint.mint] = None
+
+
+def double_finalized(state: State, event: DoubleFinalized) -> None:
+    """Count units that exist without shares, or that are gone a second time: somebody else misses them."""
+    book = state.book_of(event.instrument)
+    doubled = book.doubled.pop(event.operation)
+    book.final_operations[event.operation] = FinalOperation(
+        doubled, event.transaction, event.block_height, event.block_hash
+    )
+    if doubled.kind == "mint":
+        book.closed_mints[event.operation] = event.transaction
+        book.supply[event.chain] = book.supply.get(event.chain, 0) + doubled.units
+        return
+    book.closed_operations[event.operation] = (doubled.kind, event.transaction)
+    book.gone_twice += doubled.units
+    if doubled.kind == "burn":
+        book.supply[event.chain] = book.supply.get(event.chain, 0) - doubled.units
+
+
+def double_reopened(state: State, event: DoubleReopened) -> None:
+    """Take back what it did, and let it act beside what took its place."""
+    book = state.book_of(event.instrument)
+    doubled = book.final_operations.pop(event.operation).operation
+    assert isinstance(doubled, Doubled), "the event's type says what was final"
+    book.closed_mints.pop(event.operation, None)
+    book.closed_operations.pop(event.operation, None)
+    book.reopened[event.operation] = event.account_seq
+    book.doubled[event.operation] = doubled
+    if doubled.kind == "mint":
+        book.supply[event.chain] -= doubled.units
+        return
+    book.gone_twice -= doubled.units
+    if doubled.kind == "burn":
+        book.supply[event.chain] += doubled.units
+
+
+def double_closed(state: State, event: DoubleClosed) -> None:
+    """Count nothing of it any more; its proof may be contradicted again."""
+    book = state.book_of(event.instrument)
+    doubled = book.doubled.pop(event.operation)
+    if doubled.kind == "mint":
+        book.closed_mints[event.operation] = None
+    else:
+        book.closed_operations[event.operation] = (doubled.kind, None)
+    book.keep_closure(event.operation, doubled, (event.block_height, event.block_hash))
+
+
+EVOLVE: dict[type, Callable[[State, Any], None]] = {
+    ClosureContradicted: closure_contradicted,
+    DoubleFinalized: double_finalized,
+    DoubleClosed: double_closed,
+    DoubleReopened: double_reopened,
+}
