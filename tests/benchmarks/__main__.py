@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from tests.benchmarks.durability import durable_appends
 from tests.benchmarks.growth import growth
-from tests.benchmarks.latency import latency, reading, reading_mt
+from tests.benchmarks.latency import latency, reading, reading_mt, reading_statements
 from tests.benchmarks.replaying import replay, replay_of_the_simulators_mix
 from tests.benchmarks.timing import Row
 from workers.cli.output import print_table, progress_console
@@ -30,6 +30,7 @@ def main() -> None:
             latency,
             reading,
             reading_mt,
+            reading_statements,
         ):
             task = progress.add_task(measure.__name__.replace("_", " "), total=1)
             rows += measure(folder, scale)
