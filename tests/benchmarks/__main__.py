@@ -10,12 +10,20 @@ from rich.progress import Progress
 
 from tests.benchmarks.durability import durable_appends
 from tests.benchmarks.growth import growth
-from tests.benchmarks.latency import latency, reading, reading_mt
+from tests.benchmarks.latency import latency, reading, reading_mt, reading_statements
 from tests.benchmarks.replaying import replay, replay_of_the_simulators_mix
 from tests.benchmarks.timing import Row
 from workers.cli.output import print_table, progress_console
 
-MEASURES = (durable_appends, replay, replay_of_the_simulators_mix, latency, reading, reading_mt)
+MEASURES = (
+    durable_appends,
+    replay,
+    replay_of_the_simulators_mix,
+    latency,
+    reading,
+    reading_mt,
+    reading_statements,
+)
 DECISIONS = 1_000_000
 
 

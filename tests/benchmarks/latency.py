@@ -7,6 +7,7 @@ from random import Random
 
 from lxml import etree
 
+from schemas.identifiers import isin_valid
 from schemas.streams import inbox_stream
 from tests.benchmarks.timing import Row, median_of, timed
 from tests.benchmarks.workload import Bench, message, reference_of, request
@@ -19,6 +20,7 @@ from workers.intake import Intake
 from workers.log.commit import GroupCommit
 from workers.log.sqlite import SqliteEngine
 
+HOLDINGS = 100
 GOLDENS = Path(__file__).parent.parent / "golden" / "mt"
 
 
@@ -85,6 +87,32 @@ def reading_mt(_folder: Path, scale: float) -> list[Row]:
         seconds = median_of(3, lambda files=files: timed(lambda: [registry.read(data) for data in files]))
         figures.append(f"{count / seconds:,.0f}")
     return [("MT54x read a second, of 29 lines (of 54 lines)", f"{figures[0]} ({figures[1]})", "15,000")]
+
+
+def reading_statements(_folder: Path, scale: float) -> list[Row]:
+    """Read statements of as many holdings as a page of a FIN message takes, as MT535 and as semt.002."""
+    count = max(2, int(100 * scale))
+    figures = []
+    for folder, name in ((GOLDENS, "statement.fin"), (GOLDENS.parent / "iso20022", "statement.xml")):
+        data = _with_holdings((folder / name).read_bytes())
+        seconds = median_of(3, lambda data=data: timed(lambda: [registry.read(data) for _ in range(count)]))
+        figures.append(f"{count * HOLDINGS / seconds:,.0f}")
+    return [
+        (f"holdings read a second, MT535 / semt.002 of {HOLDINGS} each", f"{figures[0]} / {figures[1]}", "-")
+    ]
+
+
+def _with_holdings(golden: bytes) -> bytes:
+    """Return the golden statement with its last holding, the one of NVIDIA, made so many of other ISINs."""
+    opens, ends = (
+        (b":16R:FIN\n", b":16S:FIN\n") if b":16R:FIN\n" in golden else (b"<BalForAcct>", b"</BalForAcct>")
+    )
+    start, end = golden.rindex(opens), golden.rindex(ends) + len(ends)
+    holding = golden[start:end]
+    isins = (f"US{number:09d}{digit}" for number in range(HOLDINGS - 1) for digit in range(10))
+    valid = [isin for isin in isins if isin_valid(isin)]
+    made = [holding.replace(b"US67066G1040", isin.encode()) for isin in valid]
+    return golden[:start] + b"".join(made) + golden[end:]
 
 
 def _movement(number: int) -> Movement:

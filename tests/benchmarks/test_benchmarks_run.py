@@ -18,6 +18,7 @@ def test_every_figure_is_printed() -> None:
         "p50 / p99",
         "sese.025",
         "MT54x",
+        "MT535",
         "one more",
         "memory",
     ):

@@ -15,6 +15,7 @@ from workers.demo.market import CUSTODIANS
 from workers.demo.movement import Movement
 from workers.demo.sese import told as sese025
 
+GOLDENS = Path(__file__).parent.parent / "golden"
 MOVEMENT = Movement(
     custodian=CUSTODIANS[0],
     account="ACCOUNT-é",
@@ -69,6 +70,39 @@ def test_read_exits_1_when_anything_is_parked_and_still_prints_the_rest(tallysti
     assert (readable.code, readable.err) == (1, "")
     assert "not_a_message: " in readable.out
     assert "quantity: 100.5" in readable.out
+
+
+@pytest.mark.parametrize(
+    "name", ["mt/statement_of_several_accounts.fin", "iso20022/statement_of_several_accounts.xml"]
+)
+def test_read_prints_what_each_account_of_a_statement_holds(name: str, tallystick: CommandLine) -> None:
+    path = tallystick.file("statement", (GOLDENS / name).read_bytes())
+    ran = tallystick("read", "--json", path)
+    assert (ran.code, ran.err) == (0, "")
+    found = ran.objects()
+    assert {(each["outcome"], each["confirmation"], each["reason"]) for each in found} == {
+        ("statement", None, None)
+    }
+    assert [(each["index"], each["legs"]) for each in found] == [(n, len(found)) for n in range(len(found))]
+    keys = [
+        "servicer",
+        "account",
+        "statement_id",
+        "page",
+        "last_page",
+        "as_of",
+        "complete",
+        "basis",
+        "balances",
+    ]
+    assert all(list(each["statement"]) == keys for each in found)
+    held = {each["statement"]["account"]: each["statement"]["balances"] for each in found}
+    security = {"scheme": "ISIN", "id": "US1912161007"}
+    assert held["SK-900123"] == [{"security": security, "quantity": "3", "available": None}]
+    assert held["SK-900123-C"] == []
+    readable = tallystick("read", path)
+    assert (readable.code, readable.err) == (0, "")
+    assert "balances: ISIN US1912161007 3" in readable.out
 
 
 def test_lenient_accepts_a_wrong_check_digit_and_says_so(tallystick: CommandLine) -> None:

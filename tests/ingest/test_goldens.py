@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from schemas.confirmation import Confirmation, ReadingCode
+from schemas.statement import Statement
 from workers.ingest.printed import printed
 from workers.ingest.profiles import Profile, Profiles
 from workers.ingest.registry import READERS, read
@@ -60,11 +61,12 @@ def test_a_golden_message_means_what_stands_next_to_it(golden: Path) -> None:
 @pytest.mark.parametrize(
     "golden", GOLDENS, ids=lambda path: f"{path.parent.name}/{path.name.partition('.')[0]}"
 )
-def test_a_golden_confirmation_has_the_shape_that_the_log_takes(golden: Path) -> None:
-    adapter = TypeAdapter(Confirmation)
+def test_a_golden_message_has_the_shape_that_the_log_takes(golden: Path) -> None:
+    adapters = {"confirmation": TypeAdapter(Confirmation), "statement": TypeAdapter(Statement)}
     for line in printed_of(golden):
-        if line["confirmation"] is not None:
-            adapter.validate_python(line["confirmation"], strict=False)
+        for name, adapter in adapters.items():
+            if line[name] is not None:
+                adapter.validate_python(line[name], strict=False)
 
 
 def test_every_reason_that_these_messages_can_give_has_a_golden_message() -> None:

@@ -86,7 +86,7 @@ def test_is_malformed(case: str) -> None:
 
 
 UNKNOWN = {
-    "FIN": (b"{1:F01AAAAUS33AXXX0000000000}{2:O5351200260304BBBBGB2LXXXX00000000002603041200N}{4:", "MT535"),
+    "FIN": (b"{1:F01AAAAUS33AXXX0000000000}{2:O5361200260304BBBBGB2LXXXX00000000002603041200N}{4:", "MT536"),
     "FIN without a type": (b"{1:F01AAAAUS33AXXX0000000000}{4:\n-}", None),
     "FIX": (b"8=FIX.4.4\x019=10\x0135=8\x0110=000\x01", "fix"),
     "Flex": (b"<FlexQueryResponse><FlexStatements/></FlexQueryResponse>", "ibkr.flex"),

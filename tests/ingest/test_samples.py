@@ -15,14 +15,13 @@ FILES = sorted(path for path in SAMPLES.glob("*/*") if path.is_file())
 ISO_20022 = {
     "seev.031.002.09_dtc_notification.xml": ("parked", "seev.031.002.09", "unknown_message_type"),
     "seev.036.002.07_dtc_movement_conf_splmtry.xml": ("parked", "seev.036.002.07", "unknown_message_type"),
-    "semt.002.001.11_t2s_statement_head04.xml": ("parked", "semt.002.001.11", "unknown_message_type"),
     "sese.024.001.10_dcv_matched.xml": ("information", "sese.024.001.10", "status_advice"),
     "sese.025.001.09_t2s_copy_possdup.xml": ("information", "sese.025.001.09", "zero_quantity"),
 }
 
 MT = {
-    "mt535_35b_with_colon_1.fin": ("parked", "MT535", "unknown_message_type"),
-    "mt535_schema_test.fin": ("parked", "MT535", "unknown_message_type"),
+    "mt535_35b_with_colon_1.fin": ("parked", "MT535", "malformed"),
+    "mt535_schema_test.fin": ("parked", "MT535", "malformed"),
     "mt541_rvp_instruction.fin": ("information", "MT541", "instruction"),
     "mt547_jpm_dual_qty_amor_famt.fin": ("parked", "MT547", "quantity_not_in_units"),
     "mt548_iprc_cand.fin": ("information", "MT548", "status_advice"),
@@ -56,6 +55,50 @@ def test_an_iso_20022_sample_has_the_outcome(name: str, lenient: bool) -> None: 
     (reading,) = read((SAMPLES / "iso20022" / name).read_bytes(), lenient=lenient)
     code = reading.reason.code if reading.reason else None
     assert (reading.outcome, reading.dialect, code) == ISO_20022[name]
+
+
+SEMT002 = "semt.002.001.11_t2s_statement_head04.xml"
+
+
+@pytest.mark.parametrize(("lenient", "code"), [(False, "bad_identifier"), (True, "quantity_not_in_units")])
+def test_the_semt002_sample_holds_debts_of_anonymised_isins(lenient: bool, code: str) -> None:  # noqa: FBT001
+    (reading,) = read((SAMPLES / "iso20022" / SEMT002).read_bytes(), lenient=lenient)
+    assert (reading.outcome, reading.dialect) == ("parked", "semt.002.001.11")
+    assert reading.reason is not None
+    assert reading.reason.code == code
+
+
+def test_the_semt002_sample_with_units_alone_is_read_in_full() -> None:
+    data = (SAMPLES / "iso20022" / SEMT002).read_bytes().replace(b"FaceAmt>", b"Unit>")
+    (reading,) = read(data, lenient=True)
+    statement = reading.statement
+    assert statement is not None
+    assert len(statement.balances) == data.count(b"<BalForAcct>") == 139
+    assert len({one.security.id for one in statement.balances}) == 139
+    assert {one.quantity for one in statement.balances} == {"100", "1000"}
+    assert all(one.available == one.quantity for one in statement.balances)
+    assert (statement.servicer, statement.statement_id) == ("AAAAGB2L", "TESTSTMT0001")
+    assert (statement.as_of, statement.basis) == ("2026-01-01T00:00:00", "settled")
+    assert (statement.page, statement.last_page, statement.complete) == (1, True, True)
+    assert len(reading.warnings) == sum(one.security.id.startswith("XX") for one in statement.balances)
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+def test_the_mt535_sample_is_of_face_amounts_and_with_units_read_in_full(lenient: bool) -> None:  # noqa: FBT001
+    """The published page lacks its last brace; what is available of its second holding is below zero."""
+    data = (SAMPLES / "mt" / "mt535_schema_test.fin").read_bytes().rstrip() + b"}"
+    (reading,) = read(data, lenient=lenient)
+    assert reading.reason is not None
+    assert reading.reason.code == "quantity_not_in_units"
+    in_units = data.replace(b"FAMT/", b"UNIT/").replace(b"AMOR/", b"UNIT/")
+    (reading,) = read(in_units, lenient=True)
+    statement = reading.statement
+    assert statement is not None
+    assert (statement.page, statement.last_page, statement.basis) == (5, False, "traded")
+    assert [(one.security.id, one.quantity, one.available) for one in statement.balances] == [
+        ("31392EXH8", "35732656", "35732656"),
+        ("31406RR72", "0", "-990692"),
+    ]
 
 
 @pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])

@@ -30,11 +30,12 @@ def statement(page: Page, account: str, balances: Sequence[Balance], where: str)
     if not balances and page.is_complete and is_alone and page.has_holdings is not False:
         sentence = f"No balance of {account[:40]}, and no word that there is none."
         raise Unreadable("ambiguous", sentence, where)
-    securities = [one.security for one in balances]
-    if len(set(securities)) != len(securities):
-        twice = next(one for one in securities if securities.count(one) > 1)
-        sentence = f"{twice.scheme} {twice.id[:40]} stands more than once in {account[:40]}."
-        raise Unreadable("ambiguous", sentence, where)
+    seen = set()
+    for one in balances:
+        if one.security in seen:
+            sentence = f"{one.security.id[:40]} stands more than once in {account[:40]}."
+            raise Unreadable("ambiguous", sentence, where)
+        seen.add(one.security)
     return Statement(
         servicer=page.servicer,
         account=account,

@@ -86,6 +86,13 @@ class Element:
             elif len(node):
                 yield from _element(node).outermost(names)
 
+    def count(self, names: Collection[str]) -> int:
+        """Return how many elements of these local names there are below, but for supplementary data."""
+        tags = [f"{{*}}{name}" for name in names]
+        supplements = self._node.iter(f"{{*}}{_SUPPLEMENT}")
+        beside = sum(1 for supplement in supplements for _ in supplement.iter(*tags))
+        return sum(1 for _ in self._node.iter(*tags)) - beside
+
     def _fill(self) -> "dict[str, list[Element]]":
         index: dict[str, list[Element]] = {}
         tag = self._node.tag

@@ -25,6 +25,8 @@ BASES: Final[dict[str, StatementBasis]] = {"SETT": "settled", "TRAD": "traded", 
 FLAGS: Final = {"true": True, "false": False}
 PAGE_CHARACTERS_MAX: Final = 5
 QUANTITY_DEPTH_MAX: Final = 3
+HOLDINGS_MAX: Final = 5_000
+"""Holdings and sub-accounts of a page: what bounds the time that it takes. Longer statements have pages."""
 NOT_UNITS: Final = frozenset({"OrgnlAndCurFace", "Prtry"})
 
 
@@ -61,7 +63,6 @@ SUB_FIELDS: Final = (
 SUB_ACCOUNT: Final = "SubAcctDtls"
 BALANCE: Final = "BalForAcct"
 SUB_BALANCE: Final = "BalForSubAcct"
-SUPPLEMENT: Final = "SplmtryData"
 SECURITY: Final = "FinInstrmId"
 AGGREGATE: Final = "AggtBal"  # ShrtLngInd, and Qty/../Unit: all that there is of a security
 AVAILABLE: Final = "AvlblBal"  # the same of what is available, in early versions without ShrtLngInd
@@ -99,7 +100,9 @@ def read(
 def _check_places(body: Element) -> None:
     """Refuse a balance where the standard has none: one that is overlooked would count as gone."""
     placed = len(body.find(BALANCE)) + len(body.find(f"{SUB_ACCOUNT}/{SUB_BALANCE}"))
-    if sum(one.name != SUPPLEMENT for one in body.outermost((BALANCE, SUB_BALANCE, SUPPLEMENT))) != placed:
+    if placed + len(body.find(SUB_ACCOUNT)) > HOLDINGS_MAX:
+        raise Unreadable("too_large", f"More than {HOLDINGS_MAX} holdings and sub-accounts on a page.", ROOT)
+    if body.count((BALANCE, SUB_BALANCE)) != placed:
         raise Unreadable("malformed", "A holding that stands where the standard has none.", ROOT)
 
 
