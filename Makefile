@@ -59,6 +59,7 @@ schemas: $(READY) ## write the JSON Schemas of every message and event
 lock: $(READY) ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	@sed -i '1i # written by: make lock' requirements.lock
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) .cache build *.egg-info tallystick-demo
