@@ -12,6 +12,7 @@ from random import Random
 from socket import AF_INET, SOCK_STREAM, socket
 
 import docker
+from docker.errors import APIError
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
@@ -20,6 +21,7 @@ IMAGE = "apache/kafka:4.4.0"
 OWNER = "tallystick.tests.process"
 STARTED = b"Kafka Server started"
 START_SECONDS = 120
+OBEY_SECONDS = 60
 LOOK_SECONDS = 0.1
 HOST_PORTS = (20_000, 32_000)  # below those that outgoing connections take, also while a broker is down
 
@@ -151,9 +153,27 @@ class KafkaBroker(DockerContainer):
         self.get_wrapped_container().kill()
 
     def pause(self) -> None:
-        """Freeze it: its connections stay open and answer nothing."""
-        self.get_wrapped_container().pause()
+        """Freeze it: its connections stay open and answer nothing.
+
+        On control groups 1 the kernel gives up, and thaws, while threads come and go; so it is tried again.
+        """
+        self._until_obeyed(self.get_wrapped_container().pause, unless="unable to freeze")
 
     def unpause(self) -> None:
-        """Let it go on as if no time had passed."""
-        self.get_wrapped_container().unpause()
+        """Let it go on as if no time had passed.
+
+        The engine may hear late of an earlier thawing, and think for a moment that nothing is frozen.
+        """
+        self._until_obeyed(self.get_wrapped_container().unpause, unless="is not paused")
+
+    def _until_obeyed(self, command: Callable[[], None], *, unless: str) -> None:
+        def obeyed() -> bool:
+            try:
+                command()
+            except APIError as error:
+                if unless not in str(error):
+                    raise
+                return False
+            return True
+
+        until(f"{self.alias} is no longer {unless!r}", OBEY_SECONDS, obeyed)
