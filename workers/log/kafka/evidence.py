@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from workers.log.engine import LogDamaged
+from workers.log.engine import AppendFailed, LogDamaged
 from workers.log.kafka.layout import (
     EVIDENCE,
     PART_BYTES,
@@ -48,8 +48,10 @@ class Evidence:
         absent = {sha256: data for sha256, data in digested if sha256 not in self._kept}
         batches: dict[Place, list[Item]] = {}
         partitions = len(await self._places()) if absent else 0
+        if absent and not partitions:
+            raise AppendFailed(f"{self._prefix}{EVIDENCE} does not exist; `tallystick topics apply` makes it")
         for sha256, data in absent.items():
-            place = evidence_place(sha256, self._prefix, max(1, partitions))
+            place = evidence_place(sha256, self._prefix, partitions)
             batches.setdefault(place, []).extend(_parts(sha256, data))
         if batches:
             self._reading.acknowledged(await self._producing.append(batches))

@@ -13,7 +13,8 @@
 import asyncio
 
 from aiokafka.errors import (
-    AuthorizationError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaError,
     TopicAuthorizationFailedError,
@@ -24,9 +25,16 @@ RAISED = (KafkaError, asyncio.TimeoutError, OSError)
 """What a client raises; an OSError is a refused connection or a name that does not resolve."""
 
 
+_FORBIDDEN = (
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+)
+
+
 def sentence(error: BaseException, where: str) -> str:
     """Return what went wrong and what to do."""
-    if isinstance(error, TopicAuthorizationFailedError | AuthorizationError):
+    if isinstance(error, _FORBIDDEN):
         return (
             f"no right to {where} with these credentials; `tallystick topics plan --acls` prints the rights"
         )

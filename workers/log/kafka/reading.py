@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import OffsetOutOfRangeError
 
 from workers.log.engine import LogDamaged, LogUnusable
@@ -24,6 +25,8 @@ class Reading:
         self._cluster = cluster
         self._fresh_seconds = fresh_seconds
         self._consumer: Any = None
+        self._admin: Any = None
+        self._topics: dict[str, int] = {}
         self._next: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._asked_at: dict[TopicPartition, float] = {}
@@ -52,13 +55,10 @@ class Reading:
     async def places(self) -> list[Place]:
         """Return all partitions of all topics that these credentials may see."""
         try:
-            consumer = await self._started()
-            found = []
-            for topic in await consumer.topics():
-                found += [Place(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            await self._ask_topics()
         except RAISED as error:
             raise LogUnusable(sentence(error, "the topics")) from error
-        return sorted(found)
+        return sorted(Place(topic, each) for topic, count in self._topics.items() for each in range(count))
 
     def acknowledged(self, ends: dict[Place, int]) -> None:
         """Know of ends that a producer had acknowledged."""
@@ -67,10 +67,13 @@ class Reading:
             self._ends[at] = max(end, self._ends.get(at, 0))
 
     async def stop(self) -> None:
-        """Close the consumer."""
+        """Close the connections."""
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None
+        if self._admin is not None:
+            await self._admin.close()
+            self._admin = None
 
     async def _is_there(self, at: TopicPartition, position: int) -> bool:
         """Return whether there is something from this offset on."""
@@ -85,15 +88,21 @@ class Reading:
 
     async def _ask_end(self, at: TopicPartition) -> int:
         """Ask the leader; an end before one that was known means that acknowledged records are lost."""
-        consumer = await self._started()
-        partitions = consumer.partitions_for_topic(at.topic)
-        if partitions is None or at.partition not in partitions:
-            if at.topic not in await consumer.topics():
-                return self._checked(at, 0)
-            partitions = consumer.partitions_for_topic(at.topic) or set()
-        end = (await consumer.end_offsets([at]))[at] if at.partition in partitions else 0
+        if at.partition >= self._topics.get(at.topic, 0):
+            await self._ask_topics()
+        end = 0
+        if at.partition < self._topics.get(at.topic, 0):
+            consumer = await self._started()
+            end = (await consumer.end_offsets([at]))[at]
         self._asked_at[at] = asyncio.get_running_loop().time()
         return self._checked(at, end)
+
+    async def _ask_topics(self) -> None:
+        if self._admin is None:
+            self._admin = AIOKafkaAdminClient(**self._cluster.client())
+            await self._admin.start()
+        described = await self._admin.describe_topics()
+        self._topics = {each["topic"]: len(each["partitions"]) for each in described}
 
     def _checked(self, at: TopicPartition, end: int) -> int:
         known = self._ends.get(at, 0)
