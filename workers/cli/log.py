@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.streams import is_book
-from workers.bootstrap import open_log
+from workers.bootstrap import open_configured
 from workers.cli import options
 from workers.cli.output import console
 from workers.log.engine import Engine
@@ -35,7 +35,7 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show records, readable or as they are stored (`--json`); void records are marked."""
-    engine = open_log(load(config, data=data).data, read_only=True)
+    engine = open_configured(load(config, data=data), read_only=True)
     try:
         places: dict[str, tuple[Chain, int]] = {}
         while True:

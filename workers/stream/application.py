@@ -1,4 +1,4 @@
-"""The Faust application of a worker: it joins the group, supervises the rounds, and answers for its health."""
+"""The Faust application of a worker: it joins the group, supervises the rounds, answers for its health."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -8,6 +8,7 @@ import faust
 from mode import Service
 
 from workers.log.kafka import Cluster
+from workers.settings import WorkerSettings
 from workers.stream.consumer import LedgerTransport
 from workers.stream.fetched import Fetched
 from workers.stream.rounds import Rounds
@@ -17,7 +18,7 @@ HEARTBEAT_SECONDS = 1.5
 WATCH_SECONDS = 0.2
 
 
-class WorkerApp(faust.App):  # type: ignore[misc]
+class WorkerApp(faust.App):
     """Membership of one group over the topics that a role reads; no streams, tables or commits."""
 
     def __init__(self, *args: Any, prefix: str, fetched: Fetched, **options: Any) -> None:
@@ -31,7 +32,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]
     def follow(self, topic: str) -> None:
         """Join the group for a topic; the agent never sees an event, batches go to the rounds."""
 
-        async def follow(stream: Any) -> None:  # noqa: ANN401
+        async def follow(stream: Any) -> None:
             async for _ in stream:
                 pass
 
@@ -41,7 +42,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]
         self.agent(source, name=topic)(follow)
 
 
-class Supervision(Service):  # type: ignore[misc]
+class Supervision(Service):
     """Starts and stops the rounds with the application, and ends it where they fail."""
 
     rounds: Rounds
@@ -70,9 +71,7 @@ def application(
     rounds: Rounds,
     fetched: Fetched,
     partitions_of: Callable[[Iterable[Any]], frozenset[int]],
-    web_port: int,
-    instance: str | None = None,
-    folder: str,
+    settings: WorkerSettings,
 ) -> WorkerApp:
     """Return the application of one worker; `partitions_of` says which parts an assignment makes ours."""
     app = WorkerApp(
@@ -84,25 +83,25 @@ def application(
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_request_timeout=max(SESSION_SECONDS, cluster.timeout_ms / 1000),
         broker_rebalance_timeout=SESSION_SECONDS,
-        consumer_group_instance_id=instance or "",
+        consumer_group_instance_id=settings.instance or "",
         consumer_auto_offset_reset="earliest",
         topic_allow_declare=False,
         topic_disable_leader=True,
         autodiscover=False,
-        datadir=folder,
-        web_port=web_port,
-        web_bind="127.0.0.1",
+        datadir=str(settings.folder),
+        web_port=settings.web_port,
+        web_bind=settings.web_bind,
         store="memory://",
     )
     for topic in topics:
         app.follow(topic)
 
     @app.on_partitions_assigned.connect(weak=False)
-    async def assigned(_app: Any, assigned: Iterable[Any], **_: Any) -> None:  # noqa: ANN401
+    async def assigned(_app: Any, assigned: Iterable[Any], **_: Any) -> None:
         rounds.owned = partitions_of(assigned)
 
     @app.on_partitions_revoked.connect(weak=False)
-    async def revoked(_app: Any, revoked: Iterable[Any], **_: Any) -> None:  # noqa: ANN401
+    async def revoked(_app: Any, **_: Any) -> None:
         rounds.owned = frozenset()
 
     class Supervised(Supervision):

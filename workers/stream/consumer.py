@@ -29,28 +29,29 @@ FETCH_SECONDS = 0.1
 REST_SECONDS = 0.02
 
 
-class LedgerConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches and keeps the membership alive."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - untyped library
+    def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - see the table above
         return consumer
 
 
-class LedgerConsumer(driver.Consumer):  # type: ignore[misc]
+class LedgerConsumer(driver.Consumer):
     """Hands whole batches of the inboxes to `app.fetched`, from the positions that it asks for."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._busy = asyncio.Lock()
+        self._app: Any = self.app
 
     def _new_consumer_thread(self) -> LedgerConsumerThread:
         return LedgerConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
         """Go nowhere yet: each stream is sought when the loop has read its book and says where it stands."""
-        self.app.fetched.seek_again()
+        self._app.fetched.seek_again()
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
         """Let the batch that is under way end, and begin no other."""
@@ -61,7 +62,7 @@ class LedgerConsumer(driver.Consumer):  # type: ignore[misc]
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Watch nothing: there are no streams and no commits."""
 
-    async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401
+    async def _drain_messages(self, fetcher: Any) -> None:
         while not (self.should_stop or fetcher.should_stop):
             if not self._is_live():
                 await self.sleep(REST_SECONDS)
@@ -72,13 +73,13 @@ class LedgerConsumer(driver.Consumer):  # type: ignore[misc]
                 await self.sleep(REST_SECONDS)
 
     def _is_live(self) -> bool:
-        return self.flow_active and not self.app.rebalancing
+        return self.flow_active and not self._app.rebalancing
 
     async def _fetch(self) -> bool:
         """Fetch once what the loop wants; return whether anything was to be fetched."""
         mine = {f"{tp.topic}-{tp.partition}": ensure_TP(tp) for tp in self.assignment()}
-        buffers, prefix = self.app.fetched, self.app.topic_prefix
-        generation = self.app.consumer_generation_id
+        buffers, prefix = self._app.fetched, self._app.topic_prefix
+        generation = self._app.consumer_generation_id
         seeks = {
             mine[prefix + stream]: position
             for stream, position in buffers.seeks().items()
@@ -94,7 +95,7 @@ class LedgerConsumer(driver.Consumer):  # type: ignore[misc]
         except IllegalStateError:  # the partition was lost in between
             buffers.seek_again()
             return False
-        if not self._is_live() or generation != self.app.consumer_generation_id:
+        if not self._is_live() or generation != self._app.consumer_generation_id:
             buffers.seek_again()  # a fetch that straddles a rebalance is dropped, so it is read again
             return False
         for tp, records in answered.items():
@@ -103,7 +104,7 @@ class LedgerConsumer(driver.Consumer):  # type: ignore[misc]
         return True
 
 
-class LedgerTransport(driver.Transport):  # type: ignore[misc]
+class LedgerTransport(driver.Transport):
     """Faust's transport with that consumer."""
 
     Consumer = LedgerConsumer

@@ -56,7 +56,7 @@ class Fetched:
         self._news.set()
 
     def seeks(self) -> dict[str, int]:
-        """Return the streams that the consumer is to go to a place of, and let them be fetched from now on."""
+        """Return where the consumer is to go, by stream; these streams are fetched from now on."""
         with self._lock:
             wanted = {name: each.end for name, each in self._streams.items() if not each.sought}
             for name in wanted:

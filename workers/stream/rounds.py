@@ -1,7 +1,7 @@
 """The thread that decides: rounds over the books that membership gave this process.
 
-A round lets every book do what it can, appends what they decided in one call, and begins anew. The thread has an
-engine of its own; what Faust's event loop tells it is only which partitions are ours, and when to stop.
+A round lets every book do what it can, appends what they decided in one call, and begins anew. The thread has
+an engine of its own; what Faust's event loop tells it is only which partitions are ours, and when to stop.
 """
 
 import threading

@@ -9,6 +9,7 @@ from schemas.streams import partition_number
 from workers.log.engine import Engine
 from workers.log.kafka import Cluster, KafkaEngine
 from workers.runner import Surroundings
+from workers.settings import WorkerSettings
 from workers.settlement import Settlement
 from workers.stream.application import WorkerApp, application
 from workers.stream.fetched import Fetched
@@ -19,7 +20,7 @@ FRESH_SECONDS = 0.05
 
 
 def settlement_worker(
-    cluster: Cluster, around: Surroundings, *, web_port: int, instance: str | None = None, folder: str
+    cluster: Cluster, around: Surroundings, settings: WorkerSettings
 ) -> tuple[WorkerApp, Rounds]:
     """Return the application of one settlement worker, and its rounds."""
     fetched = Fetched()
@@ -44,9 +45,7 @@ def settlement_worker(
         rounds=rounds,
         fetched=fetched,
         partitions_of=books_of,
-        web_port=web_port,
-        instance=instance,
-        folder=folder,
+        settings=settings,
     )
     return app, rounds
 

@@ -19,7 +19,7 @@ OLDEST_METADATA_VERSION = 19
 class Administration:
     """One connection to a cluster."""
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 - untyped library
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     def too_old(self) -> str | None:
@@ -113,7 +113,7 @@ def _settings_of(cluster: Cluster) -> dict[str, Any]:
     return settings
 
 
-def _metadata_version(described: Any) -> int:  # noqa: ANN401
+def _metadata_version(described: Any) -> int:
     """Return the newest `metadata.version` that the brokers support; 0 where they know of none."""
     _, newest = described.get("metadata.version", {}).get("supported", (0, 0))
     return int(newest)

@@ -66,7 +66,7 @@ class Producing:
                         "nothing was appended"
                     )
 
-    async def _ready(self, batches: Mapping[Place, Sequence[Item]]) -> Any:  # noqa: ANN401 - untyped library
+    async def _ready(self, batches: Mapping[Place, Sequence[Item]]) -> Any:
         """Return a producer that knows every topic; nothing has been sent when this fails."""
         try:
             if self._producer is None:
@@ -80,7 +80,7 @@ class Producing:
             raise AppendFailed(f"nothing was appended: {sentence(error, where)}") from error
         return self._producer
 
-    async def _start(self) -> Any:  # noqa: ANN401
+    async def _start(self) -> Any:
         producer = AIOKafkaProducer(
             **self._cluster.client(),
             acks="all",
@@ -96,7 +96,7 @@ class Producing:
         return producer
 
     @staticmethod
-    async def _send(producer: Any, place: Place, items: Sequence[Item]) -> list[Any]:  # noqa: ANN401
+    async def _send(producer: Any, place: Place, items: Sequence[Item]) -> list[Any]:
         """Hand the items over in full batches; one that is larger than a batch has a batch of its own."""
         futures, batch = [], producer.create_batch()
         for item in items:
@@ -127,7 +127,7 @@ class Producing:
         self._producer = None
 
 
-async def _let_go(producer: Any) -> None:  # noqa: ANN401
+async def _let_go(producer: Any) -> None:
     try:
         await asyncio.wait_for(producer.stop(), LET_GO_SECONDS)
     except (TimeoutError, KafkaError):

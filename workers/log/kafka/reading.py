@@ -136,7 +136,7 @@ class Reading:
                 raise TimeoutError
         return found
 
-    async def _follow(self, at: TopicPartition, position: int) -> Any:  # noqa: ANN401 - untyped library
+    async def _follow(self, at: TopicPartition, position: int) -> Any:
         """Let the consumer stand at this offset of the place."""
         consumer = await self._started()
         if at not in self._next:
@@ -149,7 +149,7 @@ class Reading:
             consumer.seek(at, position)
         return consumer
 
-    async def _started(self) -> Any:  # noqa: ANN401
+    async def _started(self) -> Any:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 **self._cluster.client(),
