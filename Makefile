@@ -8,7 +8,7 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit simulation mutants kills bench soak docs xstocks lock schemas clean
+.PHONY: help demo test static unit containers brokers simulation mutants kills bench soak docs xstocks lock schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ $(READY):
 demo: $(READY) ## play a day at an issuer on an embedded log, verify it and show what is held and outstanding
 	@$(BIN)/tallystick demo $(if $(SEED),--seed $(SEED))
 
-test: static unit simulation mutants kills ## lint, format, types, architecture and all tests
+test: static unit brokers simulation mutants kills ## lint, format, types, architecture and all tests
 
 static: $(READY) ## lint, format, strict types
 	$(BIN)/ruff check .
@@ -28,8 +28,14 @@ static: $(READY) ## lint, format, strict types
 	$(BIN)/mypy
 	$(BIN)/tallystick schemas check
 
-unit: $(READY) ## every test but the simulation, the mutants and the kills
-	$(BIN)/pytest -n $(WORKERS) --ignore tests/simulation --ignore tests/mutants --ignore tests/kills
+unit: $(READY) ## every test but the brokers, the simulation, the mutants and the kills
+	$(BIN)/pytest -n $(WORKERS) --ignore tests/brokers --ignore tests/simulation --ignore tests/mutants --ignore tests/kills
+
+containers: ## a Docker engine and the images that tests need, made here where no image registry is reached
+	@infra/airgap/up.sh
+
+brokers: $(READY) containers ## real Kafka brokers in containers
+	$(BIN)/pytest -n0 tests/brokers
 
 simulation: $(READY) ## seeds of the simulator and its coverage table (SEEDS=n)
 	$(BIN)/pytest -n $(WORKERS) tests/simulation
