@@ -1,16 +1,18 @@
 """Three real brokers lose nothing acknowledged when one of them dies, and come back from every fault."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 from kafka_cluster import KafkaCluster
 from topics import create_topic
 
-BEFORE, AFTER = 200, 200
+BATCH = 100
 DEADLINE_SECONDS = 120
 Fault = Callable[[KafkaCluster, int], None]
 
@@ -24,15 +26,16 @@ async def _producer(cluster: KafkaCluster) -> AsyncIterator[AIOKafkaProducer]:
         yield producer
 
 
-async def _acknowledged(producer: AIOKafkaProducer, topic: str, values: range) -> set[int]:
-    """Send values one after the other without waiting in between; return those that were acknowledged."""
+async def _send(producer: AIOKafkaProducer, topic: str, first: int) -> set[int]:
+    """Send BATCH values without waiting in between; return those that were acknowledged."""
+    values = range(first, first + BATCH)
     futures = [await producer.send(topic, str(value).encode()) for value in values]
     answers = await asyncio.gather(*futures, return_exceptions=True)
     for answer in answers:
         if isinstance(answer, BaseException) and not isinstance(answer, KafkaError):
             raise answer
     return {
-        value for value, answer in zip(values, answers, strict=True) if not isinstance(answer, KafkaError)
+        value for value, answer in zip(values, answers, strict=True) if isinstance(answer, RecordMetadata)
     }
 
 
@@ -44,16 +47,20 @@ async def _leader(producer: AIOKafkaProducer, topic: str) -> int:
 
 
 async def _send_through_a_kill(cluster: KafkaCluster, topic: str) -> set[int]:
+    """Send before, while and after the leader is killed; return what was acknowledged."""
     async with _producer(cluster) as producer:
-        before = await _acknowledged(producer, topic, range(BEFORE))
-        flying = asyncio.create_task(_acknowledged(producer, topic, range(BEFORE, 2 * BEFORE)))
-        leader = await _leader(producer, topic)
-        await asyncio.to_thread(cluster.brokers[leader].kill)
-        during = await flying
-        after = await _acknowledged(producer, topic, range(2 * BEFORE, 2 * BEFORE + AFTER))
-        assert len(before) == BEFORE
-        assert len(after) == AFTER, "two of three brokers acknowledge"
-        return before | during | after
+        numbers = itertools.count(step=BATCH)
+        before = await _send(producer, topic, next(numbers))
+        leader = cluster.brokers[await _leader(producer, topic)]
+        kill = asyncio.create_task(asyncio.to_thread(leader.kill))
+        meanwhile: set[int] = set()
+        while not kill.done():
+            meanwhile |= await _send(producer, topic, next(numbers))
+        await kill
+        after = await _send(producer, topic, next(numbers))
+    assert len(before) == BATCH
+    assert len(after) == BATCH, "two of three brokers acknowledge"
+    return before | meanwhile | after
 
 
 async def _read(cluster: KafkaCluster, topic: str) -> list[int]:
@@ -72,9 +79,7 @@ async def _read(cluster: KafkaCluster, topic: str) -> list[int]:
 def test_no_acknowledged_record_is_lost_when_the_leader_is_killed(cluster: KafkaCluster) -> None:
     topic = create_topic(cluster.bootstrap)
     cluster.until_whole()
-    acknowledged = asyncio.run(
-        asyncio.wait_for(_send_through_a_kill(cluster, topic), DEADLINE_SECONDS),
-    )
+    acknowledged = asyncio.run(asyncio.wait_for(_send_through_a_kill(cluster, topic), DEADLINE_SECONDS))
     cluster.heal()
     read = asyncio.run(asyncio.wait_for(_read(cluster, topic), DEADLINE_SECONDS))
     assert acknowledged <= set(read)
