@@ -58,7 +58,7 @@ class KafkaSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bootstrap_servers: Annotated[tuple[str, ...], Field(min_length=1)]
-    prefix: Annotated[str, Field(pattern=r"\A[A-Za-z0-9._-]{0,64}\Z")] = ""
+    prefix: Annotated[str, Field(pattern=r"\A[A-Za-z0-9._-]{0,64}\z")] = ""
     replication_factor: Annotated[int, Field(ge=1, le=9)] = 3
     ca_file: Path | None = None
     certificate_file: Path | None = None

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from workers.bootstrap import cluster_of, surroundings
+from workers.bootstrap import cluster_of, simulated_node, surroundings
 from workers.cli import options
 from workers.cli.output import Finding
 from workers.cli.topics import declared_topics, kafka_of
+from workers.development import SimulatedChains
 from workers.observability import configure_logs
 from workers.settings import Settings, load
 from workers.topics.administration import administration
@@ -34,6 +35,30 @@ def settlement(*, config: options.Config = None, log_level: LogLevel = "info") -
     from workers.stream.run import run_settlement  # noqa: PLC0415 - Faust takes half a second to import
 
     run_settlement(cluster_of(kafka_of(settings)), surroundings(), settings.worker)
+
+
+@app.command("executor")
+def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> None:
+    """Sign, send and watch for the signing accounts that the group gives this process.
+
+    Simulated chains live in the settings' `data` folder, in this process: run one executor beside them.
+    """
+    configure_logs(level=log_level)
+    settings = load(config)
+    refuse_unsafe(settings)
+    from workers.stream.executor import SigningAccount  # noqa: PLC0415 - see above
+    from workers.stream.run import run_executor  # noqa: PLC0415
+
+    cluster = cluster_of(kafka_of(settings))
+    nodes = [simulated_node(settings.data, each) for each in settings.chains]
+    chains = SimulatedChains(nodes)
+    accounts = [
+        SigningAccount(account, node.chain, chains.keep_up)
+        for each, node in zip(settings.chains, nodes, strict=True)
+        for account in each.accounts
+    ]
+    poll_seconds = settings.poll_milliseconds / 1000
+    run_executor(cluster, surroundings(), settings.worker, accounts, poll_seconds=poll_seconds)
 
 
 def refuse_unsafe(settings: Settings) -> None:

@@ -83,7 +83,7 @@ def application(
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_request_timeout=max(SESSION_SECONDS, cluster.timeout_ms / 1000),
         broker_rebalance_timeout=SESSION_SECONDS,
-        consumer_group_instance_id=settings.instance or "",
+        **({"consumer_group_instance_id": settings.instance} if settings.instance else {}),
         consumer_auto_offset_reset="earliest",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -101,7 +101,7 @@ def application(
         rounds.owned = partitions_of(assigned)
 
     @app.on_partitions_revoked.connect(weak=False)
-    async def revoked(_app: Any, **_: Any) -> None:
+    async def revoked(_app: Any, _revoked: Iterable[Any], **_: Any) -> None:
         rounds.owned = frozenset()
 
     class Supervised(Supervision):
