@@ -7,7 +7,7 @@ import structlog
 
 
 def configure_logs(*, level: str = "info", readable: bool | None = None) -> None:
-    """Send logs to standard error, readable on a terminal and as JSON elsewhere; warnings of libraries too."""
+    """Send logs to standard error, readable on a terminal and as JSON elsewhere; libraries' warnings too."""
     if readable is None:
         readable = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
