@@ -8,7 +8,8 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit containers brokers simulation mutants kills bench soak docs xstocks lock schemas clean
+.PHONY: help demo test static unit containers brokers simulation mutants kills bench soak docs xstocks lock \
+  schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,9 +30,10 @@ static: $(READY) ## lint, format, strict types
 	$(BIN)/tallystick schemas check
 
 unit: $(READY) ## every test but the brokers, the simulation, the mutants and the kills
-	$(BIN)/pytest -n $(WORKERS) --ignore tests/brokers --ignore tests/simulation --ignore tests/mutants --ignore tests/kills
+	$(BIN)/pytest -n $(WORKERS) --ignore tests/brokers --ignore tests/simulation --ignore tests/mutants \
+	  --ignore tests/kills
 
-containers: ## a Docker engine and the images that tests need, made here where no image registry is reached
+containers: ## a Docker engine and the images that tests need, made here; TALLYSTICK_PULL=1 pulls them
 	@infra/airgap/up.sh
 
 brokers: $(READY) containers ## real Kafka brokers in containers

@@ -15,6 +15,7 @@ export DEBIAN_FRONTEND=noninteractive DOCKER_BUILDKIT=1
 debian=debian:bookworm-slim
 python=python:3.11-slim-bookworm
 kafka=apache/kafka:4.4.0
+jars=$cache/kafka-$(sha256sum "$here/kafka/pom.xml" | cut -c1-16)
 
 step() { printf 'containers: %3d s  %s\n' "$SECONDS" "$*" >&2; }
 fail() {
@@ -24,7 +25,7 @@ fail() {
 
 install_packages() {
     [ "$(id -u)" = 0 ] || fail "$* must be installed, and you are not root: apt-get install $*"
-    command -v apt-get >/dev/null || fail "no apt-get here: install Docker yourself, then TALLYSTICK_PULL=1 make containers"
+    command -v apt-get >/dev/null || fail "no apt-get here: install Docker, then TALLYSTICK_PULL=1 make containers"
     step "installing $*"
     mkdir -p "$cache"
     { apt-get update -q && apt-get install -q -y --no-install-recommends "$@"; } >"$cache/apt.log" 2>&1 ||
@@ -34,7 +35,8 @@ install_packages() {
 answers() { "$docker" version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 start_engine() {
-    command -v dockerd >/dev/null && [ -x "$docker" ] || install_packages docker.io iptables
+    command -v dockerd >/dev/null || install_packages docker.io iptables
+    [ -x "$docker" ] || fail "no docker client at $docker: apt-get install docker.io, or say DOCKER=path"
     answers && return # the package may have started it
     [ "$(id -u)" = 0 ] || fail "no Docker engine answers $docker: start it, and see that you are in the group docker"
     step "starting dockerd"
@@ -52,7 +54,9 @@ start_engine() {
 }
 
 # recipe NAME: a digest of what NAME's stand-in is made from, which the stand-in has as a label
-recipe() { (cd "$here/$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16); }
+recipe() {
+    (cd "$here/$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+}
 
 label() { "$docker" image inspect --format '{{index .Config.Labels "tallystick.recipe"}}' "$1" 2>/dev/null; }
 
@@ -88,35 +92,42 @@ make_python() {
     "$docker" build --quiet --label "tallystick.recipe=$(recipe python)" --tag "$python" "$here/python" >/dev/null
 }
 
-# jars: Kafka's jars from Maven Central, in a folder that is named after the versions it was asked for
-jars() {
-    local asked ready
-    asked=$(sha256sum "$here/kafka/pom.xml" | cut -c1-16)
-    ready=$cache/kafka-$asked
-    if [ ! -d "$ready" ]; then
-        step "fetching Kafka's jars"
-        rm -rf "$ready.part"
-        mvn --batch-mode --quiet -Dstyle.color=never --file "$here/kafka/pom.xml" -Dmaven.repo.local="$cache/maven" \
-            dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$ready.part/libs" >&2 ||
-            fail "mvn could not fetch Kafka's jars from Maven Central"
-        mv "$ready.part" "$ready"
-    fi
-    echo "$ready"
+need_maven() {
+    [ -d "$jars" ] || command -v mvn >/dev/null || fail "no mvn here, to fetch Kafka's jars: apt-get install maven"
+}
+
+# fetch_jars: Kafka's jars from Maven Central, into a folder that is named after what was asked for
+fetch_jars() {
+    [ -d "$jars" ] && return
+    step "fetching Kafka's jars"
+    rm -rf "$jars.part"
+    mkdir -p "$cache"
+    mvn --batch-mode --quiet --file "$here/kafka/pom.xml" -Dmaven.repo.local="$cache/maven" \
+        dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars.part/libs" >"$cache/mvn.log" 2>&1 ||
+        fail "mvn could not fetch Kafka's jars from Maven Central; see $cache/mvn.log"
+    mv "$jars.part" "$jars"
 }
 
 make_kafka() {
-    local libraries
-    libraries=$(jars)
-    tar -c -C "$here/kafka" . -C "$libraries" libs |
+    need_maven
+    if [ "$fetching" ]; then wait "$fetching"; else fetch_jars; fi
+    tar -c -C "$here/kafka" . -C "$jars" libs |
         "$docker" build --quiet --label "tallystick.recipe=$(recipe kafka)" --tag "$kafka" - >/dev/null
 }
 
 all_present() { present "$debian" debian && present "$python" python && present "$kafka" kafka; }
 
 answers && all_present && exit 0
-exec 9>"$lock"
+[ -e "$lock" ] || : >"$lock"
+exec 9<"$lock" # for reading, which is enough to lock a file that another user made
 flock --nonblock 9 || { step "waiting for another checkout that makes them" && flock 9; }
 answers || start_engine
+fetching=
+if [ "${TALLYSTICK_PULL:-}" != 1 ] && ! present "$kafka" kafka; then
+    need_maven
+    fetch_jars & # while the base images are made
+    fetching=$!
+fi
 obtain "$debian" debian
 obtain "$python" python
 obtain "$kafka" kafka
