@@ -12,6 +12,7 @@ from workers.bootstrap import append_genesis, development_log, log_path, make_fo
 from workers.cli import options
 from workers.cli.output import console
 from workers.copying import Copied, copy
+from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
 from workers.log.rule import Chain, Void
 from workers.log.sqlite import SqliteEngine
@@ -57,15 +58,23 @@ def show(
 
 @app.command("create")
 def create(*, config: options.Config = None) -> None:
-    """Append the genesis of a development log to the empty topics that the settings name."""
+    """Append the genesis of a development log where there is none; one of this name stays as it is."""
     settings = load(config)
     engine = open_configured(settings)
     try:
-        if not append_genesis(engine, development_log(settings)):
-            raise LogUnusable("there is a log already; nothing was appended")
+        created = append_genesis(engine, development_log(settings))
+        genesis = first_message(engine)
+        if genesis is None or (genesis.rule.log, genesis.rule.partitions) != (
+            settings.log,
+            settings.partitions,
+        ):
+            raise LogUnusable(
+                f"another log is there, or none of ours; nothing was appended for {settings.log}"
+            )
     finally:
         engine.close()
-    console().print(f"created the log {settings.log}", markup=False)
+    what = "created the log" if created else "there already: the log"
+    console().print(f"{what} {settings.log}", markup=False)
 
 
 @app.command("copy")

@@ -11,6 +11,7 @@ from workers.log.kafka import Cluster
 from workers.settings import WorkerSettings
 from workers.stream.consumer import LedgerTransport
 from workers.stream.fetched import Fetched
+from workers.stream.pages import add_pages
 from workers.stream.rounds import Rounds
 
 SESSION_SECONDS = 6.0
@@ -109,4 +110,5 @@ def application(
 
     Supervised.rounds = rounds
     app.service(Supervised)
+    add_pages(app, rounds)
     return app
