@@ -8,7 +8,7 @@ UNAVAILABLE = 503
 
 
 def add_pages(app: Any, rounds: Rounds) -> None:
-    """Answer `/health` (the rounds go on) and `/ready` (they do, over all that the group gave this process)."""
+    """Answer `/health` (the rounds go on) and `/ready` (they do, over all that the group gave us)."""
 
     async def health(view: Any, _request: Any) -> Any:
         status = 200 if rounds.alive else UNAVAILABLE
