@@ -8,7 +8,7 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit containers brokers simulation mutants kills bench soak docs xstocks lock \
+.PHONY: help demo test static unit containers up down brokers simulation mutants kills bench soak docs xstocks lock \
   schemas clean
 
 help: ## show what can be made
@@ -35,6 +35,12 @@ unit: $(READY) ## every test but the brokers, the simulation, the mutants and th
 
 containers: ## a Docker engine and the images that tests need, made here; TALLYSTICK_PULL=1 pulls them
 	@infra/airgap/up.sh
+
+up: containers ## three brokers and the workers in containers; a confirmation carried through them
+	@infra/compose/up.sh
+
+down: ## end what `make up` started, and leave nothing of it
+	@infra/compose/down.sh
 
 brokers: $(READY) containers ## real Kafka brokers in containers
 	$(BIN)/pytest -n0 tests/brokers
@@ -67,7 +73,9 @@ schemas: $(READY) ## write the JSON Schemas of every message and event
 lock: $(READY) ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o requirements.lock
-	@sed -i '1i # written by: make lock' requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --python-version 3.11 pyproject.toml -o infra/requirements.lock
+	@sed -i '1i # written by: make lock' requirements.lock infra/requirements.lock
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) .cache build *.egg-info tallystick-demo
