@@ -54,8 +54,8 @@ mutants: $(READY) ## faults planted in a copy of the source, each caught by its 
 kills: $(READY) ## `tallystick run` under load, killed with SIGKILL
 	$(BIN)/pytest -n $(WORKERS) tests/kills
 
-bench: $(READY) ## ratios, measured side by side in one run
-	$(BIN)/python -m tests.benchmarks
+bench: $(READY) ## ratios, measured side by side in one run; a book that grows to N decisions alone: GROWTH=10000000
+	$(BIN)/python -m tests.benchmarks $(if $(GROWTH),--growth $(GROWTH))
 
 soak: $(READY) ## many seeds of the simulator (SEEDS=10000)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)

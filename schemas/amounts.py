@@ -19,6 +19,11 @@ _PLAIN = r"^(0|[1-9][0-9]{0,37})(\.[0-9]{0,17}[1-9])?"
 Amount = Annotated[str, StringConstraints(pattern=_PLAIN + "$"), msgspec.Meta(pattern=_PLAIN + r"\Z")]
 """A plain decimal string, zero or positive: no sign, exponent or trailing zeros, at most 18 places."""
 
+_SIGNED = r"^(0|-?([1-9][0-9]{0,37}(\.[0-9]{0,17}[1-9])?|0\.[0-9]{0,17}[1-9]))"
+
+SignedAmount = Annotated[str, StringConstraints(pattern=_SIGNED + "$"), msgspec.Meta(pattern=_SIGNED + r"\Z")]
+"""The same, and below zero with a minus sign; zero has none."""
+
 _PLAIN_TEXT = re.compile(_PLAIN + r"\Z", re.ASCII)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.amounts import Amount
+from schemas.counters import Seconds
 from schemas.identifiers import Text
 from schemas.tagged import STRICT
 
@@ -24,6 +25,8 @@ class CollateralRules:
     `ratio_min`: collateral over the shares behind all units, 1 or more.
     `custodian_share_max`: the largest part of the collateral at one custodian, above 0 and at most 1; null is
     any.
+    `statement_age_seconds_max`: how old the last whole statement may be of each account that holds some
+    collateral; null asks for none.
     """
 
     __pydantic_config__ = STRICT
@@ -31,3 +34,4 @@ class CollateralRules:
     eligible: tuple[CustodyPlace, ...]
     ratio_min: Amount
     custodian_share_max: Amount | None
+    statement_age_seconds_max: Seconds | None

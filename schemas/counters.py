@@ -16,7 +16,7 @@ Height = Annotated[int, Field(ge=0, le=INTEGER_MAX), msgspec.Meta(ge=0, le=INTEG
 Decimals = Annotated[int, Field(ge=0, le=18), msgspec.Meta(ge=0, le=18)]
 """The places of a token's smallest unit."""
 
-Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
+Seconds = Annotated[int, Field(ge=1, le=366 * 86_400), msgspec.Meta(ge=1, le=366 * 86_400)]
 """How long something may take, at most a year."""
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -1,7 +1,8 @@
 """House rules and orders: what operators decide, two of them for everything but the placing of holds.
 
-A house rule concerns every book: it is decided in book 0, numbered there and relayed to all. An instrument
-order concerns one instrument and is decided in its book.
+A house rule concerns every book: it is decided in book 0, numbered there and relayed to all. One of them
+is no order but a fact: a statement of holdings. An instrument order concerns one instrument and is decided in
+its book.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from schemas.identifiers import Digest, Name, Sentence, SigningAccount, Text
 from schemas.instants import Date, Instant
 from schemas.limits import Limits
 from schemas.scopes import Scope
+from schemas.statement import HoldingsStated
 from schemas.tagged import STRICT, tagged
 
 DeliveryKind = Literal["in_kind", "cash"]
@@ -335,7 +337,8 @@ HouseRule = Annotated[
     | SetLimits
     | SetCollateralRules
     | PlaceWideHold
-    | ReleaseWideHold,
+    | ReleaseWideHold
+    | HoldingsStated,
     Field(discriminator="type"),
 ]
 INSTRUMENT_ORDERS = (

@@ -1,5 +1,6 @@
 """Moments: UTC, RFC 3339 with exactly six decimals, so that text order is time order."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -23,10 +24,18 @@ _INSTANT = f"^({_YEAR_FROM_1970}-{_DAY}|{_LEAP_YEAR_FROM_1970}-02-29)T{_TIME}"
 Instant = Annotated[str, StringConstraints(pattern=_INSTANT + "$"), msgspec.Meta(pattern=_INSTANT + r"\Z")]
 """`2026-11-23T17:45:54.123456Z`, from 1970 on."""
 
+FIRST = "1970-01-01T00:00:00.000000Z"
 LAST = "9999-12-31T23:59:59.999999Z"
 
 Date = Annotated[str, StringConstraints(pattern=_DATE + "$"), msgspec.Meta(pattern=_DATE + r"\Z")]
 """`2026-11-23`."""
+
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+_ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)"
+_STATED = f"{_DATE}(T{_CLOCK}{_ZONE}?)?"
+
+Stated = Annotated[str, StringConstraints(pattern=_STATED + "$"), msgspec.Meta(pattern=_STATED + r"\Z")]
+"""A moment as somebody else states it: a date, or a date and time with a zone or (T2S, MT 98C) without."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,6 +76,19 @@ def from_epoch_seconds(seconds: int) -> str:
 def day(instant: str) -> str:
     """Return the UTC day that an instant is on."""
     return instant[:10]
+
+
+def counted_from(stated: str) -> str:
+    """Return the instant from which the age of what was stated counts, in whole seconds, from 1970 on.
+
+    A time without a zone says nobody when it was: like a date alone it counts from the start of its day, UTC.
+    """
+    date, _, clock = stated.partition("T")
+    start = f"{date}T00:00:00.000000Z"
+    if any(sign in clock for sign in "Z+-"):
+        with suppress(OverflowError):
+            start = whole_second(text(parse(stated)))
+    return max(start, FIRST)
 
 
 def next_midnight(instant: str) -> str:

@@ -13,6 +13,7 @@ from schemas.events.transactions import OperationKind
 from schemas.house import CreateLog, HouseRule, Order
 from schemas.identifiers import Digest, Name, SigningAccount, Text
 from schemas.instants import Instant
+from schemas.statement import Statement
 from schemas.tagged import STRICT
 
 CUSTODY = "inbox.custody"
@@ -279,6 +280,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
     "confirmation_withdrawn": (1, CUSTODY, Confirmation),
     "corporate_action_movement_confirmed": (1, CUSTODY, Confirmation),
     "corporate_action_movement_reversed": (1, CUSTODY, Confirmation),
+    "holdings_statement_received": (1, CUSTODY, Statement),
     "information_received": (1, CUSTODY, InformationReceived),
     "evidence_parked": (1, CUSTODY, EvidenceParked),
     "issuance_requested": (1, REQUESTS, IssuanceRequested),
@@ -300,6 +302,7 @@ BODIES: dict[str, tuple[int, str, Any]] = {
 
 Body = (
     Confirmation
+    | Statement
     | InformationReceived
     | EvidenceParked
     | IssuanceRequested

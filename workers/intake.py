@@ -21,6 +21,7 @@ from schemas.messages import (
     OrderProposed,
     RedemptionRequested,
 )
+from schemas.statement import Statement
 from schemas.streams import inbox_stream, partition_of
 from workers.house_view import HouseView
 from workers.ingest import registry
@@ -127,7 +128,7 @@ class Intake:
         return None
 
     def _partition(self, body: Body, instrument: str | None, sha256: str) -> int:
-        if isinstance(body, OrderProposed | OrderConfirmed) and instrument is None:
+        if isinstance(body, Statement | OrderProposed | OrderConfirmed) and instrument is None:
             return 0
         return partition_of(instrument or sha256, self._partitions)
 
@@ -135,6 +136,8 @@ class Intake:
 def _message(reading: Reading) -> tuple[str, Body]:
     if reading.confirmation is not None:
         return reading.confirmation.kind, reading.confirmation
+    if reading.statement is not None:
+        return "holdings_statement_received", reading.statement
     if isinstance(reading.order, IssuanceRequested):
         return "issuance_requested", reading.order
     if isinstance(reading.order, RedemptionRequested):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from schemas.envelope import Message, NotAMessage, decode_message, encode_message
 from schemas.events import HouseRuleDecided
+from schemas.house import CreateLog
 from schemas.messages import BROADCAST, HouseRulePublished, RecordName
 from schemas.streams import HOUSE_BOOK, inbox_stream
 from workers.core.ledger import Given, State
@@ -19,12 +20,17 @@ READ_LIMIT = 1_000
 
 
 class Relay:
-    """Book 0's effect: its decided rules on one side, what each partition's broadcast holds on the other."""
+    """Book 0's effect: its decided rules on one side, what each partition's broadcast holds on the other.
+
+    Only rules that some broadcast does not hold yet are kept: statements of holdings come every day.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._loop: Loop[State, Given] | None = None
         self._decided: list[Message] = []
+        self._dropped = 0
+        self._partitions = 0
         self._positions: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
 
@@ -38,22 +44,33 @@ class Relay:
         if runner.loop is not self._loop:
             self._loop = runner.loop
             self._decided.clear()
+            self._dropped = 0
         for each in settled:
             self._take_up(each)
         if not runner.owning or not self._decided:
             return
         # Partition 0 last: who finds a rule there finds it in every partition.
-        for partition in reversed(range(_partitions(self._decided))):
-            if self._numbers.get(partition, 0) >= len(self._decided):
+        for partition in reversed(range(self._partitions)):
+            if self._numbers.get(partition, 0) >= self._dropped + len(self._decided):
                 continue
-            missing = self._decided[self._published(partition) :]
+            missing = self._decided[self._published(partition) - self._dropped :]
             append(inbox_stream(BROADCAST, partition), [encode_message(message) for message in missing])
+        self._drop(min(self._numbers.get(partition, 0) for partition in range(self._partitions)))
+
+    def _drop(self, number: int) -> None:
+        """Forget the rules up to a number, which every broadcast holds."""
+        # While an owner still reads its book, a broadcast can hold more than it has read.
+        count = min(number - self._dropped, len(self._decided))
+        del self._decided[:count]
+        self._dropped += count
 
     def _take_up(self, settled: Settled[Given]) -> None:
         record = settled.record
         name = RecordName(book=HOUSE_BOOK, seq=record.seq, sha256=record.sha256)
         for event in record.events:
             if isinstance(event, HouseRuleDecided):
+                if isinstance(event.rule, CreateLog):
+                    self._partitions = event.rule.partitions
                 self._decided.append(_message(event, name, record.recorded_at))
 
     def _published(self, partition: int) -> int:
@@ -89,10 +106,3 @@ def _number(data: bytes) -> int | None:
     except NotAMessage:
         return None
     return body.number if isinstance(body, HouseRulePublished) else None
-
-
-def _partitions(decided: list[Message]) -> int:
-    body = decided[0].body
-    assert isinstance(body, HouseRulePublished), "the relay made it"
-    partitions: int = getattr(body.rule, "partitions", 0)
-    return partitions

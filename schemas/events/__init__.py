@@ -97,6 +97,12 @@ from schemas.events.redemption import (
     ReturnReopened,
     TokensReceived,
 )
+from schemas.events.statements import (
+    StatementForgotten,
+    StatementPageDisputed,
+    StatementPageKept,
+    StatementPageRepeated,
+)
 from schemas.events.transactions import (
     OperationClosed,
     OperationConfirmed,
@@ -137,6 +143,10 @@ LEDGER_EVENTS = (
     ProposalConfirmed,
     OrderRefused,
     OrderRepeated,
+    StatementPageKept,
+    StatementPageRepeated,
+    StatementPageDisputed,
+    StatementForgotten,
     HoldPlaced,
     HoldReleased,
     HoldEnded,

@@ -17,6 +17,7 @@ ParkedCode = (
         "sender_not_allowed",
         "log_not_created",
         "log_exists",
+        "ahead_of_time",
     ]
 )
 InformationCode = (
@@ -26,6 +27,9 @@ InformationCode = (
         "account_not_backing",
         "financing_movement",
         "corporate_action_movement",
+        "delta_statement",
+        "basis_not_settled",
+        "statement_outdated",
     ]
 )
 

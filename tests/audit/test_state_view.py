@@ -2,7 +2,12 @@ import json
 import re
 from typing import Any
 
-from tests.audit.days import Day
+from schemas.collateral import CollateralRules, CustodyPlace
+from schemas.house import SetCollateralRules
+from schemas.messages import CUSTODY
+from schemas.statement import Statement
+from schemas.streams import partition_of
+from tests.audit.days import PARTITIONS, Day
 from workers.audit import AtRecord, EngineSource, replay, state_view
 from workers.log.memory import MemoryEngine
 
@@ -47,7 +52,7 @@ def test_shares_on_their_way_are_authorized_and_then_supply() -> None:
     assert (shown["pool"], shown["authorized"], shown["supply"]) == ("100.25", {"simulated": "100.25"}, {})
     assert shown["open_issuances"][0]["open_because"] == ["1 of its mints are authorized and not final"]
     assert [mint["units"] for mint in shown["open_mints"]] == ["100.25"]
-    day.rounds(12)
+    day.rounds(20)
     shown = view(day, "AAPL")
     assert (shown["pool"], shown["authorized"], shown["supply"]) == ("100.25", {}, {"simulated": "100.25"})
     assert (shown["open_issuances"], shown["closed_issuances"], shown["dust"]) == ([], 1, "0")
@@ -95,3 +100,32 @@ def test_the_view_of_an_early_moment_is_json_as_well(day: Day) -> None:
     for seq in (1, 2, 3, 4):
         replayed = replay(EngineSource(day.engine), until=AtRecord("ledger-0", seq))
         json.dumps(state_view(replayed))
+
+
+def test_a_mint_waits_for_a_statement_and_the_published_figures_say_of_when_it_is() -> None:
+    day, name = began(), "NVDA"
+    assert partition_of(name, PARTITIONS) == 1, "a book that only hears of statements"
+    place = CustodyPlace(servicer="CHASUS33", account="CUSTODY-1")
+    rules = CollateralRules(
+        eligible=(place,), ratio_min="1", custodian_share_max=None, statement_age_seconds_max=12 * 3_600
+    )
+    day.order(SetCollateralRules(instrument=name, rules=rules))
+    day.request(name, "10")
+    day.rounds(2)
+    day.confirm(name, "10", owner_transaction_id=day.references(name)[0])
+    day.rounds(3)
+    shown = view(day, name)
+    evidence = {"servicer": "CHASUS33", "account": "CUSTODY-1", "as_of": None}
+    assert shown["published"]["evidence"] == [evidence]
+    assert shown["published"]["rules"]["statement_age_seconds_max"] == 12 * 3_600
+    assert shown["open_issuances"][0]["open_because"] == ["its next mint waits: statement_age"]
+
+    page = Statement(
+        servicer="CHASUS33", account="CUSTODY-1", statement_id="S1", page=1, last_page=True,
+        as_of="2026-11-23", complete=True, basis="settled", balances=(),
+    )  # fmt: skip
+    day.put(CUSTODY, "holdings_statement_received", None, page, sender="chase")
+    day.rounds(20)
+    shown = view(day, name)
+    assert shown["published"]["evidence"] == [{**evidence, "as_of": "2026-11-23"}]
+    assert (shown["supply"], shown["open_issuances"]) == ({"simulated": "10"}, [])

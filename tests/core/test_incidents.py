@@ -11,8 +11,11 @@ from ledger_specification import Specification, like
 from ledger_words import (
     AAPL,
     ACCOUNT,
+    BACKING,
     CHAIN,
     CLIENT,
+    CUSTODIAN,
+    HOUSE_RULES,
     TREASURY,
     WALLET,
     bridged_out,
@@ -20,12 +23,17 @@ from ledger_words import (
     house,
     instrument,
     issuance_of,
+    later,
+    published,
     reference_of,
     requested,
     seen_final,
+    tick,
 )
+from statement_words import stated
 
 from schemas import amounts
+from schemas.collateral import CollateralRules, CustodyPlace
 from schemas.events import (
     BridgeCompleted,
     BridgeMintAuthorized,
@@ -33,8 +41,11 @@ from schemas.events import (
     BridgeStarted,
     ConfirmationRepeated,
     HoldPlaced,
+    HouseRuleDecided,
+    IssuanceFunded,
     IssuanceRefused,
     IssuanceRepeated,
+    IssuanceWaits,
     MessageParked,
     MessageSetAside,
     MintAuthorized,
@@ -42,7 +53,7 @@ from schemas.events import (
     ReceiptRepeated,
     SightingRepeated,
 )
-from schemas.house import Order, RegisterWallet, Token
+from schemas.house import Order, RegisterWallet, SetCollateralRules, Token
 
 
 def mint_of(spec: Specification) -> MintAuthorized:
@@ -181,3 +192,45 @@ def test_a_multiplier_changes_no_units_on_their_way() -> None:
     spec = issued(multiplier="4").when(bridged_out("10", SIX))
     spec.then_among(like(BridgeMintAuthorized, units="10", multiplier="4"))
     assert book_of(spec).units == 25 * amounts.ONE
+
+
+def test_evidence_that_is_18_hours_old_backs_nothing_new() -> None:
+    """A price or reserve feed was 18 hours stale, and what was minted on it went on as if it were not.
+
+    Where operators say how old a custodian's statement may be, shares that settled wait for a younger one.
+    What comes late and is as old, or is one page of two, helps nothing. What exists already is not touched.
+    """
+    hour = 3_600
+    eligible = (CustodyPlace(servicer=CUSTODIAN, account=BACKING),)
+    rules = CollateralRules(
+        eligible=eligible, ratio_min="1", custodian_share_max=None, statement_age_seconds_max=12 * hour
+    )
+    spec = Specification().given(house(SetCollateralRules(instrument=AAPL, rules=rules)))
+
+    def hear(hours: int, as_of: int, **page: bool) -> None:
+        said = stated(
+            later(as_of * hour), (AAPL, "60"), statement_id=str(hours), at=later(hours * hour), **page
+        )
+        spec.when(said)
+        for number, each in enumerate(spec.all(HouseRuleDecided)[1:], HOUSE_RULES + 2):
+            spec.given(published(number, each.rule, at=later(hours * hour)))
+
+    hear(0, as_of=0)
+    spec.given(requested("60"), confirmed("60", owner_id=reference_of()))
+    spec.given(seen_final(mint_of(spec)))
+
+    evening = later(18 * hour)
+    spec.given(requested("5", "r2", at=evening))
+    spec.when(confirmed("5", "t2", reference_of("r2"), at=evening, message_id="m2"))
+    spec.then_among(like(IssuanceFunded), like(IssuanceWaits, why="statement_age")).never(MintAuthorized)
+    stale = spec.last(IssuanceWaits).statement
+    assert (stale.account, stale.as_of) == (BACKING, later(0))
+    assert (stale.age_seconds, stale.age_seconds_max) == (18 * hour, 12 * hour)
+
+    hear(19, as_of=1)
+    spec.when(tick(later(19 * hour))).never(MintAuthorized)
+    hear(20, as_of=20, last_page=False)
+    spec.when(tick(later(20 * hour))).never(MintAuthorized)
+    hear(21, as_of=20)
+    spec.when(tick(later(21 * hour))).then_among(like(MintAuthorized, shares_in="5"))
+    assert spec.state.instruments[AAPL].supply == {CHAIN: 60 * amounts.ONE}

@@ -56,7 +56,9 @@ ALL = ((CUSTODIAN, BACKING), (CUSTODIAN, TREASURY), (OTHER_CUSTODIAN, "BACKING-2
 
 def rules(*places: tuple[str, str], ratio: str = "1", share: str | None = None) -> SetCollateralRules:
     eligible = tuple(CustodyPlace(servicer=servicer, account=account) for servicer, account in places or ALL)
-    found = CollateralRules(eligible=eligible, ratio_min=ratio, custodian_share_max=share)
+    found = CollateralRules(
+        eligible=eligible, ratio_min=ratio, custodian_share_max=share, statement_age_seconds_max=None
+    )
     return SetCollateralRules(instrument=AAPL, rules=found)
 
 

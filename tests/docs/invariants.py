@@ -32,6 +32,7 @@ from workers.core.invariants import (
     multiplier,
     recall,
     redemption,
+    statements,
     transactions,
     units,
 )
@@ -61,6 +62,7 @@ MODULES: tuple[ModuleType, ...] = (
     multiplier,
     recall,
     redemption,
+    statements,
     transactions,
     units,
 )
@@ -135,6 +137,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "INV-019": ("tests/core/test_ledger_limits.py",),
     "INV-020": ("tests/core/test_ledger_collateral.py",),
+    "INV-022": ("tests/core/test_ledger_statements.py", "tests/core/test_ledger_evidence.py"),
 }
 
 HEAD = """# Invariants
@@ -148,10 +151,10 @@ the original passes. The **tests** tell of it in sentences. `make docs` writes t
 
 def page() -> str:
     """Return the page."""
-    return HEAD + "".join(_section(number, text) for number, text in sorted(statements().items()))
+    return HEAD + "".join(_section(number, text) for number, text in sorted(sentences().items()))
 
 
-def statements() -> dict[str, str]:
+def sentences() -> dict[str, str]:
     """Return what each invariant says, from the table that opens the package."""
     rows = re.findall(r"^\| (INV-\d{3}) +\| (.*?) *\|$", package.__doc__ or "", re.MULTILINE)
     return dict(rows) | COMPARED

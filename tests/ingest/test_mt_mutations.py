@@ -10,12 +10,13 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import stated_holdings
 
 from schemas import canonical
 from workers.ingest.printed import printed
@@ -45,6 +46,9 @@ LINES = [
     *(":35B:ISIN US67066G1040", ":35B:/US/67066G104", "ISIN US67066G1040", "/GB/0263494", ":23G:RVSL"),
     *(":23G:CANC/COPY", ":22H::PREC//PRSE", ":98A::ESET//20260305", ":97A::SAFE//OTHER", ":16R:FIAC"),
     *(":16S:FIAC", ":16R:TRADDET", ":16S:TRADDET", ":16R:FIA", ":16S:FIA", ":16R:GENL", ":16S:GENL"),
+    *(":93B::AGGR//UNIT/7,", ":93B::AVAI//UNIT/7,", ":93C::TAVI//UNIT/AVAI/7,", ":93B::AGGR//FAMT/7,"),
+    *(":16R:FIN", ":16S:FIN", ":16R:SUBSAFE", ":16S:SUBSAFE", ":16R:SUBBAL", ":16S:SUBBAL", ":28E:2/MORE"),
+    *(":22F::CODE//DELT", ":98A::STAT//20260305", ":17B::ACTI//N"),
     *("-}", "$", "-}{5:{CHK:ABCDEF012345}}", "{4:", "{1:F01ISSRCHZZAXXX0000000000}", "", ":", "-", "\x01"),
 ]
 
@@ -103,8 +107,9 @@ def checked(data: bytes) -> list[Reading]:
     for index, reading in enumerate(readings):
         canonical.encode(printed(reading, file="mutant", index=index))
         assert (reading.outcome == "confirmation") == (reading.confirmation is not None)
+        assert (reading.outcome == "statement") == (reading.statement is not None)
         assert reading.reason is None or "fault of the program" not in reading.reason.text, data
-    if any(reading.outcome == "confirmation" for reading in readings):
+    if any(reading.outcome in {"confirmation", "statement"} for reading in readings):
         hold_against(readings, data)
     return readings
 
@@ -112,10 +117,24 @@ def checked(data: bytes) -> list[Reading]:
 def hold_against(readings: list[Reading], data: bytes) -> None:
     before, *chunks = data.decode("utf-8", "replace").removeprefix("\ufeff").split("{1:")
     with_header = readings[1:] if before.strip(" \r\n$\x01\x03") else readings
-    assert len(with_header) == len(chunks)
-    for reading, chunk in zip(with_header, chunks, strict=True):
-        if reading.confirmation is not None:
-            hold(reading, stated(chunk), chunk)
+    messages = list(of_messages(with_header))
+    assert len(messages) == len(chunks)
+    for message, chunk in zip(messages, chunks, strict=True):
+        if message[0].confirmation is not None:
+            hold(message[0], stated(chunk), chunk)
+        if message[0].statement is not None:
+            assert message[0].dialect == "MT535"
+            assert ":23G:NEWM" in chunk
+            stated_holdings.hold(message, stated_holdings.of_fin(chunk))
+
+
+def of_messages(readings: list[Reading]) -> Iterator[list[Reading]]:
+    """Yield the readings of each message: as many as it says that it has legs."""
+    at = 0
+    while at < len(readings):
+        legs = readings[at].legs or 1
+        yield readings[at : at + legs]
+        at += legs
 
 
 def hold(reading: Reading, said: Stated, chunk: str) -> None:
@@ -225,14 +244,16 @@ def test_an_intact_message_passes_the_same_comparison(name: str) -> None:
         checked(GOLDENS[name])
 
 
-def test_the_mutants_are_not_all_refused() -> None:
+@pytest.mark.parametrize(
+    ("name", "outcome"), [("receive_against_payment", "confirmation"), ("statement", "statement")]
+)
+def test_the_mutants_are_not_all_refused(name: str, outcome: str) -> None:
     """Otherwise the comparisons of this file would prove nothing."""
     chance = random.Random(SEED)
-    data = GOLDENS["receive_against_payment"]
     for mutate in (damaged, with_another_number, rearranged):
-        outcomes = Counter(checked(mutate(data, chance))[0].outcome for _ in range(150))
+        outcomes = Counter(checked(mutate(GOLDENS[name], chance))[0].outcome for _ in range(150))
         assert outcomes["parked"] >= 10, mutate
-        assert outcomes["confirmation"] >= 5, mutate
+        assert outcomes[outcome] >= 5, mutate
 
 
 @pytest.mark.parametrize(
@@ -248,6 +269,25 @@ def test_the_mutants_are_not_all_refused() -> None:
 )
 def test_a_reading_of_another_message_would_be_found(old: str, new: str) -> None:
     data = GOLDENS["receive_against_payment"].decode()
+    assert old in data
+    with pytest.raises(AssertionError):
+        hold_against(read(data.encode()), data.replace(old, new, 1).encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("AGGR//UNIT/10,", "AGGR//UNIT/N10,"),
+        ("ISIN US1912161007", "ISIN US67066G1040"),
+        (":97A::SAFE//SK-900123-A", ":97A::SAFE//SK-900123-D"),
+        (":98A::STAT//20260304", ":98A::STAT//20260305"),
+        (":28E:1/ONLY", ":28E:1/MORE"),
+        (":22F::CODE//COMP", ":22F::CODE//DELT"),
+        (":16R:FIN\n:35B:ISIN US1912161007\n:93B::AGGR//UNIT/3,\n:16S:FIN\n", ""),
+    ],
+)
+def test_a_reading_of_another_statement_would_be_found(old: str, new: str) -> None:
+    data = GOLDENS["statement_of_several_accounts"].decode()
     assert old in data
     with pytest.raises(AssertionError):
         hold_against(read(data.encode()), data.replace(old, new, 1).encode())

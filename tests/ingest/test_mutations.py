@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import stated_holdings
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
@@ -75,9 +76,10 @@ def held(data: bytes, convention: Convention | None) -> list[Reading]:
     for index, reading in enumerate(readings):
         canonical.encode(printed(reading, file="mutant", index=index))
         assert (reading.outcome == "confirmation") == (reading.confirmation is not None)
-        assert (reading.outcome == "confirmation") == (reading.reason is None)
+        assert (reading.outcome == "statement") == (reading.statement is not None)
+        assert (reading.outcome in {"confirmation", "statement"}) == (reading.reason is None)
         assert reading.reason is None or "fault of the program" not in reading.reason.text, data
-    if any(reading.outcome == "confirmation" for reading in readings):
+    if any(reading.reason is None for reading in readings):
         hold_against(readings, data, convention)
     return readings
 
@@ -87,8 +89,12 @@ def hold_against(readings: list[Reading], data: bytes, convention: Convention | 
     with_document = [
         one for one in readings if one.reason is None or "without its document" not in one.reason.text
     ]
-    assert len(with_document) == len(documents)
-    for reading, document in zip(with_document, documents, strict=True):
+    messages = list(of_messages(with_document))
+    assert len(messages) == len(documents)
+    for message, document in zip(messages, documents, strict=True):
+        reading = message[0]
+        if reading.statement is not None:
+            stated_holdings.hold(message, stated_holdings.of_xml(document[0]))
         if reading.confirmation is None:
             continue
         (body,) = document
@@ -108,6 +114,15 @@ def hold_against(readings: list[Reading], data: bytes, convention: Convention | 
             assert texts(body, "TxIdDtls", "SctiesMvmntTp") == {DIRECTIONS[confirmation.movement]}
         else:
             hold_reversal(confirmation, body, data, convention)
+
+
+def of_messages(readings: list[Reading]) -> Iterator[list[Reading]]:
+    """Yield the readings of each message: as many as it says that it has legs."""
+    at = 0
+    while at < len(readings):
+        legs = readings[at].legs or 1
+        yield readings[at : at + legs]
+        at += legs
 
 
 def hold_reversal(
@@ -222,12 +237,19 @@ def test_damaged_bytes_never_mean_another_movement(name: str) -> None:
     assert "parked" in {checked(mutant)[0].outcome for mutant in with_damaged_bytes(name)}
 
 
-@pytest.mark.parametrize("name", ["full_deliver", "reversal_of_a_delivery"])
-def test_the_mutants_are_not_all_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("full_deliver", "confirmation"),
+        ("reversal_of_a_delivery", "confirmation"),
+        ("statement", "statement"),
+    ],
+)
+def test_the_mutants_are_not_all_refused(name: str, outcome: str) -> None:
     """Otherwise the comparisons of this file would prove nothing."""
     chance = random.Random(SEED)
     data = IN_UTF8[name]
-    accepted = sum(checked(restructured(data, chance))[0].outcome == "confirmation" for _ in range(200))
+    accepted = sum(checked(restructured(data, chance))[0].outcome == outcome for _ in range(200))
     assert 20 <= accepted <= 180
 
 

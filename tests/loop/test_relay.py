@@ -129,6 +129,19 @@ def test_an_honest_log_carries_each_rule_once() -> None:
     assert [engine.end(inbox_stream(BROADCAST, each)) for each in range(PARTITIONS)] == [6, 6, 6]
 
 
+def test_what_is_decided_after_a_rest_is_relayed_like_the_first_rule() -> None:
+    engine, clock = MemoryEngine(), Clock()
+    engine.append({inbox_stream(OPERATOR, 0): [told("genesis", Genesis(rule=CREATION), clock)]})
+    settlement = Settlement(engine, 0, around(clock, "zero"))
+    for number in range(1, 4):
+        order(engine, clock, number)
+        until(lambda: len(applied(engine, 0)) == number + 1, lambda: one_round(settlement, engine))  # noqa: B023
+        for _ in range(3):
+            one_round(settlement, engine)
+    assert [engine.end(inbox_stream(BROADCAST, each)) for each in range(PARTITIONS)] == [4, 4, 4]
+    assert applied(engine, 0) == decided_rules(engine)
+
+
 def test_a_new_owner_of_many_rules_relays_none_of_them_again() -> None:
     engine, clock = MemoryEngine(), Clock()
     engine.append({inbox_stream(OPERATOR, 0): [told("genesis", Genesis(rule=CREATION), clock)]})

@@ -331,3 +331,51 @@ def test_streams_know_their_partition_and_topic(partition: int) -> None:
 @given(st.text(), st.integers(1, 1024))
 def test_every_key_has_one_partition(key: str, partitions: int) -> None:
     assert 0 <= partition_of(key, partitions) < partitions
+
+
+# What others state.
+
+
+@given(st.integers(-(10**56) + 1, 10**56 - 1))
+def test_an_amount_below_zero_has_a_text_of_its_own(amount: int) -> None:
+    assert accepted(amounts.SignedAmount, amounts.text(amount))
+    assert accepted(amounts.Amount, amounts.text(amount)) == (amount >= 0)
+
+
+@pytest.mark.parametrize("text", ["-0", "-0.0", "--1", "+1", "-01", "-1.0", "- 1", "-", "-.5", "1-", "-1\n"])
+def test_what_only_looks_like_a_signed_amount_is_refused(text: str) -> None:
+    assert not accepted(amounts.SignedAmount, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-23",
+        "2026-11-23T17:45:54",
+        "2026-11-23T17:45:54Z",
+        "2026-11-23T17:45:54.123456789Z",
+        "2026-11-23T17:45:54.5+05:30",
+        "2026-11-23T17:45:54-14:00",
+    ],
+)
+def test_a_moment_is_taken_as_it_is_stated(text: str) -> None:
+    assert accepted(instants.Stated, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-29",
+        "2026-11-23Z",
+        "2026-11-23T24:00:00Z",
+        "2026-11-23T17:45",
+        "2026-11-23T17:45:54.",
+        "2026-11-23T17:45:54+14:01",
+        "2026-11-23T17:45:54+1:00",
+        "2026-11-23 17:45:54Z",
+        "2026-11-23T17:45:54z",
+        "2026-11-23\n",
+    ],
+)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    assert not accepted(instants.Stated, text)

@@ -16,6 +16,7 @@ from workers.core.invariants.facts import BridgeFacts, InstrumentFacts, Issuance
 from workers.core.invariants.holds import bridge_is_held, covers_lot, covers_mint, covers_place
 from workers.core.invariants.limits import room_for
 from workers.core.invariants.redemption_facts import RedemptionFacts, ReturnFacts
+from workers.core.invariants.statements import stale
 from workers.core.ledger.state import InstrumentBook, State
 from workers.core.portrait import state_digest
 from workers.log.engine import Engine
@@ -155,8 +156,11 @@ def waits(world: World, issuance: IssuanceFacts) -> bool:
         return True
     book = world.facts.books[ledger_book(world.partition(instrument))]
     room = room_for(world.facts, book, issuance)
+    rules = book.rules.collateral.get(instrument)
+    if issuance.waits_for == "statement_age":
+        return rules is not None and bool(stale(book, rules))
     if issuance.waits_for in OF_COLLATERAL:
-        return instrument in book.rules.collateral
+        return rules is not None
     return issuance.waits_for is not None and any(issuance.reserved > left for left in room.values())
 
 

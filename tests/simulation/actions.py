@@ -15,6 +15,7 @@ from tests.simulation import (
     multiplier,
     operators,
     redeemers,
+    statements,
     weather,
 )
 from tests.simulation.world import World
@@ -82,6 +83,10 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "change_multiplier": (1.8, multiplier.change),
     "cancel_multiplier": (0.5, multiplier.cancel),
     "set_collateral": (0.7, collateral.set_rules),
+    "state": (1.6, statements.state),
+    "state_all": (0.6, statements.state_all),
+    "state_badly": (0.7, statements.state_badly),
+    "misstate": (0.2, statements.misstate),
     "hopeless_hold": (0.4, holds.hopeless),
     "furnish": (1.2, operators.furnish),
     "unusable": (2, operators.unusable),

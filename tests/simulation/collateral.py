@@ -30,4 +30,5 @@ def _rules(random: Random) -> CollateralRules:
         eligible=random.choice((PLACES, PLACES, PLACES[:2], PLACES[:1], (*PLACES, nowhere))),
         ratio_min=random.choice(("1", "1", "1.05", "0.9")),
         custodian_share_max=random.choice((None, None, "0.8", "1", "1.5")),
+        statement_age_seconds_max=random.choice((None, None, 15, 60, 86_400)),
     )

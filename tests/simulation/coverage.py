@@ -36,6 +36,8 @@ from schemas.events import (
     SharesCovered,
     SharesReturned,
     SharesTaken,
+    StatementForgotten,
+    StatementPageDisputed,
     TickRecorded,
     TransactionSent,
 )
@@ -87,6 +89,7 @@ HAPPENINGS = (
     "tokens bridged to another chain",
     "tokens bridged to their own chain",
     "tokens bridged to no chain",
+    "statement pages out of order",
 )
 VOIDS = ("its prev is", "its seq is", "its source is", "it has no source", "not a record")
 
@@ -133,6 +136,9 @@ def required() -> list[str]:
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         *(f"wide hold {type_name(cls)}" for cls in get_args(get_args(Scope)[0])),
         *(f"issuance waits for {why}" for why in get_args(WaitReason)),
+        "house rule holdings_stated",
+        *(f"statement page {why}" for why in ("page_differs", "beyond_last_page", "disputed_before")),
+        *(f"statement forgotten {why}" for why in ("superseded", "too_many")),
         "hold ended on an instrument",
         "hold ended in the house",
         "tick refused",
@@ -194,6 +200,8 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     SharesTaken: lambda event: (
         "shares taken from an open mint" if event.mint else f"shares taken from {event.state}"
     ),
+    StatementPageDisputed: lambda event: f"statement page {event.why}",
+    StatementForgotten: lambda event: f"statement forgotten {event.why}",
     SharesReturned: lambda event: f"shares returned to {event.state}",
     SharesCovered: lambda event: f"shares covered by {event.cause}",
     MovementWaits: lambda event: f"movement waits {event.why}",

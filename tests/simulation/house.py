@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 from typing import Literal
 
+from schemas.collateral import CollateralRules, CustodyPlace
 from schemas.house import (
     Alias,
     CreateLog,
@@ -16,6 +17,7 @@ from schemas.house import (
     RegisterDeliveryDetails,
     RegisterInstrument,
     RegisterWallet,
+    SetCollateralRules,
     SetLane,
     Token,
 )
@@ -129,6 +131,27 @@ def first_orders(world: World) -> list[Order]:
         ),
         *(delivery_details(client, name) for client in CLIENTS for name in DETAILS),
         *_first_lanes(Random(f"{world.seed}/lanes")),
+        *(_first_evidence(Random(f"{world.seed}/evidence")) if world.setting.is_restricted else ()),
+    ]
+
+
+def _first_evidence(random: Random) -> list[SetCollateralRules]:
+    """Return the age rule of some instruments, of those that there are from the beginning."""
+    places = ((SERVICER, BACKING), (SERVICER, TREASURY), (BROKER, AT_BROKER))
+    return [
+        SetCollateralRules(
+            instrument=name,
+            rules=CollateralRules(
+                eligible=tuple(
+                    CustodyPlace(servicer=servicer, account=account) for servicer, account in places
+                ),
+                ratio_min="1",
+                custodian_share_max=None,
+                statement_age_seconds_max=random.choice((20, 90, 86_400)),
+            ),
+        )
+        for name in ISINS
+        if name != LATER and random.random() < 0.25
     ]
 
 

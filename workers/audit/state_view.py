@@ -105,6 +105,10 @@ def _published(state: State, instrument: str) -> JSON:
         "units": {chain: amounts.text(units) for chain, units in sorted(figures.units_by_chain.items())},
         "shares": {name: amounts.text(shares) for name, shares in sorted(figures.shares_by_state.items())},
         "rules": None if rules is None else decode(encode(rules)),
+        "evidence": [
+            {"servicer": servicer, "account": account, "as_of": as_of}
+            for (servicer, account), as_of in figures.evidence.items()
+        ],
     }
 
 

@@ -48,7 +48,7 @@ def _print_for_people(shown: dict[str, Any]) -> None:
     if shown["reason"]:
         where = f" (at {shown['reason']['where']})" if shown["reason"]["where"] else ""
         out.print(f"    {shown['reason']['code']}: {shown['reason']['text']}{where}", markup=False)
-    for name, value in (shown["confirmation"] or {}).items():
+    for name, value in (shown["confirmation"] or shown["statement"] or {}).items():
         if value not in (None, (), [], False):
             out.print(f"    {name}: {_plain(value)}", markup=False)
     for warning in shown["warnings"]:
@@ -58,7 +58,7 @@ def _print_for_people(shown: dict[str, Any]) -> None:
 def _plain(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return a value without brackets: `ISIN US0378331005` instead of an object."""
     if isinstance(value, dict):
-        return " ".join(str(each) for each in value.values() if each is not None)
+        return " ".join(_plain(each) for each in value.values() if each is not None)
     if isinstance(value, list | tuple):
         return ", ".join(_plain(each) for each in value)
     return str(value)

@@ -19,7 +19,7 @@ def printed(reading: Reading, *, file: str, index: int) -> dict[str, Any]:
         "outcome": reading.outcome,
         "dialect": reading.dialect,
         "confirmation": msgspec.to_builtins(reading.confirmation),
-        "statement": reading.statement,
+        "statement": msgspec.to_builtins(reading.statement),
         "reason": msgspec.to_builtins(reading.reason),
         "warnings": list(reading.warnings),
     }

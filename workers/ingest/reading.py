@@ -11,10 +11,14 @@ from schemas.messages import (
     OrderProposed,
     RedemptionRequested,
 )
+from schemas.statement import Statement
 
 TEXT_MAX = 1_000
 
 Order = IssuanceRequested | RedemptionRequested | CancellationRequested | OrderProposed | OrderConfirmed
+Meaning = Confirmation | Reason | list[Statement]
+"""What a message means: a movement, why it proves none, or what each of its accounts holds."""
+
 Outcome = Literal["confirmation", "statement", "information", "parked"]
 
 
@@ -40,7 +44,7 @@ class Reading:
     reader_version: str
     dialect: str | None = None
     confirmation: Confirmation | None = None
-    statement: None = None
+    statement: Statement | None = None
     reason: Reason | None = None
     warnings: tuple[str, ...] = ()
     legs: int | None = None
@@ -80,6 +84,42 @@ def confirmed(
         warnings=warnings,
         legs=legs,
     )
+
+
+def stated(
+    statement: Statement,
+    *,
+    reader: str,
+    version: str,
+    dialect: str,
+    warnings: tuple[str, ...] = (),
+    legs: int | None = None,
+) -> Reading:
+    """Return the reading of a page of a statement of holdings."""
+    return Reading(
+        outcome="statement",
+        reader=reader,
+        reader_version=version,
+        dialect=dialect,
+        statement=statement,
+        warnings=warnings,
+        legs=legs,
+    )
+
+
+def readings(
+    meaning: Meaning, *, reader: str, version: str, dialect: str, warnings: tuple[str, ...]
+) -> list[Reading]:
+    """Return the readings of a message that was understood."""
+    if isinstance(meaning, Confirmation):
+        return [confirmed(meaning, reader=reader, version=version, dialect=dialect, warnings=warnings)]
+    if isinstance(meaning, Reason):
+        return [information(meaning, reader=reader, version=version, dialect=dialect)]
+    legs = len(meaning) if len(meaning) > 1 else None
+    return [
+        stated(one, reader=reader, version=version, dialect=dialect, warnings=warnings, legs=legs)
+        for one in meaning
+    ]
 
 
 def _storable(text: str) -> str:

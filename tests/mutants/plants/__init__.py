@@ -3,7 +3,7 @@
 `before` stands exactly once in the file; `after` takes its place. A mutant passes every static check.
 """
 
-from tests.mutants.plants import bridges, chains, house, minting, redemption, shares
+from tests.mutants.plants import bridges, chains, house, minting, redemption, shares, statements
 from tests.mutants.plants.mutant import Mutant
 
 MUTANTS = (
@@ -13,6 +13,7 @@ MUTANTS = (
     *minting.MUTANTS,
     *redemption.MUTANTS,
     *shares.MUTANTS,
+    *statements.MUTANTS,
 )
 
 __all__ = ["MUTANTS", "Mutant"]

@@ -21,6 +21,7 @@
 | INV-021 | a lane lets go what fits its bucket, first in, first out; what waits, waits for a reason      |
 | INV-019 | no more is authorized than the limits of a mint and a day; what is large, two approved         |
 | INV-020 | nothing is authorized that leaves an instrument below its collateral rules                    |
+| INV-022 | a statement is believed when whole, and from whom may send; no mint stands on an old one         |
 
 Neither `decide` nor `evolve` nor their state is used here, so that one mistake cannot hide another.
 """

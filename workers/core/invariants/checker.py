@@ -32,6 +32,7 @@ from workers.core.invariants import (
     multiplier,
     recall,
     redemption,
+    statements,
     transactions,
     units,
 )
@@ -54,6 +55,7 @@ _ALL = (
     *holds.PREDICATES,
     *limits.PREDICATES,
     *collateral.PREDICATES,
+    *statements.PREDICATES,
     *multiplier.PREDICATES,
     *house.PREDICATES,
 )

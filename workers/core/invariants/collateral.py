@@ -9,7 +9,7 @@ from schemas.events import IssuanceWaits, MintAuthorized
 from workers.core.invariants.facts import Facts, InstrumentFacts
 from workers.core.invariants.predicate import Predicate, Record
 
-OF_COLLATERAL = ("collateral_ratio", "custodian_share")
+OF_COLLATERAL = ("collateral_ratio", "custodian_share", "statement_age")
 
 
 def collateral_is_enough(facts: Facts, record: Record, event: MintAuthorized) -> Iterator[str]:
@@ -29,12 +29,10 @@ def collateral_is_enough(facts: Facts, record: Record, event: MintAuthorized) ->
 
 def no_custodian_has_too_much(facts: Facts, record: Record, event: MintAuthorized) -> Iterator[str]:
     """After the mint, no custodian holds a larger part of the collateral than the rules allow."""
-    rules, found = facts.books[record.book].rules.collateral.get(event.instrument), _found(facts, event)
+    rules = facts.books[record.book].rules.collateral.get(event.instrument)
     if rules is None or rules.custodian_share_max is None:
         return
-    everywhere = _pool_after(found, event)
-    everywhere.update(_free(found))
-    held = _eligible(everywhere, rules)
+    held = collateral_after(facts, event, rules)
     by_custodian: Counter[str] = Counter()
     for (servicer, _), shares in held.items():
         by_custodian[servicer] += shares
@@ -45,11 +43,19 @@ def no_custodian_has_too_much(facts: Facts, record: Record, event: MintAuthorize
 
 def waiting_has_a_rule(facts: Facts, record: Record, event: IssuanceWaits) -> Iterator[str]:
     """What waits for collateral waits for a rule that there is, and that its numbers break."""
-    if event.why not in OF_COLLATERAL:
+    if event.why not in OF_COLLATERAL or event.why == "statement_age":
         return
     ruled = event.instrument in facts.books[record.book].rules.collateral
-    if not ruled or amounts.parse(event.needed) <= amounts.parse(event.available):
+    if not ruled or amounts.parse(event.needed or "0") <= amounts.parse(event.available or "0"):
         yield f"issuance {event.issuance} need not wait for {event.why}: {event.needed} of {event.available}"
+
+
+def collateral_after(facts: Facts, event: MintAuthorized, rules: CollateralRules) -> Counter[tuple[str, str]]:
+    """Return what each eligible account holds in the pool and free, after the mint."""
+    found = _found(facts, event)
+    everywhere = _pool_after(found, event)
+    everywhere.update(_free(found))
+    return _eligible(everywhere, rules)
 
 
 def _found(facts: Facts, event: MintAuthorized) -> InstrumentFacts:

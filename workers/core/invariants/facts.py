@@ -18,6 +18,7 @@ from schemas.events import (
     OperationConfirmed,
     OperationTaken,
     ReceiptParked,
+    StatementPageKept,
 )
 from schemas.house import (
     HouseRule,
@@ -30,6 +31,7 @@ from schemas.house import (
 )
 from schemas.limits import Limits
 from schemas.registry import Event
+from schemas.statement import HoldingsStated
 from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
@@ -255,7 +257,17 @@ class HouseFacts:
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
     limits: dict[str | None, Limits] = field(default_factory=dict)
     collateral: dict[str, CollateralRules] = field(default_factory=dict)
+    statements: dict[tuple[str, str], HoldingsStated] = field(default_factory=dict)
     delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class StatementFacts:
+    """The pages of a statement that are kept, by their numbers; none of them counts where it is disputed."""
+
+    pages: dict[int, StatementPageKept] = field(default_factory=dict)
+    disputed: bool = False
+    whole: bool = False
 
 
 @dataclass(slots=True)
@@ -342,6 +354,7 @@ class Facts:
     )
     house: HouseFacts = field(default_factory=HouseFacts)
     decided: dict[int, HouseRule] = field(default_factory=dict)
+    statements: dict[str, StatementFacts] = field(default_factory=dict)
     mints: dict[str, str] = field(default_factory=dict)
     finalized: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     signed: dict[str, tuple[str, OperationTaken]] = field(default_factory=dict)

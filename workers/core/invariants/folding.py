@@ -29,12 +29,14 @@ from schemas.events import (
     TimeAdvanced,
 )
 from schemas.house import PlaceHold, PlaceWideHold
+from schemas.statement import HoldingsStated
 from workers.core.invariants import (
     folding_bridges,
     folding_movements,
     folding_redemption,
     folding_shares,
     lanes,
+    statements,
     units,
 )
 from workers.core.invariants.facts import Facts, IssuanceFacts, ProposalFacts
@@ -164,6 +166,8 @@ def _proposal_confirmed(facts: Facts, record: Record, event: ProposalConfirmed) 
 
 def _house_rule_decided(facts: Facts, _record: Record, event: HouseRuleDecided) -> None:
     facts.decided.setdefault(event.number, event.rule)
+    if isinstance(event.rule, HoldingsStated):
+        statements.believe(facts, event.rule)
     apply_rule(facts.house, event.number, event.rule)
 
 
@@ -179,6 +183,7 @@ _FOLD: dict[type, Callable[[Facts, Record, Any], None]] = {
     **folding_bridges.FOLD,
     **folding_movements.FOLD,
     **folding_redemption.FOLD,
+    **statements.FOLD,
     IssuanceAccepted: _issuance_accepted,
     IssuanceRefused: _issuance_refused,
     IssuanceFunded: _issuance_funded,

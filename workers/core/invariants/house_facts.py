@@ -19,6 +19,7 @@ from schemas.house import (
     Token,
 )
 from schemas.limits import Limits
+from schemas.statement import HoldingsStated
 from workers.core.invariants.facts import HouseFacts
 
 
@@ -59,6 +60,8 @@ def _apply_restriction(house: HouseFacts, rule: HouseRule) -> None:
             house.holds[digest(encode(["hold", "house_rule", house.number]))] = rule
         case ReleaseWideHold():
             house.holds.pop(rule.hold, None)
+        case HoldingsStated():
+            house.statements[rule.servicer, rule.account] = rule
         case _:
             pass
 

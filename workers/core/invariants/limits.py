@@ -61,9 +61,9 @@ def waiting_has_its_numbers(facts: Facts, record: Record, event: IssuanceWaits) 
     if event.why not in OF_LIMITS:
         return
     room = _room(facts, record, event.instrument, event.issuance).get(event.why)
-    if room is None or amounts.parse(event.needed) <= room:
+    if room is None or event.needed is None or amounts.parse(event.needed) <= room:
         yield f"issuance {event.issuance} need not wait for {event.why}"
-    elif amounts.parse(event.available) != max(0, room):
+    elif event.available != amounts.text(max(0, room)):
         yield f"{event.why} leaves {amounts.text(room)} shares, not {event.available}"
 
 

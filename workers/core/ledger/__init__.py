@@ -31,6 +31,7 @@ from workers.core.ledger import (
     receipts,
     redemption,
     shortfall,
+    statements,
     takings,
     undoing,
     units,
@@ -40,6 +41,7 @@ from workers.core.ledger.state import Given, State
 
 _DECIDING = (
     custody,
+    statements,
     issuance,
     redemption,
     cancellation,
@@ -52,6 +54,7 @@ _DECIDING = (
 )
 _EVOLVING = (
     custody,
+    statements,
     deliveries,
     undoing,
     waiting,

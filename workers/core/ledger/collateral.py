@@ -7,11 +7,11 @@ from schemas import amounts
 from schemas.collateral import CollateralRules
 from schemas.events import IssuanceWaits
 from schemas.events.limits import WaitReason
-from workers.core.ledger import multiplier
+from workers.core.ledger import evidence, multiplier
 from workers.core.ledger.issued import Issuance, Lot
 from workers.core.ledger.state import InstrumentBook, State
 
-OF_COLLATERAL = ("collateral_ratio", "custodian_share")
+OF_COLLATERAL = ("collateral_ratio", "custodian_share", "statement_age")
 
 
 def must_wait(
@@ -28,12 +28,13 @@ def must_wait(
     if needed * amounts.parse(rules.ratio_min) > covering * amounts.ONE:
         wanted = -(-needed * amounts.parse(rules.ratio_min) // amounts.ONE)
         return _waits(instrument, issuance, "collateral_ratio", wanted, covering)
-    if rules.custodian_share_max is None:
-        return None
-    by_custodian = _by_custodian(book, rules, consumed)
-    largest = max(by_custodian.values(), default=0)
-    allowed = sum(by_custodian.values()) * amounts.parse(rules.custodian_share_max) // amounts.ONE
-    return _waits(instrument, issuance, "custodian_share", largest, allowed) if largest > allowed else None
+    held = _eligible(_held(book, consumed), rules)
+    if rules.custodian_share_max is not None:
+        largest = max(_by_custodian(held).values(), default=0)
+        allowed = held.total() * amounts.parse(rules.custodian_share_max) // amounts.ONE
+        if largest > allowed:
+            return _waits(instrument, issuance, "custodian_share", largest, allowed)
+    return evidence.must_wait(state, instrument, issuance, rules, +held)
 
 
 def shares_needed(state: State, instrument: str, more_units: int = 0) -> int:
@@ -54,13 +55,18 @@ def ratio_shares(book: InstrumentBook, rules: CollateralRules | None, consumed: 
     return _eligible(pool, rules).total() + free
 
 
-def _by_custodian(book: InstrumentBook, rules: CollateralRules, consumed: Iterable[Lot]) -> Counter[str]:
+def _held(book: InstrumentBook, consumed: Iterable[Lot]) -> Counter[tuple[str, str]]:
+    """Return what each account holds in the pool, in lots that a mint would dissolve into it, and free."""
     held = Counter(book.pool_at)
     held.update(book.free_at)
     for lot in consumed:
         held[lot.place] += lot.shares
+    return held
+
+
+def _by_custodian(held: Counter[tuple[str, str]]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for (servicer, _), shares in _eligible(held, rules).items():
+    for (servicer, _), shares in held.items():
         found[servicer] += shares
     return found
 
@@ -81,6 +87,7 @@ def _waits(
         why=why,
         needed=amounts.text(needed),
         available=amounts.text(available),
+        statement=None,
     )
 
 

@@ -43,8 +43,18 @@ from schemas.house import (
 )
 from schemas.messages import Genesis, HouseRulePublished, OrderConfirmed, OrderProposed
 from schemas.registry import Event
+from schemas.statement import HoldingsStated
 from workers.core.ids import derive
-from workers.core.ledger import acceptance, holds, instructions, lanes, multiplier, redemption
+from workers.core.ledger import (
+    acceptance,
+    evidence,
+    holds,
+    instructions,
+    lanes,
+    multiplier,
+    redemption,
+    statements,
+)
 from workers.core.ledger.custody import use
 from workers.core.ledger.issuance import go_on
 from workers.core.ledger.lots import move, reserve
@@ -215,6 +225,8 @@ def proposal_confirmed(state: State, event: ProposalConfirmed) -> None:
 def house_rule_decided(state: State, event: HouseRuleDecided) -> None:
     """Let the rule hold in book 0's own house."""
     apply_rule(state.house, event.number, event.rule)
+    if isinstance(event.rule, HoldingsStated):
+        statements.decided(state, event.rule)
 
 
 def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
@@ -227,6 +239,8 @@ def house_rule_applied(state: State, event: HouseRuleApplied) -> None:
     if isinstance(event.rule, ReleaseWideHold | SetLimits | SetCollateralRules):
         holds.drop_settled_ends(state)
         holds.take_up_all(state)
+    if isinstance(event.rule, HoldingsStated):
+        evidence.came(state, event.rule)
 
 
 _EFFECTS: dict[type, Callable[[State, Any], Iterator[Event]]] = {

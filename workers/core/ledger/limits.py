@@ -46,6 +46,7 @@ def must_wait(state: State, instrument: str, issuance: Issuance, shares: int) ->
             why=why,
             needed=amounts.text(shares),
             available=amounts.text(max(0, amounts.parse(limit) - minted)),
+            statement=None,
         )
     return None
 

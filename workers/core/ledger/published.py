@@ -7,7 +7,9 @@ from schemas import amounts
 from schemas.collateral import CollateralRules
 from workers.core.ledger import multiplier
 from workers.core.ledger.collateral import ratio_shares, shares_needed
+from workers.core.ledger.evidence import last_statements
 from workers.core.ledger.holds import covering
+from workers.core.ledger.page_sets import Place
 from workers.core.ledger.restrictions import MultiplierChange
 from workers.core.ledger.state import InstrumentBook, State
 
@@ -17,7 +19,8 @@ class Published:
     """One instrument's figures, in 10^-18.
 
     `ratio` is collateral over the shares behind all units, rounded down; None where there are no units.
-    `holds` are those that stop everything of it, each with its reason.
+    `holds` are those that stop everything of it, each with its reason. `evidence` is the moment of the last
+    whole statement of every eligible account, as stated; None where there is none.
     """
 
     ratio: int | None
@@ -27,6 +30,7 @@ class Published:
     units_by_chain: dict[str, int]
     shares_by_state: dict[str, int]
     rules: CollateralRules | None
+    evidence: dict[Place, str | None]
 
 
 def published(state: State, instrument: str) -> Published:
@@ -45,7 +49,13 @@ def published(state: State, instrument: str) -> Published:
         units_by_chain=_units_by_chain(book),
         shares_by_state={name: held for name, held in shares.items() if held},
         rules=rules,
+        evidence=_evidence(state, rules),
     )
+
+
+def _evidence(state: State, rules: CollateralRules | None) -> dict[Place, str | None]:
+    last = {} if rules is None else last_statements(state.rules, rules)
+    return {place: None if stated is None else stated.as_of for place, stated in last.items()}
 
 
 def _units_by_chain(book: InstrumentBook) -> dict[str, int]:

@@ -26,6 +26,7 @@ from schemas.house import (
 )
 from schemas.limits import Limits
 from schemas.scopes import OnCustodyAccount
+from schemas.statement import HoldingsStated
 from workers.core.ids import derive
 from workers.core.ledger.scopes import covers
 
@@ -53,6 +54,7 @@ class Rules:
     holds: dict[str, PlaceWideHold] = field(default_factory=dict)
     limits: dict[str | None, Limits] = field(default_factory=dict)
     collateral: dict[str, CollateralRules] = field(default_factory=dict)
+    statements: dict[tuple[str, str], HoldingsStated] = field(default_factory=dict)
     delivery_details: dict[tuple[str, str], RegisterDeliveryDetails] = field(default_factory=dict)
 
     def resolve(self, security: Security, servicer: str | None, day: str) -> str | None:
@@ -179,6 +181,11 @@ def _release_wide_hold(rules: Rules, rule: ReleaseWideHold) -> None:
     rules.holds.pop(rule.hold, None)
 
 
+def _take_statement(rules: Rules, rule: HoldingsStated) -> None:
+    # Book 0 decides none that is older than the last: each replaces the one before.
+    rules.statements[rule.servicer, rule.account] = rule
+
+
 _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     CreateLog: _create_log,
     RegisterOperator: _register_operator,
@@ -193,4 +200,5 @@ _APPLY: dict[type, Callable[[Rules, Any], None]] = {
     SetCollateralRules: _set_collateral_rules,
     PlaceWideHold: _place_wide_hold,
     ReleaseWideHold: _release_wide_hold,
+    HoldingsStated: _take_statement,
 }

@@ -14,6 +14,7 @@ from workers.core.ledger import in_flight
 from workers.core.ledger.in_flight import BridgeMint, InFlight
 from workers.core.ledger.issued import FinalMint, Issuance, Lot, Mint
 from workers.core.ledger.movements import ParkedReceipt, Seen, Taking, Waiting
+from workers.core.ledger.page_sets import PageSet, Place
 from workers.core.ledger.redeeming import (
     Burn,
     FinalOperation,
@@ -249,7 +250,11 @@ class Proposal:
 
 @dataclass(slots=True)
 class State:
-    """One book. `house` is book 0's own, up to what it decided; `rules` is what was relayed to this book."""
+    """One book. `house` is book 0's own, up to what it decided; `rules` is what was relayed to this book.
+
+    In book 0, `page_sets` are the statements that are not whole, in the order in which they were opened, and
+    `whole_sets` the last whole one of each custody account.
+    """
 
     partition: int
     time: str | None = None
@@ -261,6 +266,8 @@ class State:
     hold_ends: list[Due] = field(default_factory=list)
     waiting_for_midnight: set[str] = field(default_factory=set)
     waiting_for_collateral: set[str] = field(default_factory=set)
+    page_sets: dict[str, PageSet] = field(default_factory=dict)
+    whole_sets: dict[Place, PageSet] = field(default_factory=dict)
 
     @property
     def policy(self) -> Policy:

@@ -30,6 +30,7 @@ _DATE_TIME = re.compile(
     r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?\Z"
 )
 _END_OF_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T24:00:00(?:\.0+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z")
+_TOO_FINE = re.compile(r"\.[0-9]{10}")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _INDICATORS = {"true": True, "1": True, "false": False, "0": False}
 _NOT_UNITS = frozenset({"FaceAmt", "AmtsdVal", "DgtlTknUnit"})
@@ -123,6 +124,22 @@ def day(choices: Iterable[Element], where: str) -> str | None:
                 found.append(_day(leaf(element, where), where))
             elif element.name == "DtTm":
                 found.append(_day_of_moment(leaf(element, where), where))
+    return only(found, where)
+
+
+def moment(choices: Iterable[Element], where: str) -> str | None:
+    """Return the date of `Dt`, or the date and time of `DtTm` with its zone, as stated."""
+    found = []
+    for choice in choices:
+        for element in choice.inner:
+            text = leaf(element, where).strip(_SPACE)
+            if element.name == "Dt":
+                found.append(_day(text, where))
+            elif element.name == "DtTm":
+                _day_of_moment(text, where)
+                if _TOO_FINE.search(text):
+                    raise Unreadable("malformed", f"{text[:40]!r} is finer than a nanosecond.", where)
+                found.append(text)
     return only(found, where)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from schemas.identifiers import bic_plain
 from workers.ingest.iso20022 import fields
+from workers.ingest.profiles import Profile
 from workers.ingest.xml_tree import Element
 
 _ROOT = "/AppHdr"
@@ -31,6 +32,12 @@ class Header:
     message_id: str | None
     copy: bool
     possible_duplicate: bool
+
+    def servicer(self, profile: Profile | None) -> str | None:
+        """Return who speaks; `profile` is the one of the account that is spoken of."""
+        if self.sender_bic is not None:
+            return self.sender_bic
+        return self.sender_id if profile is None else profile.name
 
 
 NO_HEADER = Header(sender_bic=None, sender_id=None, message_id=None, copy=False, possible_duplicate=False)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
-from schemas.confirmation import Confirmation, ReadingCode, Reason
+from schemas.confirmation import ReadingCode, Reason
 from workers.ingest import reading
-from workers.ingest.iso20022 import envelope, header, sese025, sese026
+from workers.ingest.iso20022 import envelope, header, semt002, sese025, sese026
 from workers.ingest.iso20022.envelope import Enveloped
 from workers.ingest.iso20022.header import Header
 from workers.ingest.profiles import Profiles
-from workers.ingest.reading import Reading, Unreadable
+from workers.ingest.reading import Meaning, Reading, Unreadable
 from workers.ingest.xml_tree import Element
 
 NAME = "iso20022"
@@ -27,7 +27,7 @@ class MessageReader(Protocol):
 
     def read(
         self, body: Element, header: Header, *, profiles: Profiles, lenient: bool, warnings: list[str]
-    ) -> Confirmation | Reason:
+    ) -> Meaning:
         """Return what the message says, or why it proves no movement."""
 
 
@@ -39,6 +39,7 @@ class Message(NamedTuple):
 
 
 KNOWN: Final = {
+    "semt.002": Message(semt002.ELEMENT, semt002),
     "sese.023": Message("SctiesSttlmTxInstr", "instruction"),
     "sese.024": Message("SctiesSttlmTxStsAdvc", "status_advice"),
     "sese.025": Message(sese025.ELEMENT, sese025),
@@ -56,20 +57,22 @@ def recognises(file: Sequence[Element]) -> bool:
 
 
 def read(file: Sequence[Element], *, profiles: Profiles, lenient: bool) -> list[Reading]:
-    """Return one reading for each message of the file, in its order."""
-    return [_read(message, profiles=profiles, lenient=lenient) for message in envelope.messages(file)]
+    """Return the readings of each message of the file, in its order."""
+    return [
+        one
+        for message in envelope.messages(file)
+        for one in _read(message, profiles=profiles, lenient=lenient)
+    ]
 
 
-def _read(message: Enveloped, *, profiles: Profiles, lenient: bool) -> Reading:
+def _read(message: Enveloped, *, profiles: Profiles, lenient: bool) -> list[Reading]:
     dialect = _dialect(message)
     warnings: list[str] = []
     try:
         meaning = _meaning(message, dialect, profiles=profiles, lenient=lenient, warnings=warnings)
     except Unreadable as unreadable:
-        return reading.parked(unreadable, reader=NAME, version=VERSION, dialect=dialect)
-    if isinstance(meaning, Reason):
-        return reading.information(meaning, reader=NAME, version=VERSION, dialect=dialect)
-    return reading.confirmed(
+        return [reading.parked(unreadable, reader=NAME, version=VERSION, dialect=dialect)]
+    return reading.readings(
         meaning, reader=NAME, version=VERSION, dialect=dialect or "", warnings=tuple(warnings)
     )
 
@@ -84,7 +87,7 @@ def _dialect(message: Enveloped) -> str | None:
 
 def _meaning(
     message: Enveloped, dialect: str | None, *, profiles: Profiles, lenient: bool, warnings: list[str]
-) -> Confirmation | Reason:
+) -> Meaning:
     if message.document is None:
         raise Unreadable("malformed", "A header without its document.", "/AppHdr")
     if message.doubtful:

@@ -98,7 +98,7 @@ def confirmation(
     other_side, own_side = OTHER_SIDE[parties_of], OWN_SIDE[parties_of]
     return Confirmation(
         kind=kind,
-        servicer=_servicer(header, profile),
+        servicer=header.servicer(profile),
         account=stated.required("account"),
         movement=movement,
         payment=cast("Literal['free', 'against_payment'] | None", values["payment"]),
@@ -144,12 +144,6 @@ def _check_total(stated: Statement) -> None:
     if total > instructed or (None not in parts and total != instructed):
         sentence = f"Settled, previously settled and remaining make {amounts.text(total)}."
         raise Unreadable("inconsistent_quantities", sentence, stated.table.where("instructed"))
-
-
-def _servicer(header: Header, profile: Profile | None) -> str | None:
-    if header.sender_bic is not None:
-        return header.sender_bic
-    return header.sender_id if profile is None else profile.name
 
 
 def _transaction_type(stated: Statement) -> str | None:

@@ -17,8 +17,7 @@ not read.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from workers.ingest import encodings
 from workers.ingest.reading import Unreadable
@@ -36,8 +35,7 @@ _TRAILERS: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Enveloped:
+class Enveloped(NamedTuple):
     """A message by its blocks: `text` is block 4 with the line feed before each line, as `text_block` reads.
 
     `trailers` are those of blocks 3 and 5. `refused` says why the blocks cannot be told apart; the headers

@@ -8,7 +8,7 @@ ones are `ambiguous`. `where` is the place, for the reason. Formats are those of
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from workers.ingest.answers import only
@@ -35,8 +35,9 @@ _DATES: Final = {
 }
 _CODE: Final = re.compile(r"[A-Z0-9]{4}\Z")
 _QUANTITY_CHARACTERS_MAX: Final = {"B": 15, "D": 30}
-_AMOUNT_CHARACTERS_MAX: Final = 15
+AMOUNT_CHARACTERS_MAX: Final = 15
 _NOT_UNITS: Final = frozenset({"FAMT", "AMOR"})
+_REMEMBERED: Final = 1_024  # answers alone: what is refused is not, so that no bytes fill the memory
 
 Read = Callable[[Sequence[Value], str], str | None]
 
@@ -89,6 +90,8 @@ def quantity(values: Sequence[Value], where: str) -> str | None:
 
 def money(values: Sequence[Value], where: str) -> tuple[str, str, bool] | None:
     """Return value, ISO 4217 currency and whether the amount is negative (19A [N]3!a15d)."""
+    if not values:
+        return None
     return only([_money(value, where) for value in values], where)
 
 
@@ -125,13 +128,18 @@ def _reference(value: Value, where: str) -> str:
 def _account(value: Value, where: str) -> str | None:
     if value.option == "D":
         return None
-    match = (_ACCOUNT_OF_TYPE if value.option == "B" else _ACCOUNT).match(value.text)
-    if match is None or value.option not in {"A", "B"} or (value.scheme and value.option == "A"):
-        raise Unreadable("malformed", f"{value.text[:40]!r} is not an account.", where)
-    text = match[match.re.groups]
-    if text.isspace():
+    return _account_of(value.option, value.scheme, value.text, where)
+
+
+@lru_cache(_REMEMBERED)
+def _account_of(option: str, scheme: str, text: str, where: str) -> str:
+    match = (_ACCOUNT_OF_TYPE if option == "B" else _ACCOUNT).match(text)
+    if match is None or option not in {"A", "B"} or (scheme and option == "A"):
+        raise Unreadable("malformed", f"{text[:40]!r} is not an account.", where)
+    account = match[match.re.groups]
+    if account.isspace():
         raise Unreadable("malformed", "The account is blank.", where)
-    return text
+    return account
 
 
 def _code(allowed: frozenset[str], options: str, values: Sequence[Value], where: str) -> str | None:
@@ -149,14 +157,19 @@ def _code(allowed: frozenset[str], options: str, values: Sequence[Value], where:
 def _day(value: Value, where: str) -> str | None:
     if value.option == "B" and _CODE.match(value.text):
         return None
-    form = _DATES.get(value.option)
-    match = form.match(value.text) if form and not value.scheme else None
+    return _calendar_day(value.option, value.scheme, value.text, where)
+
+
+@lru_cache(_REMEMBERED)
+def _calendar_day(option: str, scheme: str, text: str, where: str) -> str:
+    form = _DATES.get(option)
+    match = form.match(text) if form and not scheme else None
     if match is None:
-        raise Unreadable("malformed", f"{value.text[:40]!r} is not a date of the standard.", where)
+        raise Unreadable("malformed", f"{text[:40]!r} is not a date of the standard.", where)
     try:
         return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:
-        raise Unreadable("malformed", f"{value.text[:40]!r} is not a day of the calendar.", where) from None
+        raise Unreadable("malformed", f"{text[:40]!r} is not a day of the calendar.", where) from None
 
 
 def _units(value: Value, where: str) -> str:
@@ -172,7 +185,7 @@ def _units(value: Value, where: str) -> str:
 
 def _money(value: Value, where: str) -> tuple[str, str, bool]:
     match = _MONEY.match(value.text)
-    plain = decimal(match[3], characters_max=_AMOUNT_CHARACTERS_MAX) if match else None
+    plain = decimal(match[3], characters_max=AMOUNT_CHARACTERS_MAX) if match else None
     if match is None or plain is None or value.option != "A" or value.scheme:
         raise Unreadable("malformed", f"{value.text[:40]!r} is not an amount.", where)
     if match[1] and plain == "0":

@@ -11,8 +11,8 @@ for the terminal in the ninth place.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from schemas.identifiers import bic_plain, bic_valid
 from workers.ingest.mt.envelope import Enveloped
@@ -24,10 +24,10 @@ _OUTPUT: Final = re.compile(r"O[0-9]{3}[0-9]{10}(.*)[0-9]{10}[0-9]{6}[0-9]{4}[SU
 _TYPE: Final = re.compile(r"[IO]([0-9]{3})")
 _TERMINAL_CHARACTERS: Final = 12
 _TERMINAL_AT: Final = 8
+_REMEMBERED: Final = 1_024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(NamedTuple):
     """Who sent it, by the BIC without a branch of `XXX`, and whether a trailer doubts that it is new."""
 
     sender: str
@@ -69,6 +69,7 @@ def _sender(message: Enveloped) -> str:
     return _bic(output[1], "{2:}")
 
 
+@lru_cache(_REMEMBERED)
 def _bic(terminal: str, where: str) -> str:
     """Return the BIC of a logical terminal."""
     bic = terminal[:_TERMINAL_AT] + terminal[_TERMINAL_AT + 1 :]

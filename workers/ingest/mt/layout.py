@@ -13,7 +13,7 @@ DEPTH_MAX: Final = 8
 _REMEMBERED: Final = 128
 _QUALIFIED: Final = re.compile(r"([0-9]{2})([A-Z]?)::([A-Z0-9]{4})\Z")
 _BOUND: Final = re.compile(r"16([RS]):([A-Z0-9]{1,16})\Z")
-_PLAIN: Final = frozenset({"23G", "35B"})
+_PLAIN: Final = frozenset({"23G", "28E", "35B"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,19 @@ class Fault:
     is_too_deep: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Layout:
     """Places of fields, each with the fields that stand there: number, option letter, number of the sequence.
 
     Numbers count from 0. `by_tag` gives the places of a tag in any sequence, by `20a`. `outermost` names the
-    sequences that stand in no other.
+    sequences that stand in no other; `sequences` gives the numbers of those at a place, by `SUBSAFE/FIN`. A
+    layout is equal to itself alone, so that what follows from it can be remembered with it.
     """
 
     fields: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     by_tag: dict[str, list[str]] = field(default_factory=dict)
     outermost: list[str] = field(default_factory=list)
+    sequences: dict[str, list[int]] = field(default_factory=dict)
 
     def put(self, place: str, tag: str, occurrence: tuple[int, str, int]) -> None:
         """Note that a field stands at the place."""
@@ -64,6 +66,7 @@ def layout(heads: tuple[str, ...]) -> Layout | Fault:
             if not opened:
                 result.outermost.append(bound[2])
             opened.append((bound[2], prefix, sequence))
+            result.sequences.setdefault(f"{prefix}{bound[2]}", []).append(at)
             prefix, sequence = f"{prefix}{bound[2]}/", at
         else:
             if not opened or opened[-1][0] != bound[2]:

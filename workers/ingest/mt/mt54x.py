@@ -12,13 +12,16 @@ else, but for a pre-confirmation, which proves nothing wherever it says so.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
 from schemas import amounts
 from schemas.confirmation import Confirmation, ConfirmationKind, Reason, Reference
 from workers.ingest.mt import fields, parties
 from workers.ingest.mt.header import Header
+from workers.ingest.mt.layout import Layout
 from workers.ingest.mt.securities import security
+from workers.ingest.mt.tables import Field, Table
 from workers.ingest.mt.text_block import TextBlock
 from workers.ingest.profiles import Profile, Profiles
 from workers.ingest.reading import Unreadable
@@ -33,16 +36,6 @@ class Type:
     movement: Movement
     payment: Literal["free", "against_payment"]
     other_side: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: its name here, where it stands, how it is read, what it means (unit)."""
-
-    name: str
-    place: str
-    read: fields.Read
-    meaning: str
 
 
 FROM: Final = ("DEAG", "SELL")
@@ -65,14 +58,15 @@ IN_ADVANCE: Final = (
 )
 SUBFUNCTIONS: Final = frozenset({"", "/COPY", "/CODU", "/DUPL"})
 ONCE: Final = ("GENL", "TRADDET", "FIAC", "SETDET")
+ADVANCES: Final = ("::PREC", "::PREA")  # indicators of a pre-confirmation, in whichever sequence
 
-SETTLED: Final = (
+SETTLED: Final = Table(
     Field("quantity", "FIAC/36a::ESTT", fields.quantity, "settled by this message (units)"),
     Field("previously", "FIAC/36a::PSTT", fields.quantity, "settled by earlier ones (units)"),
     Field("remaining", "FIAC/36a::RSTT", fields.quantity, "not settled yet (units)"),
     Field("instructed", "FIAC/36a::SETT", fields.quantity, "instructed, where repeated (units)"),
 )
-FIELDS: Final = (
+FIELDS: Final = Table(
     Field("account", "FIAC/97a::SAFE", fields.account, "safekeeping account"),
     Field("settled_on", "TRADDET/98a::ESET", fields.day, "effective settlement date"),
     Field("trade_date", "TRADDET/98a::TRAD", fields.day, "trade date"),
@@ -99,8 +93,8 @@ SECURITY: Final = "TRADDET/35B"
 LINKED_TYPE: Final = "GENL/LINK/13a::LINK"
 PREVIOUS: Final = "GENL/LINK/20a::PREV"
 
-_PLACES: Final = {field.name: field.place for field in (*SETTLED, *FIELDS)}
-_NAMED: Final = frozenset(_PLACES.values())
+_NAMED: Final = frozenset(FIELDS.places.values())
+_REMEMBERED: Final = 128
 
 Values = Mapping[str, str | None]
 
@@ -109,20 +103,27 @@ def read(
     block: TextBlock, kind: Type, header: Header, *, profiles: Profiles, lenient: bool, warnings: list[str]
 ) -> Confirmation | Reason:
     """Return what the confirmation says, or why it proves no movement."""
-    _check_sequences(block)
+    shape = _shape(block.layout)
+    if shape.repeated is not None:
+        sentence = f"The sequence {shape.repeated} stands more than once."
+        raise Unreadable("ambiguous", sentence, shape.repeated)
+    if shape.page is not None:
+        raise Unreadable("malformed", "A confirmation has no pages.", shape.page)
     function, subfunction = _function(block)
-    advance = _in_advance(block, function)
+    advance = _in_advance(block, function, shape.advances)
     if advance is not None:
         return Reason(
             code="pre_confirmation", text="Confirmed in advance: nothing has settled.", where=advance
         )
-    values = _values(block, SETTLED)
+    values = SETTLED.values(block)
     if values["quantity"] == "0":
-        return Reason(code="zero_quantity", text="The settled quantity is zero.", where=_PLACES["quantity"])
-    values |= _values(block, FIELDS)
+        return Reason(
+            code="zero_quantity", text="The settled quantity is zero.", where=SETTLED.places["quantity"]
+        )
+    values |= FIELDS.values(block)
     _check_total(values)
-    account = _required(values, "account")
-    _required(values, "message_id")
+    account = FIELDS.required(values, "account")
+    FIELDS.required(values, "message_id")
     movement = _movement(block, kind, function, profiles.of_account(account))
     cash = CASH[movement] if kind.payment == "against_payment" else None
     return Confirmation(
@@ -132,11 +133,11 @@ def read(
         movement=movement,
         payment=kind.payment,
         security=security(block.find(SECURITY), SECURITY, lenient=lenient, warnings=warnings),
-        quantity=_required(values, "quantity"),
+        quantity=SETTLED.required(values, "quantity"),
         previously_settled=values["previously"],
         remaining=values["remaining"],
         partial=values["partial"],
-        settled_on=_required(values, "settled_on"),
+        settled_on=FIELDS.required(values, "settled_on"),
         trade_date=values["trade_date"],
         message_id=values["message_id"],
         servicer_transaction_id=None,
@@ -145,7 +146,7 @@ def read(
         previous_confirmation_id=values["previous"],
         transaction_type=values["type"],
         deal_reference=values["deal"],
-        references=_other_references(block),
+        references=_other_references(block, shape.references),
         amount=parties.settled_amount(block, cash),
         counterparty=parties.party(block, kind.other_side[0]) or parties.party(block, kind.other_side[1]),
         place_of_settlement=parties.party(block, "PSET"),
@@ -157,10 +158,23 @@ def read(
     )
 
 
-def _check_sequences(block: TextBlock) -> None:
-    for name in ONCE:
-        if block.outermost.count(name) > 1:
-            raise Unreadable("ambiguous", f"The sequence {name} stands more than once.", name)
+class _Shape(NamedTuple):
+    """What a layout says by itself: a sequence too many, and places of what may stand in any sequence."""
+
+    repeated: str | None
+    page: str | None
+    advances: list[str]
+    references: list[str]
+
+
+@lru_cache(_REMEMBERED)
+def _shape(layout: Layout) -> _Shape:
+    return _Shape(
+        repeated=next((name for name in ONCE if layout.outermost.count(name) > 1), None),
+        page=next(iter(layout.by_tag.get("28E", ())), None),
+        advances=[place for place in layout.by_tag.get("22a", ()) if place.endswith(ADVANCES)],
+        references=[place for place in layout.by_tag.get("20a", ()) if place not in _NAMED],
+    )
 
 
 def _function(block: TextBlock) -> tuple[str, str]:
@@ -177,32 +191,14 @@ def _function(block: TextBlock) -> tuple[str, str]:
 _pre_confirmation = fields.codes("PRCA PRSE", options="FH")
 
 
-def _in_advance(block: TextBlock, function: str) -> str | None:
-    """Return where the message says that it confirms in advance."""
+def _in_advance(block: TextBlock, function: str, places: list[str]) -> str | None:
+    """Return where the message says that it confirms in advance; `places` are those that could say it."""
     if function == IN_ADVANCE:
         return FUNCTION
-    for place in block.places("22a"):
-        if place.endswith(("::PREC", "::PREA")):
-            _pre_confirmation(block.find(place), place)
-            return place
+    for place in places:
+        _pre_confirmation(block.find(place), place)
+        return place
     return None
-
-
-def _values(block: TextBlock, table: tuple[Field, ...]) -> dict[str, str | None]:
-    values: dict[str, str | None] = {}
-    for field in table:
-        found = block.find(field.place)
-        values[field.name] = field.read(found, field.place) if found else None
-    return values
-
-
-def _required(values: Values, name: str) -> str:
-    value = values[name]
-    if value is None:
-        raise Unreadable(
-            "missing_field", f"The message does not state {name.replace('_', ' ')}.", _PLACES[name]
-        )
-    return value
 
 
 def _check_total(values: Values) -> None:
@@ -214,7 +210,7 @@ def _check_total(values: Values) -> None:
     instructed = amounts.parse(values["instructed"])
     if total > instructed or (None not in parts and total != instructed):
         sentence = f"Settled, previously settled and remaining make {amounts.text(total)}."
-        raise Unreadable("inconsistent_quantities", sentence, _PLACES["instructed"])
+        raise Unreadable("inconsistent_quantities", sentence, SETTLED.places["instructed"])
 
 
 def _movement(block: TextBlock, kind: Type, function: str, profile: Profile | None) -> Movement:
@@ -243,10 +239,9 @@ def _linked_types(block: TextBlock) -> list[str]:
     return [value.text for value in block.find(LINKED_TYPE) if value.sequence in previous]
 
 
-def _other_references(block: TextBlock) -> tuple[Reference, ...]:
+def _other_references(block: TextBlock, places: list[str]) -> tuple[Reference, ...]:
     return tuple(
         Reference(qualifier=place[-4:], id=text)
-        for place in block.places("20a")
-        if place not in _NAMED
+        for place in places
         for text in fields.references(block.find(place), place)
     )

@@ -11,6 +11,7 @@ first and never stand for it.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from schemas.confirmation import Security
@@ -19,16 +20,29 @@ from workers.ingest.answers import only
 from workers.ingest.mt.text_block import Value
 from workers.ingest.reading import Unreadable
 
+_REMEMBERED: Final = 512  # fields that name a security; even of hostile ones no more than one file's size
 _ISIN: Final = "ISIN "
 _SCHEMES: Final = {"/US/": "CUSIP", "/CA/": "CUSIP", "/GB/": "SEDOL", "/TS/": "SYMBOL"}
 
 
 def security(values: Sequence[Value], where: str, *, lenient: bool, warnings: list[str]) -> Security:
     """Return the security; `lenient` turns a failed check digit or country prefix into a warning."""
-    stated = [_stated(value.text.split("\n"), where) for value in values]
-    if any(one != stated[0] for one in stated):
-        raise Unreadable("ambiguous", "The fields 35B name different securities.", where)
-    return securities.named(stated[0] if stated else {}, where, lenient=lenient, warnings=warnings)
+    if len(values) != 1:
+        stated = [_stated(value.text.split("\n"), where) for value in values]
+        if any(one != stated[0] for one in stated):
+            raise Unreadable("ambiguous", "The fields 35B name different securities.", where)
+        return securities.named(stated[0] if stated else {}, where, lenient=lenient, warnings=warnings)
+    named, doubts = _named(values[0].text, where, lenient)
+    warnings.extend(doubts)
+    return named
+
+
+@lru_cache(_REMEMBERED)
+def _named(text: str, where: str, lenient: bool) -> tuple[Security, list[str]]:  # noqa: FBT001 - a cache's key
+    """Return the security of a field, and the warnings that it makes."""
+    warnings: list[str] = []
+    stated = _stated(text.split("\n"), where)
+    return securities.named(stated, where, lenient=lenient, warnings=warnings), warnings
 
 
 def _stated(lines: list[str], where: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ FIELDS_MAX: Final = 1_000
 
 _PLAIN_HEAD_CHARACTERS: Final = 9  # 20C::SEME, which the two slashes of an absent scheme follow
 _BOUND: Final = "16"  # opens or ends a sequence: all of it is head
-_HEAD: Final = re.compile(r"([0-9]{2}[A-Z]?::[A-Z0-9]{4})/([A-Z0-9]{1,8})/|(23G|35B):")
+_HEAD: Final = re.compile(r"([0-9]{2}[A-Z]?::[A-Z0-9]{4})/([A-Z0-9]{1,8})/|(23G|28E|35B):")
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
@@ -37,25 +37,20 @@ class Value(msgspec.Struct, frozen=True, gc=False):
 class TextBlock:
     """The fields of a message, found by their exact place."""
 
-    __slots__ = ("_layout", "_schemes", "_texts")
+    __slots__ = ("_schemes", "_texts", "layout")
 
-    def __init__(self, where: Layout, texts: list[str], schemes: dict[int, str]) -> None:
-        self._layout = where
+    def __init__(self, layout: Layout, texts: list[str], schemes: dict[int, str]) -> None:
+        self.layout = layout
         self._texts = texts
         self._schemes = schemes
 
-    @property
-    def outermost(self) -> Sequence[str]:
-        """The names of the sequences that stand in no other, in order."""
-        return self._layout.outermost
-
     def places(self, tag: str) -> Sequence[str]:
         """Return the places where the tag stands, in any sequence: `20a`."""
-        return self._layout.by_tag.get(tag, ())
+        return self.layout.by_tag.get(tag, ())
 
     def find(self, place: str) -> Sequence[Value]:
         """Return every occurrence of the field at exactly this place."""
-        found = self._layout.fields.get(place)
+        found = self.layout.fields.get(place)
         if found is None:
             return ()
         texts, scheme = self._texts, self._schemes.get
@@ -63,6 +58,13 @@ class TextBlock:
             at, option, sequence = found[0]
             return (Value(option, scheme(at, ""), texts[at], sequence),)
         return [Value(option, scheme(at, ""), texts[at], sequence) for at, option, sequence in found]
+
+    def by_sequence(self, place: str) -> dict[int, list[Value]]:
+        """Return the occurrences of the field at this place by their sequences' numbers."""
+        found: dict[int, list[Value]] = {}
+        for value in self.find(place):
+            found.setdefault(value.sequence, []).append(value)
+        return found
 
 
 def read(text: str, line: int) -> TextBlock:
