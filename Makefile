@@ -8,7 +8,8 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit simulation mutants kills bench soak docs xstocks lock schemas clean
+.PHONY: help demo test static unit containers up down brokers simulation mutants kills bench soak docs xstocks lock \
+  schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,8 +29,21 @@ static: $(READY) ## lint, format, strict types
 	$(BIN)/mypy
 	$(BIN)/tallystick schemas check
 
-unit: $(READY) ## every test but the simulation, the mutants and the kills
-	$(BIN)/pytest -n $(WORKERS) --ignore tests/simulation --ignore tests/mutants --ignore tests/kills
+unit: $(READY) ## every test but the brokers, the simulation, the mutants and the kills
+	$(BIN)/pytest -n $(WORKERS) --ignore tests/brokers --ignore tests/simulation --ignore tests/mutants \
+	  --ignore tests/kills
+
+containers: ## a Docker engine and the images that tests need, made here; TALLYSTICK_PULL=1 pulls them
+	@infra/airgap/up.sh
+
+up: containers ## three brokers and the workers in containers; a confirmation carried through them
+	@infra/compose/up.sh
+
+down: ## end what `make up` started, and leave nothing of it
+	@infra/compose/down.sh
+
+brokers: $(READY) containers ## real Kafka brokers in containers
+	$(BIN)/pytest -n0 tests/brokers
 
 simulation: $(READY) ## seeds of the simulator and its coverage table (SEEDS=n)
 	$(BIN)/pytest -n $(WORKERS) tests/simulation
@@ -59,6 +73,9 @@ schemas: $(READY) ## write the JSON Schemas of every message and event
 lock: $(READY) ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --python-version 3.11 pyproject.toml -o infra/requirements.lock
+	@sed -i '1i # written by: make lock' requirements.lock infra/requirements.lock
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) .cache build *.egg-info tallystick-demo

@@ -49,6 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workers.runner",
         "workers.sightings",
     },
+    "workers.copying": {"workers.log"},
+    "workers.topics": {"schemas", "workers.log"},
     "workers.house_view": {"schemas", "workers.core", "workers.log"},
     "workers.ledger_view": {"schemas", "workers.core", "workers.log"},
     "workers.intake": {"schemas", "workers.house_view", "workers.ingest", "workers.log"},
@@ -199,13 +201,21 @@ def _imported_modules(node: ast.AST) -> list[str]:
     return []
 
 
-def faust_in_one_place(modules: dict[str, Module]) -> Iterator[str]:
-    """Only workers/stream imports Faust."""
+CLIENTS: dict[str, tuple[str, ...]] = {
+    "faust": ("workers.stream",),
+    "mode": ("workers.stream",),
+    "aiokafka": ("workers.log.kafka", "workers.stream"),
+    "kafka": ("workers.topics",),
+}
+
+
+def clients_in_their_places(modules: dict[str, Module]) -> Iterator[str]:
+    """Faust and Kafka's clients are imported where they belong, and nowhere else."""
     for module in modules.values():
-        if not within(module.name, "workers.stream") and any(
-            within(each, "faust") for each in module.imports
-        ):
-            yield f"{module.name} imports faust: only workers.stream may"
+        for imported in sorted(set(module.imports)):
+            places = CLIENTS.get(imported.split(".")[0])
+            if places is not None and not any(within(module.name, place) for place in places):
+                yield f"{module.name} imports {imported}: only {' and '.join(places)} may"
 
 
 def named_for_what_it_is(modules: dict[str, Module]) -> Iterator[str]:
@@ -264,7 +274,7 @@ RULES: tuple[Rule, ...] = (
     direction,
     invariants_apart,
     core_is_pure,
-    faust_in_one_place,
+    clients_in_their_places,
     named_for_what_it_is,
     documented,
     short,
@@ -351,8 +361,10 @@ def test_code_that_keeps_every_rule_is_left_alone(tmp_path: Path) -> None:
         (core_is_pure, "workers/core/x.py", "def key(a):\n    return hash(a)"),
         (core_is_pure, "workers/core/x.py", "def say(a):\n    print(a)"),
         (core_is_pure, "workers/core/x.py", "def read(a):\n    return open(a)"),
-        (faust_in_one_place, "workers/settlement.py", "import faust"),
-        (faust_in_one_place, "workers/loop.py", "from faust.types import Message"),
+        (clients_in_their_places, "workers/settlement.py", "import faust"),
+        (clients_in_their_places, "workers/loop.py", "from faust.types import Message"),
+        (clients_in_their_places, "workers/log/sqlite/engine.py", "import aiokafka"),
+        (clients_in_their_places, "workers/log/kafka/engine.py", "from kafka import KafkaConsumer"),
         (named_for_what_it_is, "workers/utils.py", "A = 1"),
         (named_for_what_it_is, "workers/core/helpers/lots.py", "A = 1"),
         (named_for_what_it_is, "schemas/manager.py", "A = 1"),

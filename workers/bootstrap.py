@@ -20,9 +20,10 @@ from workers.chains.simulated import Acts, Driver, Network, SimulatedChain, Sqli
 from workers.chains.simulated import Genesis as ChainGenesis
 from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
+from workers.log.kafka import Cluster, KafkaEngine
 from workers.log.sqlite import SqliteEngine
 from workers.runner import Surroundings
-from workers.settings import Settings, SimulatedChainSettings
+from workers.settings import KafkaSettings, Settings, SimulatedChainSettings
 
 LOG_FILE = "log.sqlite"
 DEVELOPMENT_POLICY = Policy(
@@ -73,6 +74,32 @@ def open_log(data: Path, *, read_only: bool = False) -> SqliteEngine:
     return SqliteEngine(path, read_only=read_only)
 
 
+def cluster_of(settings: KafkaSettings) -> Cluster:
+    """Return the cluster that the settings name."""
+    return Cluster(
+        bootstrap_servers=settings.bootstrap_servers,
+        prefix=settings.prefix,
+        ca_file=_text(settings.ca_file),
+        certificate_file=_text(settings.certificate_file),
+        key_file=_text(settings.key_file),
+        username=settings.username,
+        password=settings.secret,
+        mechanism=settings.mechanism,
+        timeout_ms=settings.timeout_milliseconds,
+    )
+
+
+def open_configured(settings: Settings, *, read_only: bool = False) -> Engine:
+    """Open the log that the settings name: on Kafka where they name a cluster, else the embedded one."""
+    if settings.kafka is not None:
+        return KafkaEngine(cluster_of(settings.kafka))
+    return open_log(settings.data, read_only=read_only)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
 def partitions_of(engine: Engine) -> int:
     """Return the number of partitions that genesis gave the log."""
     genesis = first_message(engine)
@@ -98,21 +125,26 @@ def create_log(data: Path, rule: CreateLog) -> bool:
     make_folder(data)
     engine = SqliteEngine(log_path(data))
     try:
-        if first_message(engine) is None and not engine.streams():
-            message = Message(
-                type="genesis",
-                received_at=now(),
-                sender="tallystick",
-                instrument=None,
-                evidence=None,
-                reader=None,
-                body=Genesis(rule=rule),
-            )
-            engine.append({inbox_stream(OPERATOR, 0): [encode_message(message)]})
-            return True
+        return append_genesis(engine, rule)
     finally:
         engine.close()
-    return False
+
+
+def append_genesis(engine: Engine, rule: CreateLog) -> bool:
+    """Append genesis as the first message of an empty log; False where there is one, which stays."""
+    if first_message(engine) is not None or engine.streams():
+        return False
+    message = Message(
+        type="genesis",
+        received_at=now(),
+        sender="tallystick",
+        instrument=None,
+        evidence=None,
+        reader=None,
+        body=Genesis(rule=rule),
+    )
+    engine.append({inbox_stream(OPERATOR, 0): [encode_message(message)]})
+    return True
 
 
 def development_log(settings: Settings) -> CreateLog:

@@ -12,7 +12,6 @@ import structlog
 from workers.audit import Finding, check_log
 from workers.authorizations import Authorizations
 from workers.bootstrap import (
-    SimulatedNode,
     create_log,
     development_log,
     make_folder,
@@ -24,9 +23,9 @@ from workers.bootstrap import (
 )
 from workers.collector import Collector
 from workers.core.ledger import Given
+from workers.development import SimulatedChains
 from workers.drop import DropFolder
 from workers.executor import Executor
-from workers.house_view import HouseView
 from workers.intake import Intake
 from workers.log.commit import GroupCommit
 from workers.log.engine import LogBusy
@@ -61,12 +60,9 @@ class Embedded:
         self.settlements = [Settlement(self.engine, number, around) for number in range(partitions)]
         self.authorizations = Authorizations(self.engine, partitions)
         self.executors: list[Executor] = []
-        self._nodes: list[SimulatedNode] = []
-        self._house = HouseView(self.engine)
-        self._deployed = 0
-        for each in settings.chains:
-            node = simulated_node(data, each)
-            self._nodes.append(node)
+        nodes = [simulated_node(data, each) for each in settings.chains]
+        self._chains = SimulatedChains(nodes)
+        for each, node in zip(settings.chains, nodes, strict=True):
             self.executors += [
                 Executor(
                     self.engine,
@@ -84,9 +80,7 @@ class Embedded:
 
     def round(self) -> int:
         """Let everybody work once; return how many values were made durable."""
-        self._deploy_tokens()
-        for node in self._nodes:
-            node.produce_blocks()
+        self._chains.keep_up(self.engine)
         commit = GroupCommit()
         try:
             self._collect(commit)
@@ -118,18 +112,6 @@ class Embedded:
             collector.made(made)
             rest = 0.0 if made else min(rest + IDLE_SECONDS, IDLE_SECONDS_MAX)
             time.sleep(rest)
-
-    def _deploy_tokens(self) -> None:
-        """Have simulated chains know the tokens of the house rules; real chains have them deployed."""
-        rules = self._house.advance()
-        if rules.number == self._deployed:
-            return
-        self._deployed = rules.number
-        for terms in rules.instruments.values():
-            for token in terms.tokens:
-                for node in self._nodes:
-                    if node.chain.name == token.chain:
-                        node.network.deploy(token.token)
 
     def check(self) -> tuple[Finding, ...]:
         """Return what does not hold of the log as it stands: one that does not verify is not appended to."""

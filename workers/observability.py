@@ -7,7 +7,7 @@ import structlog
 
 
 def configure_logs(*, level: str = "info", readable: bool | None = None) -> None:
-    """Send logs to standard error, readable on a terminal and as JSON elsewhere."""
+    """Send logs to standard error, readable on a terminal and as JSON elsewhere; libraries' warnings too."""
     if readable is None:
         readable = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
@@ -24,3 +24,12 @@ def configure_logs(*, level: str = "info", readable: bool | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logging.basicConfig(handlers=[_Libraries(logging.WARNING)], level=logging.WARNING, force=True)
+
+
+class _Libraries(logging.Handler):
+    """Hands what libraries log to the same place, under the library's name."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        log.log(record.levelno, "library", text=record.getMessage(), exc_info=record.exc_info)

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
@@ -48,6 +48,51 @@ class ProfileSettings(BaseModel):
     reversals: Literal["original", "reversing"] | None = None
 
 
+class KafkaSettings(BaseModel):
+    """A cluster that holds the log; without it the log is the embedded one.
+
+    `ca_file` is TLS, `certificate_file` and `key_file` mutual TLS, `username` SASL/SCRAM. The password stands
+    in a file of its own, or in TALLYSTICK_KAFKA__PASSWORD. `prefix` stands before every topic's name.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bootstrap_servers: Annotated[tuple[str, ...], Field(min_length=1)]
+    prefix: Annotated[str, Field(pattern=r"\A[A-Za-z0-9._-]{0,64}\z")] = ""
+    replication_factor: Annotated[int, Field(ge=1, le=9)] = 3
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    timeout_milliseconds: Annotated[int, Field(ge=1_000, le=120_000)] = 10_000
+
+    @property
+    def secret(self) -> str | None:
+        """Return the password; `SettingsError` where its file cannot be read."""
+        if self.password_file is None:
+            return None if self.password is None else self.password.get_secret_value()
+        try:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"kafka.password_file: {self.password_file} cannot be read: {error}"
+            ) from error
+
+
+class WorkerSettings(BaseModel):
+    """One process of a role on Kafka: where it answers for its health, its name if it restarts in place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    web_port: Annotated[int, Field(ge=1, le=65_535)] = 6066
+    web_bind: str = "127.0.0.1"
+    instance: Name | None = None
+    folder: Path = Path("tallystick-worker")
+
+
 def _development_chains() -> tuple[SimulatedChainSettings, ...]:
     names = ("ethereum", "solana", "bnb", "tron", "mantle")
     return tuple(SimulatedChainSettings(name=name, accounts=(f"{name}-1",)) for name in names)
@@ -59,7 +104,9 @@ class Settings(BaseSettings):
     `data` is the embedded log's folder. `log` and `partitions` name and divide a log that is created here.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
 
     data: Path = Path("tallystick-data")
     log: Name = "development"
@@ -67,6 +114,8 @@ class Settings(BaseSettings):
     poll_milliseconds: Annotated[int, Field(ge=1, le=600_000)] = 500
     chains: tuple[SimulatedChainSettings, ...] = Field(default_factory=_development_chains)
     profiles: tuple[ProfileSettings, ...] = ()
+    kafka: KafkaSettings | None = None
+    worker: WorkerSettings = Field(default_factory=WorkerSettings)
 
     @classmethod
     def settings_customise_sources(
@@ -134,5 +183,5 @@ def _file(config: Path) -> dict[str, Any]:
 def _refuse_unknown_variables() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(PREFIX) and name.partition("__")[0] not in known:
             raise SettingsError(f"{name}: no such setting; the variables are {', '.join(sorted(known))}")

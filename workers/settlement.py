@@ -5,7 +5,7 @@ of the clock when something is due. Both are derived from the log, so a new owne
 """
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from schemas import instants
 from schemas.envelope import InboxSource, Message, encode_message
@@ -47,16 +47,32 @@ class LedgerDecider:
 LedgerRunner: TypeAlias = Runner[State, Given]
 
 
+class Inboxes(Protocol):
+    """Where the inboxes are read: the engine itself, or what a consumer has fetched of them."""
+
+    def read(self, stream: str, position: int, limit: int) -> list[Entry]:
+        """Return up to `limit` entries from a position on, as far as they are there."""
+        ...
+
+
 class Settlement:
     """One ledger book in one process."""
 
-    def __init__(self, engine: Engine, partition: int, around: Surroundings) -> None:
+    def __init__(
+        self, engine: Engine, partition: int, around: Surroundings, *, inboxes: Inboxes | None = None
+    ) -> None:
         self.partition = partition
         self.runner: LedgerRunner = Runner(engine, ledger_book(partition), LedgerDecider(), around)
         self._engine = engine
+        self._inboxes = inboxes or engine
         self._around = around
         self._relay = Relay(engine) if partition == 0 else None
         self._tick_offset = -1
+
+    @property
+    def pending(self) -> int:
+        """Return how many records wait to be read back."""
+        return self.runner.loop.pending
 
     def decided(self, topic: str) -> int:
         """Return the offset of a topic up to which every input is decided, read back as valid."""
@@ -105,7 +121,7 @@ class Settlement:
         if limit <= 0:
             return []
         offset = self.runner.loop.ahead.next_offset(topic, self.partition)
-        return self._engine.read(inbox_stream(topic, self.partition), offset, limit)
+        return self._inboxes.read(inbox_stream(topic, self.partition), offset, limit)
 
     def _decide_entry(self, topic: str, entry: Entry) -> list[bytes] | None:
         """Return the records of an entry and of the hole before it; None after a doubt."""
@@ -125,9 +141,10 @@ class Settlement:
         """Append a tick where something is due and the last one was decided."""
         state = self.runner.loop.state
         due, now = ledger.due_at(state), self._around.now()
+        if due is None or state.time is None or now < due:
+            return
         stream = inbox_stream(OPERATOR, self.partition)
-        undecided = self.decided(OPERATOR) <= self._tick_offset < self._engine.end(stream)
-        if due is None or state.time is None or now < due or undecided:
+        if self.decided(OPERATOR) <= self._tick_offset < self._engine.end(stream):
             return
         # A clock that is far ahead moves the book in steps that policy accepts.
         at = min(now, instants.plus(state.time, state.policy.largest_time_jump_seconds))

@@ -311,3 +311,18 @@ def test_a_log_that_a_writer_has_open_is_read_by_a_user_without_rights(reachable
         reachable.chmod(0o755)
         output, _ = start("without_rights.py", path, "read").communicate(timeout=30)
     assert output.strip() == "[b'a']"
+
+
+def test_names_of_any_letters_are_apart(tmp_path: Path) -> None:
+    names = [
+        "ledger-1",
+        "ledger-10",
+        "ledger-1 ",
+        "LEDGER-1",
+        "ledger-1%",
+        "ledger-\N{LATIN SMALL LETTER E WITH ACUTE}",
+    ]
+    with closing(SqliteEngine(tmp_path / "log.sqlite")) as engine:
+        engine.append({name: [name.encode()] for name in names})
+        assert engine.streams() == sorted(names)
+        assert all(engine.read(name, 0, 10) == [Entry(0, name.encode())] for name in names)

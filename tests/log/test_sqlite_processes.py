@@ -114,24 +114,6 @@ def test_after_a_kill_everything_acknowledged_is_there_and_only_whole_batches(
     engine.close()
 
 
-def test_the_version_tells_an_idle_reader_that_another_process_appended(log_path: Path, start: Start) -> None:
-    engine = SqliteEngine(log_path)
-    engine.append({INBOX: [b"a"]})
-    idle = engine.version()
-    engine.read(INBOX, 0, 10)
-    assert engine.version() == idle
-    process = start("append_rounds.py", log_path, "other", 1, 1)
-    assert line(process) == "ready"
-    assert engine.version() == idle
-    go(process)
-    process.communicate(timeout=30)
-    changed = engine.version()
-    assert changed != idle
-    engine.append({INBOX: [b"b"]})
-    assert engine.version() not in (idle, changed)
-    engine.close()
-
-
 def test_a_forked_child_is_told_to_open_the_log_itself(log_path: Path) -> None:
     engine = SqliteEngine(log_path)
     child = os.fork()

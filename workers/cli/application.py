@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from workers.bootstrap import program_version
-from workers.cli import audit, demo, log, read, run, schemas, state, submit
+from workers.cli import audit, demo, log, read, run, schemas, state, submit, topics, worker
 
 app = typer.Typer(
     name="tallystick",
@@ -20,6 +20,8 @@ app.command("read")(read.read)
 app.command("submit")(submit.submit)
 app.command("state")(state.state)
 app.add_typer(log.app, name="log")
+app.add_typer(topics.app, name="topics")
+app.add_typer(worker.app, name="worker")
 app.add_typer(audit.app, name="audit")
 app.add_typer(schemas.app, name="schemas")
 

@@ -20,7 +20,7 @@ from workers.audit import (
 )
 from workers.audit import export as export_log
 from workers.audit.moments import NotAMoment
-from workers.bootstrap import open_log, program_version
+from workers.bootstrap import open_configured, program_version
 from workers.cli import options
 from workers.cli.output import console, print_json, print_table
 from workers.cli.progress import progress_bars
@@ -43,7 +43,7 @@ def export(
     json: options.Json = False,
 ) -> None:
     """Copy books, inboxes and evidence of a log into a folder that verifies without anything else."""
-    engine = open_log(load(config, data=data).data, read_only=True)
+    engine = open_configured(load(config, data=data), read_only=True)
     try:
         with progress_bars() as tell:
             manifest = export_log(engine, out, program_version=program_version(), progress=tell)

@@ -2,17 +2,21 @@
 
 import json as json_module
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from schemas.streams import is_book
-from workers.bootstrap import open_log
+from workers.bootstrap import append_genesis, development_log, log_path, make_folder, open_configured
 from workers.cli import options
 from workers.cli.output import console
-from workers.log.engine import Engine
+from workers.copying import Copied, copy
+from workers.house_view import first_message
+from workers.log.engine import Engine, LogUnusable
 from workers.log.rule import Chain, Void
-from workers.settings import load
+from workers.log.sqlite import SqliteEngine
+from workers.settings import Settings, load
 
 app = typer.Typer(help="The records of a log.", no_args_is_help=True)
 READ_LIMIT = 1_000
@@ -35,7 +39,7 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show records, readable or as they are stored (`--json`); void records are marked."""
-    engine = open_log(load(config, data=data).data, read_only=True)
+    engine = open_configured(load(config, data=data), read_only=True)
     try:
         places: dict[str, tuple[Chain, int]] = {}
         while True:
@@ -50,6 +54,63 @@ def show(
             time.sleep(FOLLOW_SECONDS)
     finally:
         engine.close()
+
+
+@app.command("create")
+def create(*, config: options.Config = None) -> None:
+    """Append the genesis of a development log where there is none; one of this name stays as it is."""
+    settings = load(config)
+    engine = open_configured(settings)
+    try:
+        created = append_genesis(engine, development_log(settings))
+        genesis = first_message(engine)
+        if genesis is None or (genesis.rule.log, genesis.rule.partitions) != (
+            settings.log,
+            settings.partitions,
+        ):
+            raise LogUnusable(
+                f"another log is there, or none of ours; nothing was appended for {settings.log}"
+            )
+    finally:
+        engine.close()
+    what = "created the log" if created else "there already: the log"
+    console().print(f"{what} {settings.log}", markup=False)
+
+
+@app.command("copy")
+def copy_log(
+    *,
+    source: Annotated[
+        Path, typer.Option("--from", help="A folder of an embedded log, or a file of settings.")
+    ],
+    target: Annotated[Path, typer.Option("--to", help="The same, of an empty log.")],
+) -> None:
+    """Copy a log byte for byte into an empty one, whatever holds it, and compare the copy with it."""
+    original = open_configured(_settings_at(source), read_only=True)
+    try:
+        copied = _copy_into(original, _settings_at(target))
+    finally:
+        original.close()
+    console().print(
+        f"copied and compared: {copied.entries} entries of {copied.streams} streams, "
+        f"{copied.evidence} pieces of evidence",
+        markup=False,
+    )
+
+
+def _copy_into(original: Engine, settings: Settings) -> Copied:
+    if settings.kafka is None:
+        make_folder(settings.data)
+    engine = open_configured(settings) if settings.kafka else SqliteEngine(log_path(settings.data))
+    try:
+        return copy(original, engine)
+    finally:
+        engine.close()
+
+
+def _settings_at(where: Path) -> Settings:
+    """Return the settings in a file, or those of the embedded log in a folder."""
+    return load(where) if where.is_file() else load(None, data=where)
 
 
 def _show_book(engine: Engine, chain: Chain, position: int, first: int, *, json: bool) -> int:

@@ -6,7 +6,7 @@ import typer
 
 from workers.audit import EngineSource, parse_moment, replay, state_view
 from workers.audit.moments import NotAMoment
-from workers.bootstrap import open_log
+from workers.bootstrap import open_configured
 from workers.cli import options
 from workers.cli.output import Finding, print_json
 from workers.cli.progress import progress_bars
@@ -27,7 +27,7 @@ def state(
         until = None if at is None else parse_moment(at)
     except NotAMoment as error:
         raise typer.BadParameter(str(error), param_hint="--at") from error
-    engine = open_log(load(config, data=data).data, read_only=True)
+    engine = open_configured(load(config, data=data), read_only=True)
     try:
         with progress_bars() as tell:
             replayed = replay(EngineSource(engine), until=until, progress=tell)

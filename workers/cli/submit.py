@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from workers.audit import check_log
-from workers.bootstrap import now, open_log, partitions_of
+from workers.bootstrap import now, open_configured, partitions_of
 from workers.cli import options
 from workers.cli.output import Finding, console, print_json, printable
 from workers.drop import LOCAL_SENDER, is_sender
@@ -35,9 +35,10 @@ def submit(
         )
     settings = load(config, data=data)
     contents = [(read_named(path), sender) for path in files]
-    engine = open_log(settings.data)
+    engine = open_configured(settings)
     try:
-        _refuse_what_does_not_verify(settings.data, engine)
+        if isinstance(engine, SqliteEngine):  # on Kafka the workers check what they read
+            _refuse_what_does_not_verify(settings.data, engine)
         intake = Intake(
             engine,
             partitions=partitions_of(engine),

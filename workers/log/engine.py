@@ -80,10 +80,6 @@ class Engine(Protocol):
         """Return the digests of all evidence, sorted."""
         ...
 
-    def version(self) -> object:
-        """Return a value that equals an earlier one only if nothing was appended in between; cheap."""
-        ...
-
     def close(self) -> None:
         """Release what is open; a closed engine refuses every call."""
         ...

@@ -169,10 +169,6 @@ class FaultyEngine:
         """Return the names of all streams that have an entry, sorted."""
         return self._memory().streams()
 
-    def version(self) -> object:
-        """Return a value that equals an earlier one only if nothing has changed in between."""
-        return self._memory().version()
-
     def keep_evidence(self, data: bytes) -> str:
         """Store the bytes once under their SHA-256 and return it."""
         return self._memory().keep_evidence(data)

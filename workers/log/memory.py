@@ -17,7 +17,6 @@ class MemoryEngine:
         self._streams: dict[str, list[Entry]] = {}
         self._ends: dict[str, int] = {}
         self._evidence: dict[str, bytes] = {}
-        self._version = 0
         self._closed = False
 
     def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
@@ -48,11 +47,6 @@ class MemoryEngine:
         self._require_open()
         return sorted(self._streams)
 
-    def version(self) -> object:
-        """Return a value that equals an earlier one only if nothing has changed in between."""
-        self._require_open()
-        return self._version
-
     def keep_evidence(self, data: bytes) -> str:
         """Store the bytes once under their SHA-256 and return it."""
         return self.keep_all_evidence([data])[0]
@@ -63,7 +57,6 @@ class MemoryEngine:
         digested = [(hashlib.sha256(data).hexdigest(), data) for data in items]
         for sha256, data in digested:
             self._evidence.setdefault(sha256, data)
-        self._version += 1
         return [sha256 for sha256, _ in digested]
 
     def evidence(self, sha256: str) -> bytes | None:
@@ -84,7 +77,6 @@ class MemoryEngine:
         """Use up the next `count` positions of a stream without a value, as an aborted transaction does."""
         self._require_open()
         self._ends[stream] = self._ends.get(stream, 0) + count
-        self._version += 1
 
     def _require_open(self) -> None:
         if self._closed:
@@ -95,4 +87,3 @@ class MemoryEngine:
         entries = [Entry(position, value) for position, value in enumerate(values, start)]
         self._streams.setdefault(stream, []).extend(entries)
         self._ends[stream] = start + len(values)
-        self._version += 1

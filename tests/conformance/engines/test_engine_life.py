@@ -14,7 +14,6 @@ CALLS: dict[str, Callable[[Engine], object]] = {
     "streams": lambda engine: engine.streams(),
     "keep_evidence": lambda engine: engine.keep_evidence(b"a"),
     "keep_all_evidence": lambda engine: engine.keep_all_evidence([]),
-    "version": lambda engine: engine.version(),
     "evidence": lambda engine: engine.evidence("0" * 64),
     "evidence_digests": lambda engine: engine.evidence_digests(),
 }

@@ -30,7 +30,6 @@ class SqliteEngine:
             path, busy_timeout_ms=busy_timeout_ms, read_only=read_only
         )
         self._numbers: dict[str, int] = {}  # committed ones only; a stream's number never changes
-        self._own_commits = 0
         self._process = os.getpid()
 
     def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
@@ -48,7 +47,6 @@ class SqliteEngine:
             for stream, values in filled.items():
                 _extend(connection, numbers[stream], values)
         self._numbers.update(numbers)
-        self._own_commits += 1
 
     def read(self, stream: str, position: int, limit: int) -> list[Entry]:
         """Return up to `limit` entries from a position on, fewer only at the end of the stream.
@@ -75,15 +73,6 @@ class SqliteEngine:
         with self._reading() as connection:
             return [name for (name,) in connection.execute(layout.STREAM_NAMES)]
 
-    def version(self) -> object:
-        """Return a value that equals an earlier one only if nobody has changed the log in between.
-
-        Costs microseconds however large the log is, so that an idle reader can ask often.
-        """
-        with self._reading() as connection:
-            (others,) = connection.execute("PRAGMA data_version").fetchone()
-            return others, self._own_commits
-
     def keep_evidence(self, data: bytes) -> str:
         """Store the bytes once under their SHA-256, durably, and return it."""
         return self.keep_all_evidence([data])[0]
@@ -97,7 +86,6 @@ class SqliteEngine:
             connection = self._writable()
             with transaction(connection, self.path):
                 connection.executemany(layout.EVIDENCE_ADD, absent)
-            self._own_commits += 1
         return [sha256 for sha256, _ in digested]
 
     def evidence(self, sha256: str) -> bytes | None:

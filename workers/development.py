@@ -1,0 +1,38 @@
+"""Simulated chains beside a worker: their blocks go by the wall clock, and they know our tokens.
+
+Real chains have their tokens deployed, and need none of this.
+"""
+
+from collections.abc import Sequence
+
+from workers.bootstrap import SimulatedNode
+from workers.house_view import HouseView
+from workers.log.engine import Engine
+
+
+class SimulatedChains:
+    """The simulated chains of one process."""
+
+    def __init__(self, nodes: Sequence[SimulatedNode]) -> None:
+        self.nodes = tuple(nodes)
+        self._house: HouseView | None = None
+        self._deployed = 0
+
+    def keep_up(self, engine: Engine) -> None:
+        """Deploy what the house rules of this log name, then make the blocks that are due."""
+        if self._house is None:
+            self._house = HouseView(engine)
+        rules = self._house.advance()
+        if rules.number != self._deployed:
+            self._deployed = rules.number
+            self._deploy(
+                {(each.chain, each.token) for terms in rules.instruments.values() for each in terms.tokens}
+            )
+        for node in self.nodes:
+            node.produce_blocks()
+
+    def _deploy(self, tokens: set[tuple[str, str]]) -> None:
+        for node in self.nodes:
+            for chain, token in sorted(tokens):
+                if node.chain.name == chain:
+                    node.network.deploy(token)

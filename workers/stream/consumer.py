@@ -1,0 +1,110 @@
+"""Faust's consumer, with positions from the ledger: group offsets decide nothing.
+
+Names of faust-streaming 0.15.3 that are not its public interface, and that this relies on:
+
+| name                                   | for what                                                      |
+|----------------------------------------|---------------------------------------------------------------|
+| `Consumer._drain_messages(fetcher)`    | the fetching loop, replaced: whole batches, no streams        |
+| `Consumer.perform_seek()`              | the one place where positions are set after a rebalance       |
+| `Consumer._getmany(partitions, s)`     | a fetch in the consumer's thread                              |
+| `Consumer._new_consumer_thread()`      | where the thread's consumer comes from                        |
+| `Consumer.verify_event_path(now, tp)`  | a watch over streams and commits, of which there are none     |
+| `AIOKafkaConsumerThread._create_worker_consumer(transport)` | aiokafka's consumer, before it starts     |
+| `AIOKafkaConsumer._fetch_max_wait_ms`  | fixed at 1.5 s by Faust: what one partition would wait for others |
+
+`tests/brokers/test_faust_names.py` fails when another version changes one of them.
+"""
+
+import asyncio
+from typing import Any
+
+from aiokafka.errors import IllegalStateError
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers import aiokafka as driver
+
+from workers.log.engine import Entry
+
+FETCH_WAIT_MS = 20
+FETCH_SECONDS = 0.1
+REST_SECONDS = 0.02
+
+
+class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread that fetches and keeps the membership alive."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - see the table above
+        return consumer
+
+
+class LedgerConsumer(driver.Consumer):
+    """Hands whole batches of the inboxes to `app.fetched`, from the positions that it asks for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._busy = asyncio.Lock()
+        self._app: Any = self.app
+
+    def _new_consumer_thread(self) -> LedgerConsumerThread:
+        return LedgerConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        """Go nowhere yet: each stream is sought when the loop has read its book and says where it stands."""
+        self._app.fetched.seek_again()
+
+    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """Let the batch that is under way end, and begin no other."""
+        self.stop_flow()
+        async with self._busy:
+            await super().on_partitions_revoked(revoked)
+
+    def verify_event_path(self, now: float, tp: Any) -> None:
+        """Watch nothing: there are no streams and no commits."""
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        while not (self.should_stop or fetcher.should_stop):
+            if not self._is_live():
+                await self.sleep(REST_SECONDS)
+                continue
+            async with self._busy:
+                fetched = await self._fetch()
+            if not fetched:
+                await self.sleep(REST_SECONDS)
+
+    def _is_live(self) -> bool:
+        return self.flow_active and not self._app.rebalancing
+
+    async def _fetch(self) -> bool:
+        """Fetch once what the loop wants; return whether anything was to be fetched."""
+        mine = {f"{tp.topic}-{tp.partition}": ensure_TP(tp) for tp in self.assignment()}
+        buffers, prefix = self._app.fetched, self._app.topic_prefix
+        generation = self._app.consumer_generation_id
+        seeks = {
+            mine[prefix + stream]: position
+            for stream, position in buffers.seeks().items()
+            if prefix + stream in mine
+        }
+        try:
+            if seeks:
+                await self.seek_wait(seeks)
+            wanted = {mine[prefix + stream] for stream in buffers.wanted() if prefix + stream in mine}
+            if not wanted:  # an empty set means all of them to aiokafka
+                return False
+            answered = await self._getmany(wanted, FETCH_SECONDS)
+        except IllegalStateError:  # the partition was lost in between
+            buffers.seek_again()
+            return False
+        if not self._is_live() or generation != self._app.consumer_generation_id:
+            buffers.seek_again()  # a fetch that straddles a rebalance is dropped, so it is read again
+            return False
+        for tp, records in answered.items():
+            stream = f"{tp.topic}-{tp.partition}".removeprefix(prefix)
+            buffers.put(stream, [Entry(record.offset, record.value) for record in records])
+        return True
+
+
+class LedgerTransport(driver.Transport):
+    """Faust's transport with that consumer."""
+
+    Consumer = LedgerConsumer

@@ -1,0 +1,109 @@
+"""The thread that decides: rounds over the books that membership gave this process.
+
+A round lets every book do what it can, appends what they decided in one call, and begins anew. The thread has
+an engine of its own; what Faust's event loop tells it is only which partitions are ours, and when to stop.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from workers.log.commit import GroupCommit
+from workers.log.engine import Engine, LogError
+
+IDLE_SECONDS = 0.02
+
+
+class Part(Protocol):
+    """What takes part in rounds: a ledger book, a signing account."""
+
+    def advance(self, commit: GroupCommit) -> object:
+        """Do what can be done now; appends go to the commit."""
+        ...
+
+    @property
+    def pending(self) -> int:
+        """Return how many records wait to be read back."""
+        ...
+
+
+class Rounds:
+    """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition."""
+
+    def __init__(
+        self,
+        *,
+        open_engine: Callable[[], Engine],
+        make: Callable[[Engine, int], Part],
+        wait: Callable[[float], None],
+        forget: Callable[[int], None],
+    ) -> None:
+        self.owned: frozenset[int] = frozenset()
+        self.failure: BaseException | None = None
+        self._open_engine = open_engine
+        self._make = make
+        self._wait = wait
+        self._forget = forget
+        self._parts: dict[int, Part] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+        self._log = structlog.get_logger("tallystick.rounds")
+
+    @property
+    def alive(self) -> bool:
+        """Return whether rounds are being done."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the round that is under way, and wait for it."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def parts(self) -> dict[int, Part]:
+        """Return what takes part now, by partition."""
+        return dict(self._parts)
+
+    def _run(self) -> None:
+        engine = self._open_engine()
+        try:
+            while not self._stopping.is_set():
+                self._round(engine)
+        except BaseException as error:  # noqa: BLE001 - the service that watches this thread raises it
+            self.failure = error
+        finally:
+            engine.close()
+
+    def _round(self, engine: Engine) -> None:
+        self._follow_membership(engine)
+        commit = GroupCommit()
+        appended = 0
+        try:
+            self._collect(commit)
+            appended = commit.flush(engine)
+        except LogError as error:  # whoever appended was told, and takes its book over afresh
+            self._log.warning("round_failed", error=str(error))
+        if not appended and not any(part.pending for part in self._parts.values()):
+            self._wait(IDLE_SECONDS)
+
+    def _collect(self, commit: GroupCommit) -> None:
+        try:
+            for part in self._parts.values():
+                part.advance(commit)
+        except LogError as error:
+            commit.abandon(error)
+            raise
+
+    def _follow_membership(self, engine: Engine) -> None:
+        owned = self.owned
+        for partition in [each for each in self._parts if each not in owned]:
+            del self._parts[partition]
+            self._forget(partition)
+        for partition in sorted(owned - set(self._parts)):
+            self._parts[partition] = self._make(engine, partition)

@@ -1,0 +1,1 @@
+"""The topics of a log on Kafka: declared in one place, made, and held to what must not be lost."""
