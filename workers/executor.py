@@ -32,7 +32,7 @@ from workers.core.transactions.state import Attempt, OpenOperation
 from workers.feeds import Feeds
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
-from workers.observer import contradiction, observe, observe_again, receipt
+from workers.observer import contradiction, last_words_stand, observe, observe_again, receipt
 from workers.operations import call_of
 from workers.runner import Runner, Surroundings
 from workers.sightings import Sightings, sighting_message
@@ -203,19 +203,18 @@ class Executor:
         if self._polled_at is not None and now - self._polled_at < self._poll_seconds:
             return
         self._polled_at = now
+        self._polls += 1
+        # Before anything new is said of a chain: is all that was said last still so?
+        if self._polls % READ_AGAIN_POLLS == 0 or not last_words_stand(self.chain, self.runner.loop.state):
+            for event in observe_again(self.chain, self.runner.loop.state):
+                self._record(commit, event)
         for operation in list(self.runner.loop.state.open.values()):
             if self.runner.room <= 0:
                 return
-            if operation.reopened and not self._feeds_stand():
-                continue
             for event in observe(self.chain, operation):
-                self._record(commit, event)
+                if not isinstance(event, OperationClosed) or self._feeds_stand():
+                    self._record(commit, event)
             self._follow_up(commit, operation)
-        self._polls += 1
-        if self._polls % READ_AGAIN_POLLS == 0:
-            for event in observe_again(self.chain, self.runner.loop.state):
-                self._record(commit, event)
-
         self._read_feeds(commit)
 
     def _tokens(self) -> Iterator[Token]:
@@ -225,7 +224,7 @@ class Executor:
     def _feeds_stand(self) -> bool:
         """Return whether all that was read of the feeds is still there.
 
-        What others did with units is taken back before a last word on the mint that is gone with it.
+        What others did with the units of a mint is taken back before it is said that there are none.
         """
         return all(self._feeds.stands(self.runner.loop.state, token) for token in self._tokens())
 
@@ -350,7 +349,8 @@ class Executor:
     def _report_sightings(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every sighting that it has not decided, once by each owner."""
         watched = self._authorizations.watched
-        for event, record in self._sightings.owed(watched.decided, watched.contradicted):
+        known = sum(watched.contradicted.values()) + sum(self._work.contradicted.values())
+        for event, record in self._sightings.owed(watched.decided, known):
             instrument = watched.instruments[event.chain, event.token]
             message = sighting_message(
                 event,

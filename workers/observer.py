@@ -42,6 +42,19 @@ def observe(chain: Chain, operation: OpenOperation) -> Iterator[Event]:
         yield from _guard_events(operation, chain.guard(operation.taken.operation))
 
 
+def last_words_stand(chain: Chain, state: State) -> bool:
+    """Return whether the latest block that closed or confirmed an operation, and all before it, stand.
+
+    `ChainUnavailable` where the chain is lower than that now: nothing can be said of it.
+    """
+    outcomes = (state.outcomes[name] for name in (*state.final, *state.closed))
+    blocks = [(each.block_height, each.block_hash) for each in outcomes if each.block_height is not None]
+    if not blocks:
+        return True
+    height, block_hash = max(blocks, key=lambda block: block[0])
+    return chain.block(height).hash == block_hash
+
+
 def observe_again(chain: Chain, state: State) -> Iterator[Event]:
     """Yield the operations whose last word was in a block that is not the final one at its height now."""
     final = chain.finalized()

@@ -35,21 +35,19 @@ class Sightings:
             self._owed.pop(event.sighting, None)
             self._gone[event.sighting, event.block_hash] = (event, record)
 
-    def owed(
-        self, decided: dict[str, str], contradicted: dict[str, int]
-    ) -> Iterator[tuple[Told, RecordName]]:
+    def owed(self, decided: dict[str, str], known: int) -> Iterator[tuple[Told, RecordName]]:
         """Yield what this owner has to tell, each once, and forget what the ledger decided.
 
-        `decided` is the block, by sighting, that the ledger believes it to be in, `contradicted` up to which
-        record it knows that one was not there. What is gone is told while the ledger believes it; what was
-        told of a sighting before its contradiction was decided is told again after it.
+        `decided` is the block, by sighting, that the ledger believes it to be in. What is gone is told while
+        the ledger believes it. `known` grows with each contradiction that the ledger decided: what was told
+        before one may have been left to people for it, and is told again.
         """
         for sighting in [name for name, (event, _) in self._owed.items() if _is_known(event, decided)]:
             del self._owed[sighting]
         gone = [each for each in self._gone.values() if _is_known(each[0], decided)]
         owed = [each for name, each in self._owed.items() if name not in decided]
         for event, record in (*gone, *owed):
-            said = (event.sighting, record.seq, contradicted.get(event.sighting, 0))
+            said = (event.sighting, record.seq, known)
             if said not in self._told:
                 self._told.add(said)
                 yield event, record

@@ -10,7 +10,7 @@ from random import Random
 
 import structlog
 
-from tests.simulation import ending, house, mischief, weather
+from tests.simulation import ending, finality, house, mischief, weather
 from tests.simulation.account import account
 from tests.simulation.actions import ACTIONS, choose
 from tests.simulation.world import World
@@ -70,7 +70,7 @@ def _play(world: World, outcome: Outcome) -> None:
             return
     outcome.last_step = outcome.steps
     if "break_finality" not in outcome.without:
-        weather.break_finality(world, Random(f"{world.seed}/last"))
+        finality.break_finality(world, Random(f"{world.seed}/last"))
     ending.calm(world)
     ending.rest(world)
     if not world.watcher.violations:

@@ -4,15 +4,13 @@ from random import Random
 
 from schemas.streams import HOUSE_BOOK, transactions_book
 from tests.simulation import operators
-from tests.simulation.networks import DECIMALS, account_of, token_of
-from tests.simulation.world import ISINS, PROCESSES, World
+from tests.simulation.networks import DECIMALS, account_of
+from tests.simulation.world import PROCESSES, World
 from workers.chains.base import ChainError, MintCall
 from workers.chains.simulated import SimulatedChain
 
 ROUNDS_AHEAD_MAX = 4
 ZOMBIE_WRITES_AT_ONCE = 0.7
-BROKEN_OPERATIONS_MAX = 3
-LOST_WITH_FINALITY = 0.5
 
 
 def rounds(world: World, random: Random) -> None:
@@ -131,43 +129,6 @@ def cancel_by_hand(world: World, random: Random) -> None:
     client = SimulatedChain(network.network, entropy=network.entropy.randbytes)
     client.broadcast(client.sign_cancel(account_of(chain), random.choice(open_mints)).data)
     world.coverage.happened("guard cancelled by hand")
-
-
-RARER = 0.8
-"""How often what breaks is a burn, a return or what others moved, where there is any."""
-
-
-def break_finality(world: World, random: Random) -> None:
-    """Let a chain drop final blocks, where it is one that does; some of their transactions are lost.
-
-    Nothing below what was closed or called dead is dropped: what a chain said of that is not looked at again.
-    The heights that accounts have read are full of empty blocks before anything comes back.
-    """
-    chain = world.setting.breaks_finality
-    if chain is None:
-        return
-    network = world.networks[chain].network
-    tip, final = network.tip(), network.finalized().height
-    oldest = world.given_up.get(chain, 0)
-    acted = [effect for effect in network.operations() if oldest < effect.block.height <= final]
-    acted = acted[-BROKEN_OPERATIONS_MAX:]
-    bridged = {mint for found in world.instruments.values() for mint in found.final_bridge_mints}
-    rarer = [each.block.height for each in acted if each.kind != "mint" or each.operation in bridged]
-    moved = [
-        event.place.block.height
-        for instrument in ISINS
-        for event in network.movements(token_of(instrument), account_of(chain), oldest, final)
-    ]
-    rarer += sorted(moved)[-BROKEN_OPERATIONS_MAX:]
-    heights = (random.random() < RARER and rarer) or [each.block.height for each in acted]
-    if not heights:
-        return
-    height = random.choice(heights) - 1
-    dropped = network.above(height)
-    network.break_finality(height, lost={name for name in dropped if random.random() < LOST_WITH_FINALITY})
-    while network.finalized().height < tip.height:
-        network.produce_block(tip.timestamp, include=())
-    world.coverage.happened("finality broke")
 
 
 def bad_broadcast(world: World, random: Random) -> None:

@@ -16,8 +16,6 @@ from schemas.events import (
     MintAuthorized,
     MovementWaits,
     MultiplierChangeScheduled,
-    OperationClosed,
-    OperationConfirmed,
     OperationTaken,
     ReceiptParked,
     StatementPageKept,
@@ -34,7 +32,11 @@ from schemas.house import (
 )
 from schemas.limits import Limits
 from schemas.registry import Event
+<<<<<<< HEAD
 from schemas.statement import HoldingsStated
+=======
+from workers.core.invariants.account_facts import Sighted, TakenFacts
+>>>>>>> contradictions
 from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
@@ -327,37 +329,6 @@ class ProposalFacts:
     operator: str
     order: Order
     confirmed: bool = False
-
-
-@dataclass(slots=True)
-class AttemptFacts:
-    """One signed transaction of a mint; `over` when it provably does nothing any more."""
-
-    transaction: str
-    purpose: str
-    over: bool = False
-
-
-@dataclass(slots=True)
-class TakenFacts:
-    """An operation that an account took on; `proof` is what closed it, `confirmed` that it acted."""
-
-    event: OperationTaken
-    attempts: list[AttemptFacts] = field(default_factory=list)
-    closed: bool = False
-    recalled: bool = False
-    confirmed: OperationConfirmed | None = None
-    proof: OperationClosed | None = None
-    reopened: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sighted:
-    """A sighting in an account's book: the feed, (chain, token), that told it, and its block."""
-
-    feed: tuple[str, str]
-    block_height: int
-    block_hash: str
 
 
 @dataclass(slots=True)

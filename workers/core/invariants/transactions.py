@@ -28,7 +28,8 @@ from schemas.messages import RecordName
 from schemas.registry import Event
 from schemas.streams import is_ledger, transactions_book
 from workers.core.invariants import claims, units
-from workers.core.invariants.facts import AttemptFacts, Claim, Facts, TakenFacts
+from workers.core.invariants.account_facts import AttemptFacts, TakenFacts
+from workers.core.invariants.facts import Claim, Facts
 from workers.core.invariants.predicate import Predicate, Record
 
 _RECALLING: dict[type, str] = {MintRecallRequested: "mint", BridgeMintRecallRequested: "mint"}

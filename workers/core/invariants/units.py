@@ -26,7 +26,8 @@ from schemas.events import (
 from schemas.registry import Event
 from schemas.streams import transactions_book
 from workers.core.invariants import claims
-from workers.core.invariants.facts import Claim, Facts, Sighted, leave_pool
+from workers.core.invariants.account_facts import Sighted
+from workers.core.invariants.facts import Claim, Facts, leave_pool
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 

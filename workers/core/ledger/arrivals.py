@@ -55,7 +55,7 @@ def failed(state: State, instrument: str, mint: BridgeMint, seen: OperationSeenC
         yield voided(state, instrument, unburned)
         return
     if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
-        yield _given_up(instrument, mint)
+        yield from _given_up(state, instrument, mint)
     yield from go_on(state, instrument)
 
 
@@ -76,11 +76,15 @@ def voided(state: State, instrument: str, bridge: Bridge) -> BridgeVoided:
     )
 
 
-def _given_up(instrument: str, mint: BridgeMint) -> BridgeTurnedBack | HoldPlaced:
+def _given_up(state: State, instrument: str, mint: BridgeMint) -> Iterator[Event]:
+    hold = derive("hold", "refund_failed_too_often", mint.mint)
     if mint.leg == "destination":
-        return BridgeTurnedBack(bridge=mint.bridge, instrument=instrument, why="destination_failed")
-    return HoldPlaced(
-        hold=derive("hold", "refund_failed_too_often", mint.mint),
+        yield BridgeTurnedBack(bridge=mint.bridge, instrument=instrument, why="destination_failed")
+        return
+    if hold in state.book_of(instrument).holds:  # it was closed before, and that did not hold
+        return
+    yield HoldPlaced(
+        hold=hold,
         instrument=instrument,
         reason="refund_failed_too_often",
         owner=mint.mint,

@@ -81,7 +81,7 @@ def burn_closed(state: State, instrument: str, burn: Burn, seen: OperationSeenCl
     )
     if burn.attempt >= state.policy.mint_attempts_max:
         text = f"the burn of redemption {burn.redemption} failed {burn.attempt} times"
-        yield _hold(instrument, "burn_failed_too_often", burn.burn, text)
+        yield from _hold(state, instrument, "burn_failed_too_often", burn.burn, text)
 
 
 def transfer_final(
@@ -117,7 +117,7 @@ def transfer_closed(
     )
     if transfer.attempt >= state.policy.mint_attempts_max:
         text = f"the return of {amounts.text(transfer.units)} units failed {transfer.attempt} times"
-        yield _hold(instrument, "return_failed_too_often", transfer.transfer, text)
+        yield from _hold(state, instrument, "return_failed_too_often", transfer.transfer, text)
 
 
 def _burn(state: State, instrument: str, redemption: Redemption) -> BurnAuthorized:
@@ -180,15 +180,14 @@ def _deadline(state: State) -> str:
     return instants.plus(state.time, state.policy.mint_deadline_seconds)
 
 
-def _hold(instrument: str, reason: HoldReason, operation: str, text: str) -> HoldPlaced:
-    return HoldPlaced(
-        hold=derive("hold", reason, operation),
-        instrument=instrument,
-        reason=reason,
-        owner=operation,
-        text=text,
-        until=None,
-    )
+def _hold(
+    state: State, instrument: str, reason: HoldReason, operation: str, text: str
+) -> Iterator[HoldPlaced]:
+    """Hold for an operation that failed too often; one that was closed twice may hold already."""
+    hold = derive("hold", reason, operation)
+    if hold in state.book_of(instrument).holds:
+        return
+    yield HoldPlaced(hold=hold, instrument=instrument, reason=reason, owner=operation, text=text, until=None)
 
 
 def burn_authorized(state: State, event: BurnAuthorized) -> None:
