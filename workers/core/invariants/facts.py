@@ -32,11 +32,8 @@ from schemas.house import (
 )
 from schemas.limits import Limits
 from schemas.registry import Event
-<<<<<<< HEAD
 from schemas.statement import HoldingsStated
-=======
 from workers.core.invariants.account_facts import Sighted, TakenFacts
->>>>>>> contradictions
 from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
