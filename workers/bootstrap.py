@@ -20,7 +20,7 @@ from workers.chains.simulated import Acts, Driver, Network, SimulatedChain, Sqli
 from workers.chains.simulated import Genesis as ChainGenesis
 from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
-from workers.log.kafka import Cluster, KafkaEngine
+from workers.log.kafka import Cluster
 from workers.log.sqlite import SqliteEngine
 from workers.runner import Surroundings
 from workers.settings import KafkaSettings, Settings, SimulatedChainSettings
@@ -92,6 +92,8 @@ def cluster_of(settings: KafkaSettings) -> Cluster:
 def open_configured(settings: Settings, *, read_only: bool = False) -> Engine:
     """Open the log that the settings name: on Kafka where they name a cluster, else the embedded one."""
     if settings.kafka is not None:
+        from workers.log.kafka.engine import KafkaEngine  # noqa: PLC0415 - its clients take long to import
+
         return KafkaEngine(cluster_of(settings.kafka))
     return open_log(settings.data, read_only=read_only)
 

@@ -10,7 +10,7 @@ from tests.conformance.engines.test_engine_evidence import *  # noqa: F403 - the
 from tests.conformance.engines.test_engine_life import *  # noqa: F403
 from tests.conformance.engines.test_engine_streams import *  # noqa: F403
 from workers.log.engine import Engine
-from workers.log.kafka import KafkaEngine
+from workers.log.kafka.engine import KafkaEngine
 
 # The client's thread draws a broker by chance while Hypothesis draws, and takes that for the strategy's.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,12 @@ from workers.bootstrap import cluster_of
 from workers.cli import options
 from workers.cli.output import Finding, console, print_json, print_table
 from workers.settings import KafkaSettings, Settings, SettingsError, load
-from workers.topics.administration import Administration, administration
 from workers.topics.declaration import Topic, declare
 from workers.topics.differences import Difference, differences
 from workers.topics.rights import rights
+
+if TYPE_CHECKING:
+    from workers.topics.administration import Administration
 
 app = typer.Typer(help="The Kafka topics of a log, as declared.", no_args_is_help=True)
 
@@ -75,13 +77,15 @@ def kafka_of(settings: Settings) -> KafkaSettings:
 
 
 @contextmanager
-def _connected(settings: Settings) -> Iterator[tuple[Administration, tuple[Topic, ...]]]:
+def _connected(settings: Settings) -> Iterator[tuple["Administration", tuple[Topic, ...]]]:
+    from workers.topics.administration import administration  # noqa: PLC0415 - its client is slow to import
+
     declared = declared_topics(settings)
     with administration(cluster_of(kafka_of(settings))) as connection:
         yield connection, declared
 
 
-def _differences(connection: Administration, declared: tuple[Topic, ...]) -> list[Difference]:
+def _differences(connection: "Administration", declared: tuple[Topic, ...]) -> list[Difference]:
     return differences(declared, connection.observe(topic.name for topic in declared))
 
 

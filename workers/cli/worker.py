@@ -11,7 +11,6 @@ from workers.cli.topics import declared_topics, kafka_of
 from workers.development import SimulatedChains
 from workers.observability import configure_logs
 from workers.settings import Settings, load
-from workers.topics.administration import administration
 from workers.topics.differences import differences
 
 app = typer.Typer(help="One role in one process, on Kafka.", no_args_is_help=True)
@@ -63,6 +62,8 @@ def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> 
 
 def refuse_unsafe(settings: Settings) -> None:
     """Refuse topics that are not as declared and brokers that are too old: exit 1 names the first."""
+    from workers.topics.administration import administration  # noqa: PLC0415 - see above
+
     declared = declared_topics(settings)
     with administration(cluster_of(kafka_of(settings))) as connection:
         too_old = connection.too_old()

@@ -11,7 +11,8 @@ from workers.chains.base import Chain
 from workers.executor import Executor
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
-from workers.log.kafka import Cluster, KafkaEngine
+from workers.log.kafka import Cluster
+from workers.log.kafka.engine import KafkaEngine
 from workers.runner import Surroundings
 from workers.settings import WorkerSettings
 from workers.stream.application import WorkerApp, application

@@ -7,7 +7,8 @@ from typing import Any
 from schemas.messages import TOPICS
 from schemas.streams import partition_number
 from workers.log.engine import Engine
-from workers.log.kafka import Cluster, KafkaEngine
+from workers.log.kafka import Cluster
+from workers.log.kafka.engine import KafkaEngine
 from workers.runner import Surroundings
 from workers.settings import WorkerSettings
 from workers.settlement import Settlement
