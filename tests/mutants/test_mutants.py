@@ -14,7 +14,7 @@ from tests.mutants.plants import MUTANTS, Mutant
 from tests.simulation.run import run
 
 ROOT = Path(__file__).parents[2]
-SEEDS = range(200)
+SEEDS = range(400)
 COPIED = ("schemas", "workers", "tests/simulation", "tests/mutants")
 
 

@@ -17,8 +17,11 @@ MUTANTS = (
     Mutant(
         name="takes a burn that is told twice for two bridges",
         file="workers/core/ledger/bridging.py",
-        before="    book.sightings[event.sighting] = bridge_told(event)\n",
-        after="    book.sightings[event.bridge] = bridge_told(event)\n",
+        before="    keep(book, event, bridge_told(event)).bridge = bridge\n",
+        after=(
+            "    keep(book, event, bridge_told(event)).bridge = bridge\n"
+            "    del book.sightings[event.sighting]\n"
+        ),
         caught_by=("INV-003", "INV-006"),
     ),
     Mutant(

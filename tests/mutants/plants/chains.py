@@ -65,8 +65,8 @@ MUTANTS = (
     Mutant(
         name="counts a burn again when it is told again",
         file="workers/core/ledger/units.py",
-        before="    if before is None:\n",
-        after="    if before in (None, told):\n",
+        before="    if before is None or (is_gone and before == told and not is_old):\n",
+        after="    if before in (None, told) or (is_gone and not is_old):\n",
         caught_by=("INV-003",),
     ),
     Mutant(
@@ -100,8 +100,8 @@ MUTANTS = (
     Mutant(
         name="lets burned shares be free",
         file="workers/core/ledger/units.py",
-        before="    book.unclaimed += shares\n",
-        after="    book.free_total += shares\n",
+        before="    book.unclaimed += kept.shares\n",
+        after="    book.free_total += kept.shares\n",
         caught_by=("INV-009", "INV-001"),
     ),
     Mutant(

@@ -54,9 +54,9 @@ MUTANTS = (
     ),
     Mutant(
         name="activates a multiplier while a mint is open",
-        file="workers/core/ledger/multiplier.py",
-        before="    on_their_way = len(book.mints) + len(book.burns)",
-        after="    on_their_way = len(book.mints) - len(book.mints) + len(book.burns)",
+        file="workers/core/ledger/state.py",
+        before="        return len(self.mints) + len(self.burns) + len(self.in_flight.mints) + doubled\n",
+        after="        return len(self.burns) + len(self.in_flight.mints) + doubled\n",
         caught_by=("INV-007",),
     ),
     Mutant(
