@@ -6,7 +6,6 @@
 from tests.mutants.plants import (
     bridges,
     chains,
-    contradictions,
     house,
     minting,
     redemption,
@@ -18,7 +17,6 @@ from tests.mutants.plants.mutant import Mutant
 MUTANTS = (
     *bridges.MUTANTS,
     *chains.MUTANTS,
-    *contradictions.MUTANTS,
     *house.MUTANTS,
     *minting.MUTANTS,
     *redemption.MUTANTS,
