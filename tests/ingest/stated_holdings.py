@@ -60,15 +60,21 @@ def of_fin(chunk: str) -> Stated:
     """Return what an MT535 states, line by line."""
     said = Stated()
     main = own = ""
+    of_sequence: list[Holding] = []
     for sequences, text in _fields(chunk):
         if sequences == ["GENL"]:
             _note_general(said, text)
             main = _account(text) or main
         if sequences == ["SUBSAFE"]:
-            own = main if text.startswith(":16R:") else _account(text) or own
+            if text.startswith(":16R:"):
+                own, of_sequence = main, []
+            own = _account(text) or own
             said.accounts += filter(None, [_account(text)])
+            for holding in of_sequence:  # the account may be named behind some of its holdings
+                holding.account = own
         if sequences == ["SUBSAFE", "FIN"] and text.startswith(":16R:"):
-            said.holdings.append(Holding(own, set(), set(), set()))
+            of_sequence.append(Holding(own, set(), set(), set()))
+            said.holdings.append(of_sequence[-1])
         if sequences[:2] == ["SUBSAFE", "FIN"]:
             _note_holding(said.holdings[-1], sequences, text)
     return said
