@@ -105,7 +105,7 @@ class Executor:
                 if isinstance(event, OperationConfirmed | OperationClosed):
                     self._outcome_records[event.operation] = name
                 elif isinstance(event, OperationReopened | ClosureReopened):
-                    self._reopened[event.operation] = (name, event)
+                    self._reopened[event.operation, event.block_hash] = (name, event)
         if not self.runner.owning:
             return
         try:
@@ -126,7 +126,7 @@ class Executor:
         self.confirmed = transactions.initial()
         self._outcome_records: dict[str, RecordName] = {}
         self._sent_at: dict[str, float] = {}
-        self._reopened: dict[str, tuple[RecordName, OperationReopened | ClosureReopened]] = {}
+        self._reopened: dict[tuple[str, str], tuple[RecordName, OperationReopened | ClosureReopened]] = {}
         self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
@@ -327,7 +327,7 @@ class Executor:
 
     def _report_contradictions(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every last word that did not hold and that it still believes."""
-        for operation, (record, reopened) in self._reopened.items():
+        for (operation, _), (record, reopened) in self._reopened.items():
             final = self._work.over.get(operation)
             said = (record.seq, 0)
             if final is None or final.block_hash != reopened.block_hash or said in self._reported:

@@ -11,8 +11,9 @@ from workers.chains.simulated import Network
 from workers.core.ids import sighting_id
 
 LATEST_MAX = 3
-LOST = 0.5
-BACK_AT_ONCE = 0.6
+LOST = 0.4
+BACK_AT_ONCE = 0.7
+RARE = 0.6
 
 
 def break_finality(world: World, random: Random) -> None:
@@ -27,11 +28,15 @@ def break_finality(world: World, random: Random) -> None:
     network = world.networks[chain].network
     tip, final = network.tip(), network.finalized().height
     after = world.given_up.get(chain, 0)
-    groups = [
-        [height for height in heights if after < height <= final][-LATEST_MAX:]
-        for heights in _heights(world, chain, network)
-    ]
-    groups = [heights for heights in groups if heights]
+    rare, common = (
+        [
+            found
+            for each in groups
+            if (found := [at for at in sorted(each) if after < at <= final][-LATEST_MAX:])
+        ]
+        for groups in (_rare(world, chain, network), _common(world, chain, network))
+    )
+    groups = (random.random() < RARE and rare) or common
     if not groups:
         return
     height = random.choice(random.choice(groups)) - 1
@@ -45,21 +50,33 @@ def break_finality(world: World, random: Random) -> None:
     world.coverage.happened("finality broke")
 
 
-def _heights(world: World, chain: str, network: Network) -> Iterator[list[int]]:
-    """Yield where something may break, by what makes it worth while; each in the chain's order."""
+def _common(world: World, chain: str, network: Network) -> Iterator[list[int]]:
+    """Yield where something may break: our own operations, the rarer of them, and what others moved."""
     acted = list(network.operations())
     bridged = {mint for found in world.instruments.values() for mint in found.final_bridge_mints}
     yield [effect.block.height for effect in acted]
     yield [each.block.height for each in acted if each.kind != "mint" or each.operation in bridged]
-    moved = [
-        (event.place.block.height, sighting_id(chain, event.place.transaction, event.place.index))
-        for instrument in ISINS
-        for event in network.movements(token_of(instrument), account_of(chain), 0, network.finalized().height)
-    ]
-    yield sorted(height for height, _ in moved)
-    used = set(_used(world))
-    yield sorted(height for height, sighting in moved if sighting in used)
-    yield sorted(_cancelled(world, chain, network))
+    yield [height for height, _ in _moved(chain, network)]
+
+
+def _rare(world: World, chain: str, network: Network) -> Iterator[list[int]]:
+    """Yield where more hangs on it: tokens that were used, what never acted, what acted beside another."""
+    used, sent_back = set(_used(world)), set(_sent_back(world))
+    moved = list(_moved(chain, network))
+    yield [height for height, sighting in moved if sighting in used]
+    yield [height for height, sighting in moved if sighting in sent_back]
+    yield list(_stopped(world, chain, network))
+    doubles = {name for found in world.instruments.values() for name in found.final_doubles}
+    yield [each.block.height for each in network.operations() if each.operation in doubles]
+
+
+def _moved(chain: str, network: Network) -> Iterator[tuple[int, str]]:
+    for instrument in ISINS:
+        for event in network.movements(
+            token_of(instrument), account_of(chain), 0, network.finalized().height
+        ):
+            place = event.place
+            yield place.block.height, sighting_id(chain, place.transaction, place.index)
 
 
 def _used(world: World) -> Iterator[str]:
@@ -72,9 +89,18 @@ def _used(world: World) -> Iterator[str]:
         yield from (sighting for sighting, cause in found.arrivals.items() if cause in causes)
 
 
-def _cancelled(world: World, chain: str, network: Network) -> Iterator[int]:
-    """Yield where guards were cancelled: in another order, what they stopped acts first."""
-    for operation, taken in world.facts.books[transactions_book(account_of(chain))].taken.items():
-        use = network.guard_use(operation) if taken.proof is not None else None
-        if use is not None and use.kind is None:
-            yield use.block.height
+def _sent_back(world: World) -> Iterator[str]:
+    """Yield the tokens that nobody announced, and that were sent back."""
+    for found in world.instruments.values():
+        causes = {getattr(each, "cause", None) for each in found.final_operations.values()}
+        causes |= {cause for cause, each in found.returns.items() if each.attempts}
+        yield from (name for name, cause in found.arrivals.items() if name == cause and cause in causes)
+
+
+def _stopped(world: World, chain: str, network: Network) -> Iterator[int]:
+    """Yield where transactions of closed operations came too late: in another block they act."""
+    for taken in world.facts.books[transactions_book(account_of(chain))].taken.values():
+        for attempt in taken.attempts if taken.proof is not None else ():
+            inclusion = network.inclusion(attempt.transaction) if attempt.purpose == "act" else None
+            if inclusion is not None and not inclusion.receipt.acted:
+                yield inclusion.block.height
