@@ -1,14 +1,18 @@
 """A chain drops blocks that were final, with everything in them; some of it comes back in others."""
 
+import contextlib
 from collections.abc import Iterator
 from random import Random
 
+from schemas import instants
 from schemas.events import BurnAuthorized
 from schemas.streams import transactions_book
 from tests.simulation.networks import account_of, token_of
 from tests.simulation.world import ISINS, World
+from workers.chains.base import ChainRefused
 from workers.chains.simulated import Network
 from workers.core.ids import sighting_id
+from workers.core.invariants.account_facts import TakenFacts
 
 LATEST_MAX = 3
 LOST = 0.4
@@ -42,6 +46,7 @@ def break_finality(world: World, random: Random) -> None:
     height = random.choice(random.choice(groups)) - 1
     network.break_finality(height, lost={name for name in network.above(height) if random.random() < LOST})
     if random.random() < BACK_AT_ONCE:
+        _resubmit(world, chain, network)
         back = list(network.mempool())
         random.shuffle(back)
         network.produce_block(network.tip().timestamp, include=back)
@@ -98,9 +103,23 @@ def _sent_back(world: World) -> Iterator[str]:
 
 
 def _stopped(world: World, chain: str, network: Network) -> Iterator[int]:
-    """Yield where transactions of closed operations came too late: in another block they act."""
-    for taken in world.facts.books[transactions_book(account_of(chain))].taken.values():
-        for attempt in taken.attempts if taken.proof is not None else ():
-            inclusion = network.inclusion(attempt.transaction) if attempt.purpose == "act" else None
-            if inclusion is not None and not inclusion.receipt.acted:
-                yield inclusion.block.height
+    """Yield where closed operations that never acted were in time for the last time."""
+    for operation, taken in _closed(world, chain):
+        height = min(taken.proof.block_height or 0, network.finalized().height) if taken.proof else 0
+        deadline = instants.epoch_seconds(taken.event.deadline)
+        while height > 0 and network.block(height).timestamp > deadline:
+            height -= 1
+        if operation in world.acts and network.guard_use(operation) is None:
+            yield height + 1
+
+
+def _resubmit(world: World, chain: str, network: Network) -> None:
+    """Let some node have kept what closed operations were to do: it acts where it is in time again."""
+    for operation, _ in _closed(world, chain):
+        with contextlib.suppress(ChainRefused):
+            network.accept(world.acts.get(operation, b""))
+
+
+def _closed(world: World, chain: str) -> Iterator[tuple[str, TakenFacts]]:
+    taken = world.facts.books[transactions_book(account_of(chain))].taken
+    return ((operation, each) for operation, each in taken.items() if each.proof is not None)
