@@ -18,6 +18,7 @@ LATEST_MAX = 3
 LOST = 0.4
 BACK_AT_ONCE = 0.7
 RARE = 0.6
+RAREST = 4
 
 
 def break_finality(world: World, random: Random) -> None:
@@ -44,7 +45,9 @@ def break_finality(world: World, random: Random) -> None:
     if not groups:
         return
     height = random.choice(random.choice(groups)) - 1
-    network.break_finality(height, lost={name for name in network.above(height) if random.random() < LOST})
+    kept = _kept(world, chain, network)
+    lost = {name for name in network.above(height) if random.random() < LOST and name not in kept}
+    network.break_finality(height, lost=lost)
     if random.random() < BACK_AT_ONCE:
         _resubmit(world, chain, network)
         back = list(network.mempool())
@@ -69,7 +72,8 @@ def _rare(world: World, chain: str, network: Network) -> Iterator[list[int]]:
     used, sent_back = set(_used(world)), set(_sent_back(world))
     moved = list(_moved(chain, network))
     yield [height for height, sighting in moved if sighting in used]
-    yield [height for height, sighting in moved if sighting in sent_back]
+    for _ in range(RAREST):  # it takes an order, a return and a transaction that comes back
+        yield [height for height, sighting in moved if sighting in sent_back]
     yield list(_stopped(world, chain, network))
     doubles = {name for found in world.instruments.values() for name in found.final_doubles}
     yield [each.block.height for each in network.operations() if each.operation in doubles]
@@ -82,6 +86,17 @@ def _moved(chain: str, network: Network) -> Iterator[tuple[int, str]]:
         ):
             place = event.place
             yield place.block.height, sighting_id(chain, place.transaction, place.index)
+
+
+def _kept(world: World, chain: str, network: Network) -> set[str]:
+    """Return the transactions of tokens that were sent back: of those something is left to see."""
+    sent_back = set(_sent_back(world))
+    return {
+        event.place.transaction
+        for instrument in ISINS
+        for event in network.movements(token_of(instrument), account_of(chain), 0, network.finalized().height)
+        if sighting_id(chain, event.place.transaction, event.place.index) in sent_back
+    }
 
 
 def _used(world: World) -> Iterator[str]:
