@@ -10,7 +10,12 @@ from loop_words import until
 from test_executor_sightings import HELD, WALLET, registered, reported, sightings, token
 
 from schemas.events import BurnRecorded, ClosureContradicted, HolderBurnContradicted, MintFailed
-from schemas.messages import ClosureSeenContradicted, OperationSeenFinal, SightingSeenContradicted
+from schemas.messages import (
+    ClosureSeenContradicted,
+    FinalitySeenContradicted,
+    OperationSeenFinal,
+    SightingSeenContradicted,
+)
 from workers import feeds
 from workers.chains.base import MintCall
 from workers.chains.simulated import Fault, FaultPlan, Faults, Holder
@@ -362,3 +367,23 @@ def test_a_mint_that_acted_after_all_is_told_when_the_ledger_knows_that_it_may(w
     hand.rounds(world, 3)
     (final,) = [each.body for each in world.reports() if isinstance(each.body, OperationSeenFinal)]
     assert final.transaction == signed.transaction
+
+
+def test_an_heir_contradicts_the_block_that_the_ledger_believes_however_many_are_gone(world: World) -> None:
+    mint = world.authorize()
+    hand = world.executor(world.node())
+    hand.rounds(world, 10)
+    world.finalize(mint)
+    believed = world.events("operation_confirmed")[0].block_hash
+    for times in (1, 2):
+        height = world.events("operation_confirmed")[-1].block_height
+        tip = world.network.tip().height
+        world.network.break_finality(height - 1)
+        while world.network.finalized().height <= tip:
+            world.block()
+        hand.rounds(world, 2 * READ_AGAIN_POLLS)
+        assert len(world.events("operation_reopened")) == times
+    before = len(world.reports())
+    world.executor(world.node(seed=2), "heir").rounds(world, 6)
+    told = [each.body for each in world.reports()[before:]]
+    assert believed in [each.block_hash for each in told if isinstance(each, FinalitySeenContradicted)]

@@ -15,6 +15,7 @@ from schemas.events import (
     BridgeTurnedBack,
     BurnFinalized,
     CancellationRefused,
+    ClosureContradicted,
     DeliverySettled,
     HoldEnded,
     HoldPlaced,
@@ -31,6 +32,7 @@ from schemas.events import (
     MovementUndone,
     MovementWaits,
     OrderRefused,
+    ReceiptContradicted,
     RedemptionAccepted,
     RedemptionRefused,
     SharesCovered,
@@ -43,6 +45,7 @@ from schemas.events import (
 )
 from schemas.events.bridge import BridgeOutcome, Leg, QueueingReason, TurningBack
 from schemas.events.cancellation import CancellationRefusalCode
+from schemas.events.contradictions import ClosureOutcome, ReceiptOutcome
 from schemas.events.custody import Doubt, MoveCause, TakenFrom, Undoing, WaitingReason
 from schemas.events.holds import HoldReason
 from schemas.events.house import OrderRefusalCode
@@ -146,6 +149,8 @@ def required() -> list[str]:
         *(f"bridge {outcome}" for outcome in _codes(BridgeOutcome)),
         *(f"bridge mint failed {leg}" for leg in _codes(Leg)),
         *(f"bridge minted again {leg}" for leg in _codes(Leg)),
+        *(f"receipt contradicted {outcome}" for outcome in _codes(ReceiptOutcome)),
+        *(f"closure contradicted {outcome}" for outcome in _codes(ClosureOutcome)),
         *(f"broadcast {answer}" for answer in ("accepted", "refused", "unavailable")),
         *(f"wide hold {type_name(cls)}" for cls in get_args(get_args(Scope)[0])),
         *(f"issuance waits for {why}" for why in get_args(WaitReason)),
@@ -195,6 +200,8 @@ _DETAILS: dict[type, Callable[[Any], str]] = {
     CancellationRefused: lambda event: f"cancellation refused {event.refusal.code}",
     RedemptionRefused: lambda event: f"redemption refused {event.refusal.code}",
     RedemptionAccepted: lambda event: f"redemption accepted {event.kind}",
+    ReceiptContradicted: lambda event: f"receipt contradicted {event.outcome}",
+    ClosureContradicted: lambda event: f"closure contradicted {event.outcome}",
     BurnFinalized: lambda event: "burn promised what is owed" if event.owed != "0" else "burn promised pool",
     DeliverySettled: lambda event: "delivery settled" if event.proceeds is None else "delivery paid",
     MintRecallRequested: lambda event: f"recall asked for a {event.cause}",

@@ -87,6 +87,7 @@ class World:
         self.authorized: list[tuple[str, str]] = []
         self.dead: list[tuple[str, str]] = []
         self.given_up: dict[str, int] = {}
+        self.acts: dict[str, bytes] = {}
         self.chain_of = {transactions_book(account_of(chain)): chain for chain in DECIMALS}
         self.watcher.truth = self._hold_to_the_chain
         self.watcher.zombie = lambda book, owner: owner.partition(".")[0] != self.owners.get(book)
@@ -220,6 +221,8 @@ class World:
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
             self._give_up(self.chain_of[book], event.final_height)
+        if kind == "transaction_signed" and event.purpose == "act":
+            self.acts[event.operation] = bytes.fromhex(event.data)
         if kind in ("units_burned", "units_received", "units_bridged_out"):
             self.memory.setdefault("sightings", []).append((event.token.removesuffix("x"), event))
         if is_ledger(book) or kind not in ("operation_confirmed", "operation_closed"):
