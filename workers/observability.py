@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+_TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold secrets
+
 
 def configure_logs(*, level: str = "info", readable: bool | None = None) -> None:
     """Send logs to standard error, readable on a terminal and as JSON elsewhere; libraries' warnings too."""
@@ -17,7 +19,7 @@ def configure_logs(*, level: str = "info", readable: bool | None = None) -> None
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(_TRACEBACKS),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),

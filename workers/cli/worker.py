@@ -34,7 +34,7 @@ def settlement(*, config: options.Config = None, log_level: LogLevel = "info") -
     refuse_unsafe(settings)
     from workers.stream.run import run_settlement  # noqa: PLC0415 - Faust takes half a second to import
 
-    run_settlement(cluster_of(kafka_of(settings)), surroundings(), settings.worker)
+    refuse_an_end(run_settlement(cluster_of(kafka_of(settings)), surroundings(), settings.worker))
 
 
 @app.command("executor")
@@ -58,7 +58,13 @@ def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> 
         for account in each.accounts
     ]
     poll_seconds = settings.poll_milliseconds / 1000
-    run_executor(cluster, surroundings(), settings.worker, accounts, poll_seconds=poll_seconds)
+    refuse_an_end(run_executor(cluster, surroundings(), settings.worker, accounts, poll_seconds=poll_seconds))
+
+
+def refuse_an_end(why: str | None) -> None:
+    """Exit 1 where a worker ended that nobody asked to stop."""
+    if why is not None:
+        raise Finding(why)
 
 
 def refuse_unsafe(settings: Settings) -> None:

@@ -15,6 +15,8 @@ from workers.stream.rounds import Rounds
 
 SESSION_SECONDS = 6.0
 HEARTBEAT_SECONDS = 1.5
+POLL_SECONDS_MAX = 10 * 365 * 24 * 3600.0
+"""Never: an executor fetches nothing, and a worker without a book nothing yet; both stay in their group."""
 WATCH_SECONDS = 0.2
 
 
@@ -83,6 +85,7 @@ def application(
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_request_timeout=max(SESSION_SECONDS, cluster.timeout_ms / 1000),
         broker_rebalance_timeout=SESSION_SECONDS,
+        broker_max_poll_interval=POLL_SECONDS_MAX,
         **({"consumer_group_instance_id": settings.instance} if settings.instance else {}),
         consumer_auto_offset_reset="earliest",
         topic_allow_declare=False,

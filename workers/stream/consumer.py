@@ -11,26 +11,60 @@ Names of faust-streaming 0.15.3 that are not its public interface, and that this
 | `Consumer.verify_event_path(now, tp)`  | a watch over streams and commits, of which there are none     |
 | `AIOKafkaConsumerThread._create_worker_consumer(transport)` | aiokafka's consumer, before it starts     |
 | `AIOKafkaConsumer._fetch_max_wait_ms`  | fixed at 1.5 s by Faust: what one partition would wait for others |
+| `AIOKafkaConsumer._coordinator.check_errors()` | who fetches nothing must ask whether the membership lives |
+| `ServiceThread.Worker`, `.on_crash`    | a thread that would outlive the process, and print when it dies |
 
 `tests/brokers/test_faust_names.py` fails when another version changes one of them.
 """
 
 import asyncio
+import contextlib
+from time import monotonic
 from typing import Any
 
 from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
+from mode.threads import ServiceThread, WorkerThread
 
 from workers.log.engine import Entry
 
 FETCH_WAIT_MS = 20
 FETCH_SECONDS = 0.1
 REST_SECONDS = 0.02
+CHECK_SECONDS = 0.5
+
+
+class MembershipThread(WorkerThread):
+    """Ends with the process: a thread that hangs keeps no worker half alive."""
+
+    def __init__(self, service: ServiceThread, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+    def run(self) -> None:
+        """Serve; what it died of is told by `on_crash`, and not by the interpreter again."""
+        with contextlib.suppress(Exception):
+            super().run()
 
 
 class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches and keeps the membership alive."""
+
+    Worker = MembershipThread
+
+    def on_crash(self, msg: str, *fmt: Any, **_: Any) -> None:
+        """Tell the logs instead of printing: standard error holds one JSON object a line."""
+        self.log.error(msg.format(*fmt))
+
+    async def check_membership(self) -> None:
+        """Raise what the membership died of: aiokafka goes on after an error only when somebody asks."""
+
+        async def check() -> None:
+            if self._consumer is not None:
+                self._consumer._coordinator.check_errors()  # noqa: SLF001
+
+        await self.call_thread(check)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -63,7 +97,12 @@ class LedgerConsumer(driver.Consumer):
         """Watch nothing: there are no streams and no commits."""
 
     async def _drain_messages(self, fetcher: Any) -> None:
+        thread: Any = self._thread
+        checked_at = 0.0
         while not (self.should_stop or fetcher.should_stop):
+            if monotonic() - checked_at > CHECK_SECONDS:
+                await thread.check_membership()
+                checked_at = monotonic()
             if not self._is_live():
                 await self.sleep(REST_SECONDS)
                 continue

@@ -14,6 +14,8 @@ from workers.log.commit import GroupCommit
 from workers.log.engine import Engine, LogError
 
 IDLE_SECONDS = 0.02
+FAILED_SECONDS = 0.5
+"""The rest after a round that the log refused: brokers that are away are not asked as fast as can be."""
 
 
 class Part(Protocol):
@@ -71,14 +73,15 @@ class Rounds:
         return dict(self._parts)
 
     def _run(self) -> None:
-        engine = self._open_engine()
         try:
-            while not self._stopping.is_set():
-                self._round(engine)
+            engine = self._open_engine()
+            try:
+                while not self._stopping.is_set():
+                    self._round(engine)
+            finally:
+                engine.close()
         except BaseException as error:  # noqa: BLE001 - the service that watches this thread raises it
             self.failure = error
-        finally:
-            engine.close()
 
     def _round(self, engine: Engine) -> None:
         self._follow_membership(engine)
@@ -89,6 +92,8 @@ class Rounds:
             appended = commit.flush(engine)
         except LogError as error:  # whoever appended was told, and takes its book over afresh
             self._log.warning("round_failed", error=str(error))
+            self._stopping.wait(FAILED_SECONDS)
+            return
         if not appended and not any(part.pending for part in self._parts.values()):
             self._wait(IDLE_SECONDS)
 
