@@ -1,6 +1,7 @@
 """The verdict's reading of a log on Kafka: by kafka-python, which shares no code with the program."""
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from tests.kills.kill_verdict import Log, Record, digest
 
 POLL_MILLISECONDS = 500
 SILENT_POLLS_MAX = 60
+logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it warns where the machine is busy
 KEY = re.compile(rb"([0-9a-f]{64})\.([0-9]+)/([0-9]+)")
 
 
@@ -56,12 +58,8 @@ class LogOnKafka(Log):
             self._consumer = None
 
     def owners(self) -> dict[str, str]:
-        """Return who owns each book: whose start was the last that is valid."""
-        return {
-            name: [record.owner for record in book.valid if record.events[0]["type"] == "owner_started"][-1]
-            for name, book in self.books.items()
-            if book.valid
-        }
+        """Return who owns each book: whose record was the last that is valid."""
+        return {name: book.valid[-1].owner for name, book in self.books.items() if book.valid}
 
     def takeovers(self) -> int:
         """Return how often a book of the ledger was taken over."""
@@ -70,6 +68,18 @@ class LogOnKafka(Log):
             for name, book in self.books.items()
             if name.startswith("ledger-")
             for record in book.valid
+        )
+
+    def decisions(self) -> int:
+        """Return how many records of the ledger are valid."""
+        return sum(len(book.valid) for name, book in self.books.items() if name.startswith("ledger-"))
+
+    def waiting(self, books: set[str]) -> int:
+        """Return how many messages wait for these books of the ledger."""
+        return sum(
+            len(values) - self.books[f"ledger-{partition}"].next_offsets[topic, partition]
+            for (topic, partition), values in self.inboxes.items()
+            if f"ledger-{partition}" in books
         )
 
     def voids(self) -> int:

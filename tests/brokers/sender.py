@@ -5,6 +5,7 @@ again: what arrives twice is the core's to recognize. `python -m tests.brokers.s
 """
 
 import itertools
+import sys
 import threading
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from workers.log.commit import GroupCommit
 from workers.log.engine import LogError
 from workers.log.kafka import Cluster, KafkaEngine
 
+BATCH = 200
 AGAIN_SECONDS = 0.2
 ENOUGH_TRIES_SECONDS = 180.0
 
@@ -115,3 +117,18 @@ class Sender:
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
+
+
+def send_until_killed(bootstrap: str, prefix: str, partitions: str, seed: str, name: str) -> None:
+    """Append batches for ever, and say before each that it begins."""
+    cluster = Cluster(tuple(bootstrap.split(",")), prefix=prefix)
+    sender = Sender(cluster, Load(int(seed), name), partitions=int(partitions))
+    deliveries = sender.load.deliveries()
+    while True:
+        batch = list(itertools.islice(deliveries, BATCH))
+        print("sending", flush=True)
+        sender.send(batch)
+
+
+if __name__ == "__main__":
+    send_until_killed(*sys.argv[1:])

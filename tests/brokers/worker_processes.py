@@ -23,19 +23,20 @@ Role = Literal["settlement", "executor"]
 
 
 class WorkerProcess:
-    """One worker; `said` is what it wrote on standard error, `lives` how often it was started."""
+    """One worker; `said` is what it wrote on standard error, `down` whether it was killed on purpose."""
 
     def __init__(self, role: Role, config: Path, program: tuple[str, ...]) -> None:
         self.role = role
         self.config = config
         self.said = config.with_suffix(".log")
-        self.lives = 0
+        self.down = False
         self.program = program
         self.process = self._start()
 
     def start(self) -> None:
         """Begin another life; what the earlier ones said stays."""
         self.process = self._start()
+        self.down = False
 
     @property
     def pid(self) -> int:
@@ -51,6 +52,7 @@ class WorkerProcess:
         """End it as a power cut would."""
         self._signal(signal.SIGKILL)
         self.process.wait()
+        self.down = True
 
     def freeze(self) -> None:
         """Let no instruction of it go on: it keeps its sockets and what it believes."""
@@ -82,7 +84,6 @@ class WorkerProcess:
         self.process.send_signal(number)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self.lives += 1
         with self.said.open("ab") as said:
             return subprocess.Popen(
                 [sys.executable, *self.program, "worker", self.role, "--config", str(self.config)],
@@ -91,6 +92,7 @@ class WorkerProcess:
                 stdout=said,
                 stderr=said,
                 env=environment(),
+                start_new_session=True,  # an interrupt at the terminal is the test's, which cleans up
             )
 
 
@@ -137,6 +139,11 @@ class WorkerProcesses:
         finally:
             worker.clean_up()
 
+    def drop(self, worker: WorkerProcess) -> None:
+        """Kill a worker for good."""
+        self.all.remove(worker)
+        worker.clean_up()
+
     def of(self, role: Role) -> list[WorkerProcess]:
         """Return the workers of a role that live."""
         return [each for each in self.all if each.role == role and each.alive]
@@ -147,7 +154,7 @@ class WorkerProcesses:
         servers = ", ".join(f'"{server}"' for server in cluster.bootstrap_servers)
         chains = "".join(
             f'[[chains]]\nname = "{chain}"\naccounts = ["{account}"]\n'
-            "block_time_milliseconds = 50\nfinality_depth_blocks = 3\n\n"
+            "block_time_milliseconds = 500\nfinality_depth_blocks = 3\n\n"
             for chain, account in zip(CHAINS, ACCOUNTS, strict=True)
         )
         file.write_text(
@@ -187,7 +194,9 @@ def until_among(what: str, seconds: float, workers: WorkerProcesses, happened: C
     def looked() -> bool:
         for worker in workers.all:
             code = worker.process.poll()
-            assert code is None, f"{worker.role} ended by itself with {code}:\n{worker.words()[-4000:]}"
+            assert worker.down or code is None, (
+                f"{worker.role} ended by itself with {code}:\n{worker.words()[-4000:]}"
+            )
         return happened()
 
     until(what, seconds, looked)

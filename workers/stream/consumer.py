@@ -17,7 +17,6 @@ Names of faust-streaming 0.15.3 that are not its public interface, and that this
 `tests/brokers/test_faust_names.py` fails when another version changes one of them.
 """
 
-import asyncio
 import contextlib
 from time import monotonic
 from typing import Any
@@ -77,7 +76,6 @@ class LedgerConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._busy = asyncio.Lock()
         self._app: Any = self.app
 
     def _new_consumer_thread(self) -> LedgerConsumerThread:
@@ -86,12 +84,6 @@ class LedgerConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Go nowhere yet: each stream is sought when the loop has read its book and says where it stands."""
         self._app.fetched.seek_again()
-
-    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
-        """Let the batch that is under way end, and begin no other."""
-        self.stop_flow()
-        async with self._busy:
-            await super().on_partitions_revoked(revoked)
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Watch nothing: there are no streams and no commits."""
@@ -106,16 +98,17 @@ class LedgerConsumer(driver.Consumer):
             if not self._is_live():
                 await self.sleep(REST_SECONDS)
                 continue
-            async with self._busy:
-                fetched = await self._fetch()
-            if not fetched:
+            if not await self._fetch():
                 await self.sleep(REST_SECONDS)
 
     def _is_live(self) -> bool:
         return self.flow_active and not self._app.rebalancing
 
     async def _fetch(self) -> bool:
-        """Fetch once what the loop wants; return whether anything was to be fetched."""
+        """Fetch once what the loop wants; return whether anything was to be fetched.
+
+        Nothing may wait for this: aiokafka holds a fetch back until a rebalance that began is over.
+        """
         mine = {f"{tp.topic}-{tp.partition}": ensure_TP(tp) for tp in self.assignment()}
         buffers, prefix = self._app.fetched, self._app.topic_prefix
         generation = self._app.consumer_generation_id
