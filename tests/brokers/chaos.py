@@ -47,9 +47,7 @@ def under_chaos(cluster: KafkaCluster, folder: Path, chance: Random) -> Iterator
     """Give a log of its own with two settlement workers and an executor, and the house set up."""
     seed = chance.randrange(1_000_000)
     with UnderLoad(cluster.bootstrap, folder, seed, replication_factor=REPLICAS) as running:
-        for role in ("settlement", "settlement", "executor"):
-            running.workers.add(role)
-        running.set_up_the_house()
+        running.start()
         yield Chaos(running, cluster, chance)
 
 

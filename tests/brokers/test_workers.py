@@ -16,9 +16,7 @@ BURST = 400
 @pytest.fixture
 def running(broker: KafkaBroker, tmp_path: Path) -> Iterator[UnderLoad]:
     with UnderLoad(broker.bootstrap, tmp_path, seed=11) as running:
-        for role in ("settlement", "settlement", "executor"):
-            running.workers.add(role)
-        running.set_up_the_house()
+        running.start()
         yield running
 
 

@@ -3,8 +3,9 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,8 @@ from tests.brokers.log_on_kafka import fresh_log
 from tests.brokers.sender import Sender
 from tests.brokers.worker_processes import (
     ACCOUNTS,
+    TALLYSTICK,
+    Program,
     WorkerProcess,
     WorkerProcesses,
     tallystick,
@@ -47,14 +50,23 @@ class UnderLoad:
     `outage` is how long, in seconds and as that reader saw it, nothing was decided though something waited.
     """
 
-    def __init__(self, bootstrap: str, folder: Path, seed: int, *, replication_factor: int = 1) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        folder: Path,
+        seed: int,
+        *,
+        replication_factor: int = 1,
+        timeout_ms: int = 10_000,
+    ) -> None:
         self.bootstrap = bootstrap
-        self.cluster = fresh_log(
+        made = fresh_log(
             *bootstrap.split(","),
             partitions=PARTITIONS,
             accounts=ACCOUNTS,
             replication_factor=replication_factor,
         )
+        self.cluster = replace(made, timeout_ms=timeout_ms)
         self.workers = WorkerProcesses(
             self.cluster, folder, partitions=PARTITIONS, replication_factor=replication_factor
         )
@@ -77,6 +89,13 @@ class UnderLoad:
             sender.close()
         self.workers.__exit__(kind, error, trace)
         self.log.close()
+
+    def start(self, *, settlement: Program = TALLYSTICK, executor: Program = TALLYSTICK) -> None:
+        """Start two settlement workers and an executor, and set the house up."""
+        self.workers.add(program=settlement)
+        self.workers.add(program=settlement)
+        self.workers.add("executor", program=executor)
+        self.set_up_the_house()
 
     def set_up_the_house(self) -> None:
         """Return once the workers decided the genesis and every order of the house."""
@@ -130,11 +149,7 @@ class UnderLoad:
 
     def verdict(self) -> Verdict:
         """Fold the whole log anew and hold it to everything that must be so."""
-        log = self._reading()
-        try:
-            log.read()
-        finally:
-            log.close()
+        log = self._read_anew()
         decided = check_inputs(log)
         check_owners(log)
         acknowledged: Counter[tuple[str, str]] = Counter()
@@ -147,22 +162,35 @@ class UnderLoad:
         check_lots(log)
         return Verdict(log.inputs(), log.voids(), log.takeovers(), self._check_chains(log), became)
 
+    def check_sent(self) -> int:
+        """Hold what stands on the chains to what the log says was signed; also while it goes on."""
+        with self._chains() as chains:
+            return check_sent(self._read_anew(), chains)
+
+    def check_owners(self) -> None:
+        """Hold the books to their owners; also while it goes on."""
+        check_owners(self._read_anew())
+
     def _check_chains(self, log: LogOnKafka) -> int:
-        """Check the mints against a copy of the chains' files, made while nobody writes them."""
         if not self.workers.chains.exists():
             return 0
+        with self._chains() as chains:
+            check_sent(log, chains)
+            return check_mints(log, chains)
+
+    @contextmanager
+    def _chains(self) -> Iterator[Path]:
+        """Give a copy of the chains' files, made while nobody writes them."""
         with TemporaryDirectory() as folder:
-            copy = Path(folder) / "chains"
             executors = self.workers.of("executor")
             for each in executors:
                 each.freeze()
             try:
-                shutil.copytree(self.workers.chains, copy)
+                shutil.copytree(self.workers.chains, Path(folder) / "chains")
             finally:
                 for each in executors:
                     each.thaw()
-            check_sent(log, copy)
-            return check_mints(log, copy)
+            yield Path(folder) / "chains"
 
     def _look(self) -> bool:
         """Read on, and note how long nothing was decided that could have been."""
@@ -179,6 +207,14 @@ class UnderLoad:
     def _sending(self, name: str) -> Sender:
         return Sender(self.cluster, Load(self.seed, name), partitions=PARTITIONS)
 
+    def _read_anew(self) -> LogOnKafka:
+        log = self._reading()
+        try:
+            log.read()
+        finally:
+            log.close()
+        return log
+
     def _reading(self) -> LogOnKafka:
         return LogOnKafka(bootstrap=self.bootstrap, prefix=self.cluster.prefix)
 
@@ -189,5 +225,10 @@ def at_rest(log: LogOnKafka) -> bool:
 
 
 def owned_by(log: LogOnKafka) -> set[int]:
-    """Return the processes that own books of the ledger; an owner's id is HOST-PID-CHANCE."""
-    return {int(owner.split("-")[-2]) for book, owner in log.owners().items() if book.startswith("ledger-")}
+    """Return the processes that own books of the ledger."""
+    return {process_of(owner) for book, owner in log.owners().items() if book.startswith("ledger-")}
+
+
+def process_of(owner: str) -> int:
+    """Return the process in an owner's id, which is HOST-PID-CHANCE."""
+    return int(owner.split("-")[-2])

@@ -20,12 +20,13 @@ ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 60
 
 Role = Literal["settlement", "executor"]
+Program = tuple[str, ...]
 
 
 class WorkerProcess:
     """One worker; `said` is what it wrote on standard error, `down` whether it was killed on purpose."""
 
-    def __init__(self, role: Role, config: Path, program: tuple[str, ...]) -> None:
+    def __init__(self, role: Role, config: Path, program: Program) -> None:
         self.role = role
         self.config = config
         self.said = config.with_suffix(".log")
@@ -124,7 +125,7 @@ class WorkerProcesses:
         """Return the folder of the simulated chains, which live in the executor's process."""
         return self.folder / "data" / "chains"
 
-    def add(self, role: Role = "settlement", *, program: tuple[str, ...] = TALLYSTICK) -> WorkerProcess:
+    def add(self, role: Role = "settlement", *, program: Program = TALLYSTICK) -> WorkerProcess:
         """Start one more worker; `program` is what Python runs instead of the command."""
         worker = WorkerProcess(role, self.config(f"{role}-{self._number}"), program)
         self._number += 1
@@ -175,7 +176,7 @@ def environment() -> dict[str, str]:
 
 
 def tallystick(*arguments: str | Path, exit_code: int = 0) -> str:
-    """Run a command to its end and return its standard output; another exit code fails the test."""
+    """Run a command to its end and return its output, or what it says of an error that is expected."""
     done = subprocess.run(
         [sys.executable, *TALLYSTICK, *map(str, arguments)],
         cwd=ROOT,
@@ -185,7 +186,7 @@ def tallystick(*arguments: str | Path, exit_code: int = 0) -> str:
         check=False,
     )
     assert done.returncode == exit_code, f"exit {done.returncode}: {done.stdout}{done.stderr}"
-    return done.stdout
+    return done.stderr if exit_code else done.stdout
 
 
 def until_among(what: str, seconds: float, workers: WorkerProcesses, happened: Callable[[], bool]) -> None:
