@@ -6,6 +6,7 @@ A round of a zombie without a void record proves nothing, and is counted as such
 """
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,8 @@ from tests.brokers.under_load import UnderLoad
 ROUNDS_OF_A_LOG = 25
 """A log is folded anew after each round, so it is not let grow for ever."""
 REPLICAS = 3
+PARTITIONS = 12
+"""So that two, three and four workers share them without a rest: Faust gives the rest to nobody else."""
 WARM_UP = 50
 
 
@@ -46,7 +49,9 @@ class Round:
 def under_chaos(cluster: KafkaCluster, folder: Path, chance: Random) -> Iterator[Chaos]:
     """Give a log of its own with two settlement workers and an executor, and the house set up."""
     seed = chance.randrange(1_000_000)
-    with UnderLoad(cluster.bootstrap, folder, seed, replication_factor=REPLICAS) as running:
+    with UnderLoad(
+        cluster.bootstrap, folder, seed, partitions=PARTITIONS, replication_factor=REPLICAS
+    ) as running:
         running.start()
         yield Chaos(running, cluster, chance)
 
@@ -113,6 +118,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=len(FAULTS))
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked to stop"))
     print(f"{wanted.rounds} rounds, seed {wanted.seed}", flush=True)
     remove_leftovers()
     cluster, played = KafkaCluster(), list[Round]()

@@ -10,12 +10,15 @@ from random import Random
 from tests.brokers.kafka_cluster import KafkaCluster
 from tests.brokers.odd_workers import program
 from tests.brokers.sender import BATCH
-from tests.brokers.under_load import PARTITIONS, UnderLoad, owned_by
+from tests.brokers.under_load import UnderLoad, owned_by
 from tests.brokers.worker_processes import ROOT, WorkerProcess, environment
 
 WORKERS_MIN, WORKERS_MAX = 2, 4
 DECISIONS = 20
 BURST = 400
+WORK = 1_500
+"""So much that a worker is in the middle of it for a while."""
+COMPUTED_SECONDS = 0.05, 0.3
 CUT_BATCHES_MAX = 4
 
 
@@ -61,9 +64,8 @@ def worker_killed(chaos: Chaos) -> None:
 def zombie(chaos: Chaos) -> None:
     """A worker is frozen in the middle of its work until others took over, and goes on under load."""
     victim = chaos.victim()
-    chaos.running.burst(BURST)
-    chaos.moment(0.2)
-    victim.freeze()
+    chaos.running.burst(WORK)
+    victim.freeze_at_work(chaos.chance.uniform(*COMPUTED_SECONDS))
     chaos.running.until_not_owning(victim.pid)
     chaos.running.more_decisions(DECISIONS)
     victim.thaw()
@@ -127,7 +129,7 @@ def sender_cut_off(chaos: Chaos) -> None:
     running, name, batches = chaos.running, f"cut{chaos.cut}", chaos.chance.randint(1, CUT_BATCHES_MAX)
     sender = ("-m", "tests.brokers.sender", running.bootstrap, running.cluster.prefix)
     with subprocess.Popen(
-        [sys.executable, *sender, str(PARTITIONS), str(running.seed), name],
+        [sys.executable, *sender, str(running.partitions), str(running.seed), name],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         env=environment(),

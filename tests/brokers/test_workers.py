@@ -10,7 +10,7 @@ from tests.brokers.kafka_broker import KafkaBroker
 from tests.brokers.under_load import UnderLoad, owned_by
 
 ZOMBIES_MAX = 8
-BURST = 400
+BURST = 1_500
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_zombie_appends_what_every_reader_ignores(running: UnderLoad) -> None:
         voids = running.log.voids()
         zombie, other = running.workers.of("settlement")[:: 1 if attempt % 2 else -1]
         running.burst(BURST)
-        zombie.freeze()
+        zombie.freeze_at_work(0.05 * attempt)
         running.until_owned_by(other.pid)
         running.more_decisions(50)
         zombie.thaw()

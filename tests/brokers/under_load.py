@@ -56,20 +56,22 @@ class UnderLoad:
         folder: Path,
         seed: int,
         *,
+        partitions: int = PARTITIONS,
         replication_factor: int = 1,
         timeout_ms: int = 10_000,
     ) -> None:
         self.bootstrap = bootstrap
         made = fresh_log(
             *bootstrap.split(","),
-            partitions=PARTITIONS,
+            partitions=partitions,
             accounts=ACCOUNTS,
             replication_factor=replication_factor,
         )
         self.cluster = replace(made, timeout_ms=timeout_ms)
         self.workers = WorkerProcesses(
-            self.cluster, folder, partitions=PARTITIONS, replication_factor=replication_factor
+            self.cluster, folder, partitions=partitions, replication_factor=replication_factor
         )
+        self.partitions = partitions
         self.seed = seed
         self.log = self._reading()
         self.sender = self._sending("load")
@@ -205,7 +207,7 @@ class UnderLoad:
         return True
 
     def _sending(self, name: str) -> Sender:
-        return Sender(self.cluster, Load(self.seed, name), partitions=PARTITIONS)
+        return Sender(self.cluster, Load(self.seed, name), partitions=self.partitions)
 
     def _read_anew(self) -> LogOnKafka:
         log = self._reading()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -17,7 +18,8 @@ TALLYSTICK = ("-m", "workers.cli")
 CHAINS = ("ethereum", "solana", "bnb", "tron", "mantle")
 ACCOUNTS = tuple(f"{chain}-1" for chain in CHAINS)
 ROOT = Path(__file__).parents[2]
-STOP_SECONDS = 60
+STOP_SECONDS = 120
+LOOK_SECONDS = 0.005
 
 Role = Literal["settlement", "executor"]
 Program = tuple[str, ...]
@@ -59,6 +61,15 @@ class WorkerProcess:
         """Let no instruction of it go on: it keeps its sockets and what it believes."""
         self._signal(signal.SIGSTOP)
 
+    def freeze_at_work(self, cpu_seconds: float) -> None:
+        """Freeze it when it has computed for so long from now on, however busy the machine is."""
+        wanted = self._computed() + cpu_seconds
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._computed() < wanted:
+            assert time.monotonic() < deadline, f"{self.role} has nothing to do"
+            time.sleep(LOOK_SECONDS)
+        self.freeze()
+
     def thaw(self) -> None:
         """Let it go on as if no time had passed."""
         self._signal(signal.SIGCONT)
@@ -77,6 +88,11 @@ class WorkerProcess:
     def words(self) -> str:
         """Return everything that it said, in all its lives."""
         return self.said.read_text(encoding="utf-8", errors="replace")
+
+    def _computed(self) -> float:
+        """Return the seconds of processor time that it has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _signal(self, number: signal.Signals) -> None:
         assert self.alive, (

@@ -1,5 +1,6 @@
 """Describing and changing topics through kafka-python's administration client."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,8 @@ from workers.log.engine import LogUnusable
 from workers.log.kafka import Cluster
 from workers.topics.declaration import Topic
 from workers.topics.differences import Difference, Observed
+
+logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it warns where the machine is busy
 
 CREATED_MILLISECONDS = 60_000
 OLDEST_METADATA_VERSION = 19
