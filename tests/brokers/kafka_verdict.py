@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ class LogOnKafka(Log):
 
     bootstrap: str = field(kw_only=True)
     prefix: str = field(kw_only=True)
+    _arrived: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list), repr=False)
+    _decided: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list), repr=False)
     _consumer: Any = field(default=None, repr=False)
     _positions: dict[Any, int] = field(default_factory=dict, repr=False)
     _parts: dict[str, dict[int, bytes]] = field(default_factory=dict, repr=False)
@@ -86,6 +88,17 @@ class LogOnKafka(Log):
         """Return how many records of the ledger are void."""
         return sum(book.void for name, book in self.books.items() if name.startswith("ledger-"))
 
+    def longest_wait(self, since: float) -> float:
+        """Return the longest in seconds that an input waited that arrived since then, in seconds of 1970."""
+        waits = [0.0]
+        for name, decided in self._decided.items():
+            for record, at in zip(self.books[name].valid, decided, strict=True):
+                if record.source is not None:
+                    source = record.source
+                    arrived = self._arrived[source["topic"], source["partition"]][source["offset"]]
+                    waits += [(at - arrived) / 1000] if arrived >= since * 1000 else []
+        return max(waits)
+
     def inputs(self) -> int:
         """Return how many messages stand in the inboxes."""
         return sum(map(len, self.inboxes.values()))
@@ -116,6 +129,16 @@ class LogOnKafka(Log):
         else:
             stream = topic if topic.startswith("transactions.") else f"{topic}-{at.partition}"
             self.take(stream, record.offset, record.value)
+            self._note(topic, at.partition, record.timestamp)
+
+    def _note(self, topic: str, partition: int, timestamp: int) -> None:
+        """Keep when an input arrived, and when a valid record decided one; milliseconds, as clients said."""
+        if topic.startswith("inbox."):
+            self._arrived[topic, partition].append(timestamp)
+        elif topic == "ledger" and len(self.books[f"ledger-{partition}"].valid) > len(
+            self._decided[f"ledger-{partition}"]
+        ):
+            self._decided[f"ledger-{partition}"].append(timestamp)
 
     def _take_part(self, record: Any) -> None:
         found = KEY.fullmatch(record.key)

@@ -1,7 +1,6 @@
 """A log on real brokers under load: workers, a sender, and the verdict on what they left."""
 
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,12 +33,16 @@ SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the whole log comes to, folded anew: everything was checked, and this is how much there was."""
+    """What the whole log comes to, folded anew: everything was checked, and this is how much there was.
+
+    `wait` is the longest in seconds that an input waited for its decision, of those that were asked for.
+    """
 
     inputs: int
     voids: int
     takeovers: int
     mints: int
+    wait: float
     became: Counter[str] = field(default_factory=Counter)
 
 
@@ -47,7 +50,6 @@ class UnderLoad:
     """Workers on a log of their own, and a sender that rests until it is told to go on.
 
     `log` is read on as the log grows, by kafka-python, to wait for conditions; `verdict` reads it anew.
-    `outage` is how long, in seconds and as that reader saw it, nothing was decided though something waited.
     """
 
     def __init__(
@@ -76,8 +78,6 @@ class UnderLoad:
         self.log = self._reading()
         self.sender = self._sending("load")
         self.senders = [self.sender]
-        self.outage = 0.0
-        self._progress = (0, time.monotonic())
 
     def __enter__(self) -> Self:
         self.workers.__enter__()
@@ -120,7 +120,7 @@ class UnderLoad:
 
     def until(self, what: str, happened: Callable[[LogOnKafka], bool], seconds: float = SECONDS) -> None:
         """Read the log on until it shows that it happened."""
-        until_among(what, seconds, self.workers, lambda: self._look() and happened(self.log))
+        until_among(what, seconds, self.workers, lambda: self.log.try_to_read() and happened(self.log))
 
     def more_inputs(self, count: int) -> None:
         """Return once so many more inputs stand in the log than were read so far."""
@@ -149,8 +149,8 @@ class UnderLoad:
         """Return once others own every book of the ledger."""
         self.until(f"{pid} owns nothing", lambda log: pid not in owned_by(log))
 
-    def verdict(self) -> Verdict:
-        """Fold the whole log anew and hold it to everything that must be so."""
+    def verdict(self, since: float = 0.0) -> Verdict:
+        """Fold the whole log anew and hold it to everything that must be so; `since` bounds `wait`."""
         log = self._read_anew()
         decided = check_inputs(log)
         check_owners(log)
@@ -162,7 +162,8 @@ class UnderLoad:
         check_acknowledged(log, decided, acknowledged)
         became = check_confirmations(log, decided, movements)
         check_lots(log)
-        return Verdict(log.inputs(), log.voids(), log.takeovers(), self._check_chains(log), became)
+        mints, wait = self._check_chains(log), log.longest_wait(since)
+        return Verdict(log.inputs(), log.voids(), log.takeovers(), mints, wait, became)
 
     def check_sent(self) -> int:
         """Hold what stands on the chains to what the log says was signed; also while it goes on."""
@@ -193,18 +194,6 @@ class UnderLoad:
                 for each in executors:
                     each.thaw()
             yield Path(folder) / "chains"
-
-    def _look(self) -> bool:
-        """Read on, and note how long nothing was decided that could have been."""
-        if not self.log.try_to_read():
-            return False
-        decisions, now = self.log.decisions(), time.monotonic()
-        before, since = self._progress
-        if decisions == before and self.log.waiting(set(self.log.books)):
-            self.outage = max(self.outage, now - since)
-        else:
-            self._progress = (decisions, now)
-        return True
 
     def _sending(self, name: str) -> Sender:
         return Sender(self.cluster, Load(self.seed, name), partitions=self.partitions)
