@@ -11,7 +11,7 @@ from tests.brokers.kafka_cluster import KafkaCluster
 from tests.brokers.odd_workers import program
 from tests.brokers.sender import BATCH
 from tests.brokers.under_load import UnderLoad, owned_by
-from tests.brokers.worker_processes import ROOT, WorkerProcess, environment
+from tests.brokers.worker_processes import DIES_WITH_US, ROOT, WorkerProcess, environment
 
 WORKERS_MIN, WORKERS_MAX = 2, 4
 DECISIONS = 20
@@ -74,6 +74,8 @@ def zombie(chaos: Chaos) -> None:
 
 def worker_deaf(chaos: Chaos) -> None:
     """A worker that ignores revocation goes on with what it had, beside those whose it is now."""
+    while len(chaos.settlements) > WORKERS_MIN:
+        worker_removed(chaos)
     deaf = chaos.running.workers.add(program=program("deaf"))
     chaos.running.until_owning(deaf)
     chaos.running.until_owning(chaos.running.workers.add())
@@ -129,7 +131,7 @@ def sender_cut_off(chaos: Chaos) -> None:
     running, name, batches = chaos.running, f"cut{chaos.cut}", chaos.chance.randint(1, CUT_BATCHES_MAX)
     sender = ("-m", "tests.brokers.sender", running.bootstrap, running.cluster.prefix)
     with subprocess.Popen(
-        [sys.executable, *sender, str(running.partitions), str(running.seed), name],
+        [*DIES_WITH_US, sys.executable, *sender, str(running.partitions), str(running.seed), name],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         env=environment(),

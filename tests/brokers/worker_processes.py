@@ -19,6 +19,8 @@ CHAINS = ("ethereum", "solana", "bnb", "tron", "mantle")
 ACCOUNTS = tuple(f"{chain}-1" for chain in CHAINS)
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 120
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+"""So that a test that is killed leaves no worker behind."""
 LOOK_SECONDS = 0.005
 
 Role = Literal["settlement", "executor"]
@@ -103,7 +105,8 @@ class WorkerProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self.said.open("ab") as said:
             return subprocess.Popen(
-                [sys.executable, *self.program, "worker", self.role, "--config", str(self.config)],
+                [*DIES_WITH_US, sys.executable, *self.program, "worker", self.role]
+                + ["--config", str(self.config)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
