@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from kafka_broker import KafkaBroker, remove_leftovers
-from kafka_cluster import KafkaCluster
+
+from tests.brokers.kafka_broker import KafkaBroker, remove_leftovers
+from tests.brokers.kafka_cluster import KafkaCluster
 
 
 @pytest.fixture(scope="session", autouse=True)

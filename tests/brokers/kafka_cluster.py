@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
-from kafka_broker import KafkaBroker, owned, until
 from testcontainers.core.network import Network
+
+from tests.brokers.kafka_broker import KafkaBroker, owned, until
 
 SIZE = 3
 WHOLE_SECONDS = 90

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from kafka_broker import KafkaBroker
-from log_on_kafka import fresh_log
 
+from tests.brokers.kafka_broker import KafkaBroker
+from tests.brokers.log_on_kafka import fresh_log
 from tests.conformance.engines.test_engine_evidence import *  # noqa: F403 - the suite is these tests
 from tests.conformance.engines.test_engine_life import *  # noqa: F403
 from tests.conformance.engines.test_engine_streams import *  # noqa: F403

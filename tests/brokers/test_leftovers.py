@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import docker
-from kafka_broker import OWNER, KafkaBroker, remove_leftovers
+
+from tests.brokers.kafka_broker import OWNER, KafkaBroker, remove_leftovers
 
 LAUNCH = (
-    "from kafka_broker import KafkaBroker; KafkaBroker().launch(); print('launched', flush=True); input()"
+    "from tests.brokers.kafka_broker import KafkaBroker; "
+    "KafkaBroker().launch(); print('launched', flush=True); input()"
 )
 
 
@@ -19,7 +21,7 @@ def _launching() -> Iterator[subprocess.Popen[bytes]]:
     """Yield a process of its own that has launched a broker; it is killed at the end."""
     process = subprocess.Popen(
         [sys.executable, "-c", LAUNCH],
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

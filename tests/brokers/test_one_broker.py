@@ -3,8 +3,9 @@
 import asyncio
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from kafka_broker import KafkaBroker
-from topics import create_topic
+
+from tests.brokers.kafka_broker import KafkaBroker
+from tests.brokers.topics import create_topic
 
 
 async def _round(bootstrap: str, topic: str, values: list[bytes]) -> list[tuple[int, bytes]]:

@@ -9,8 +9,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
-from kafka_cluster import KafkaCluster
-from topics import create_topic
+
+from tests.brokers.kafka_cluster import KafkaCluster
+from tests.brokers.topics import create_topic
 
 BATCH = 100
 DEADLINE_SECONDS = 120

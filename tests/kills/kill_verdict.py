@@ -1,7 +1,7 @@
-"""An independent reading of what a worker left: the log, the chains and the folders, by the standard library.
+"""An independent reading of what workers left: the log, the chains and the folders, by the standard library.
 
 It shares no code with the program: records are judged by the rule as DESIGN section 3 states it, mints by
-what the chains' own files hold.
+what the chains' own files hold. `tests/brokers/kafka_verdict.py` reads a log on Kafka for the same checks.
 """
 
 import hashlib
@@ -30,30 +30,38 @@ class Record:
 
     seq: int
     sha256: str
+    owner: str
     source: dict[str, Any] | None
     events: list[dict[str, Any]]
 
 
 @dataclass(slots=True)
 class Book:
-    """A book read by the rule; `next_offsets` is where each source goes on."""
+    """A book read by the rule; `next_offsets` is where each source goes on.
+
+    `copies` counts lines that stand there a second time, byte for byte: whoever appends retries nothing.
+    """
 
     name: str
     valid: list[Record] = field(default_factory=list)
     void: int = 0
+    copies: int = 0
+    lines: set[str] = field(default_factory=set)
     next_offsets: Counter[tuple[str, int]] = field(default_factory=Counter)
     _head: str = "0" * 64
 
     def read(self, data: bytes) -> None:
         """Take the next line: valid if its place in the chain and its source are the next ones."""
-        line = json.loads(data)
+        line, sha256 = json.loads(data), digest(data)
+        self.copies += sha256 in self.lines
+        self.lines.add(sha256)
         source = line["source"]
         right = line["prev"] == self._head and line["seq"] == len(self.valid) + 1
         if not right or not self._next(source, line["events"]):
             self.void += 1
             return
-        self._head = digest(data)
-        self.valid.append(Record(line["seq"], self._head, source, line["events"]))
+        self._head = sha256
+        self.valid.append(Record(line["seq"], sha256, line["owner"], source, line["events"]))
         if self.name.startswith("ledger-") and source is not None:
             self.next_offsets[source["topic"], source["partition"]] += 1
 
@@ -62,38 +70,22 @@ class Book:
             return source is None or "book" in source
         if source is None:
             return [event["type"] for event in events] == ["owner_started"]
-        assert all(event["type"] != "offsets_absent" for event in events), "SQLite leaves no holes"
+        assert all(event["type"] != "offsets_absent" for event in events), "no engine here leaves holes"
         return bool(source["offset"] == self.next_offsets[source["topic"], source["partition"]])
 
 
 @dataclass(slots=True)
-class LogFile:
-    """The log's SQLite file, read on as it grows."""
+class Log:
+    """A log as it was read: books by the rule, the inboxes' messages, the digests of evidence."""
 
-    path: Path
     books: dict[str, Book] = field(default_factory=dict)
     inboxes: dict[tuple[str, int], list[bytes]] = field(default_factory=lambda: defaultdict(list))
     evidence: set[str] = field(default_factory=set)
     _ends: Counter[str] = field(default_factory=Counter)
 
     def read(self) -> None:
-        """Read what was appended since the last time; every stream is whole, every byte as it was written."""
-        if not self.path.exists():
-            return
-        with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
-            connection.execute("BEGIN")
-            for number, name in connection.execute("SELECT number, name FROM stream").fetchall():
-                rows = connection.execute(
-                    "SELECT position, crc, value FROM entry WHERE stream = ? AND position >= ?"
-                    " ORDER BY position",
-                    (number, self._ends[name]),
-                )
-                for position, check, value in rows:
-                    assert position == self._ends[name], f"{name} has a hole before {position}"
-                    assert zlib.crc32(value, position) == check, f"{name} {position} has changed"
-                    self._ends[name] += 1
-                    self._take(name, value)
-            self.evidence = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM evidence")}
+        """Read what was appended since the last time."""
+        raise NotImplementedError
 
     def undecided(self) -> list[dict[str, Any]]:
         """Return the messages that no valid record decides."""
@@ -130,7 +122,10 @@ class LogFile:
         messages = (json.loads(value) for values in self.inboxes.values() for value in values)
         return Counter(message["evidence"]["sha256"] for message in messages if message["evidence"])
 
-    def _take(self, name: str, value: bytes) -> None:
+    def take(self, name: str, position: int, value: bytes) -> None:
+        """Take a stream's next entry; a hole is a finding."""
+        assert position == self._ends[name], f"{name} has a hole before {position}"
+        self._ends[name] += 1
         if name.startswith("inbox."):
             topic, _, partition = name.rpartition("-")
             self.inboxes[topic, int(partition)].append(value)
@@ -138,7 +133,31 @@ class LogFile:
             self.books.setdefault(name, Book(name)).read(value)
 
 
-def check_inputs(log: LogFile) -> dict[Place, Record]:
+@dataclass(slots=True)
+class LogFile(Log):
+    """The log's SQLite file, read on as it grows."""
+
+    path: Path = field(kw_only=True)
+
+    def read(self) -> None:
+        """Read what was appended since the last time; every stream is whole, every byte as it was written."""
+        if not self.path.exists():
+            return
+        with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
+            connection.execute("BEGIN")
+            for number, name in connection.execute("SELECT number, name FROM stream").fetchall():
+                rows = connection.execute(
+                    "SELECT position, crc, value FROM entry WHERE stream = ? AND position >= ?"
+                    " ORDER BY position",
+                    (number, self._ends[name]),
+                )
+                for position, check, value in rows:
+                    assert zlib.crc32(value, position) == check, f"{name} {position} has changed"
+                    self.take(name, position, value)
+            self.evidence = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM evidence")}
+
+
+def check_inputs(log: Log) -> dict[Place, Record]:
     """Every inbox offset has exactly one valid record, which names the digest of its bytes; return them."""
     decided: dict[Place, Record] = {}
     for name, book in log.books.items():
@@ -158,9 +177,7 @@ def check_inputs(log: LogFile) -> dict[Place, Record]:
     return decided
 
 
-def check_confirmations(
-    log: LogFile, decided: dict[Place, Record], movements: dict[Any, str]
-) -> Counter[str]:
+def check_confirmations(log: Log, decided: dict[Place, Record], movements: dict[Any, str]) -> Counter[str]:
     """Each movement made one lot of its shares however often it was told; return what tellings became."""
     lots: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     became: Counter[str] = Counter()
@@ -185,7 +202,7 @@ def check_confirmations(
     return became
 
 
-def check_lots(log: LogFile) -> None:
+def check_lots(log: Log) -> None:
     """A mint consumes lots that were received and are consumed once; the pool covers what was minted."""
     shares: dict[str, Fraction] = {}
     backed: dict[str, Fraction] = defaultdict(Fraction)
@@ -208,7 +225,7 @@ def check_lots(log: LogFile) -> None:
         assert needed <= pool[instrument], f"{instrument}: {needed} is backed by {pool[instrument]}"
 
 
-def check_mints(log: LogFile, chains: Path) -> int:
+def check_mints(log: Log, chains: Path) -> int:
     """Each mint is authorized, signed for, final and on its chain once, with its units; return how many."""
     assert not log.events("mint_failed"), "nothing here takes as long as a mint's deadline"
     authorized = _once(log.events("mint_authorized"))
@@ -235,6 +252,20 @@ def check_mints(log: LogFile, chains: Path) -> int:
         expected[event["chain"], event["token"]] += int(base_amount)
     assert supply == expected
     return len(authorized)
+
+
+def check_sent(log: Log, chains: Path) -> int:
+    """Every mint's transaction on a chain is one that a valid record holds; return how many there are."""
+    recorded = {
+        event["transaction"]
+        for name, book in log.books.items()
+        for record in book.valid
+        for event in record.events
+        if event["type"] == "transaction_signed"
+    }
+    sent = {digest(data) for _, data in _included(chains) if json.loads(data)["action"]["kind"] == "mint"}
+    assert sent <= recorded, f"{len(sent - recorded)} transactions were sent that no valid record holds"
+    return len(sent)
 
 
 def check_answers(data: Path, decided: dict[Place, Record], laid: dict[str, Any]) -> set[Place]:
@@ -271,7 +302,7 @@ def check_answers(data: Path, decided: dict[Place, Record], laid: dict[str, Any]
     return answered
 
 
-def check_submitted(log: LogFile, answers: list[dict[str, str]]) -> None:
+def check_submitted(log: Log, answers: list[dict[str, str]]) -> None:
     """What `submit` said is appended stands in that inbox, and its bytes among the evidence."""
     digests = {
         f"{topic}-{partition}": {digest(value) for value in values}
@@ -294,12 +325,20 @@ def _on_chains(folder: Path) -> tuple[Counter[str], Counter[tuple[str, str]]]:
     """Return each mint id's occurrences in the chains' blocks, and the supply of each chain's tokens."""
     mints: Counter[str] = Counter()
     supply: Counter[tuple[str, str]] = Counter()
+    for name, data in _included(folder):
+        action = json.loads(data)["action"]
+        if action["kind"] == "mint":
+            mints[action["operation"]] += 1
+            supply[name, action["token"]] += int(action["base_amount"])
+    return mints, supply
+
+
+def _included(folder: Path) -> list[tuple[str, bytes]]:
+    """Return the chain and the bytes of every transaction in a block."""
+    found: list[tuple[str, bytes]] = []
     for path in folder.glob("*.sqlite"):
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             ((name,),) = connection.execute("SELECT name FROM genesis").fetchall()
             rows = connection.execute("SELECT data FROM included ORDER BY height, position").fetchall()
-        for action in (json.loads(data)["action"] for (data,) in rows):
-            if action["kind"] == "mint":
-                mints[action["operation"]] += 1
-                supply[name, action["token"]] += int(action["base_amount"])
-    return mints, supply
+        found += [(name, data) for (data,) in rows]
+    return found

@@ -21,6 +21,7 @@ from kill_verdict import (
     check_inputs,
     check_lots,
     check_mints,
+    check_sent,
     check_submitted,
     digest,
 )
@@ -55,7 +56,7 @@ class Killer:
         self.chance = Random(f"{seed}-kills")
         self.drop = drop
         self.submitter = submitter
-        self.log = LogFile(data / "log.sqlite")
+        self.log = LogFile(path=data / "log.sqlite")
         self._config = write_config(data)
         self._lives = 0
         self._startup_seconds = 0.5
@@ -115,6 +116,7 @@ def test_the_verdict_finds_what_it_looks_for(tmp_path: Path) -> None:
     first = {
         "book": "ledger-0",
         "events": [{"type": "owner_started"}],
+        "owner": "somebody",
         "prev": "0" * 64,
         "seq": 1,
         "source": None,
@@ -133,8 +135,10 @@ def test_the_verdict_finds_what_it_looks_for(tmp_path: Path) -> None:
         decision | {"source": source | {"offset": 1}},
     ):
         book.read(json.dumps(void).encode())
-    assert (len(book.valid), book.void) == (1, 3)
-    log = LogFile(tmp_path / "log.sqlite", books={"ledger-0": book})
+    assert (len(book.valid), book.void, book.copies) == (1, 3, 0)
+    book.read(json.dumps(first).encode())
+    assert (len(book.valid), book.void, book.copies) == (1, 4, 1)
+    log = LogFile(path=tmp_path / "log.sqlite", books={"ledger-0": book})
     log.inboxes["inbox.custody", 0] = [b"{}"]
     with pytest.raises(AssertionError, match="was not decided"):
         check_inputs(log)
@@ -162,13 +166,14 @@ def kill_again_and_again(tmp_path: Path, seed: int) -> None:
     kill_under_load(killer)
     come_to_rest(killer)
 
-    log = LogFile(data / "log.sqlite")
+    log = LogFile(path=data / "log.sqlite")
     log.read()
     decided = check_inputs(log)
     acknowledged = check_answers(data, decided, drop.laid)
     became = check_confirmations(log, decided, laid.movements | sent.movements)
     check_lots(log)
     mints = check_mints(log, data / "chains")
+    check_sent(log, data / "chains")
     check_submitted(log, submitter.answers)
     messages = log.taken()
     print(*killer.tally.moments, killer.tally, sep="\n")

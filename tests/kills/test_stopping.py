@@ -33,7 +33,7 @@ def run(data: Path) -> Iterator[Run]:
 def test_a_run_that_is_asked_to_stop_does_so_within_seconds_and_leaves_a_log_that_is_whole(
     data: Path, run: Run, number: signal.Signals
 ) -> None:
-    drop, log = DropFolder(data, Load(5, "stop"), backlog=10), LogFile(data / "log.sqlite")
+    drop, log = DropFolder(data, Load(5, "stop"), backlog=10), LogFile(path=data / "log.sqlite")
     for sender, orders in drop._load.house():
         drop.lay(sender, orders)
     until("something is decided", 30, lambda: bool(log.read() or log.events("proposal_made")))
@@ -47,7 +47,7 @@ def test_a_run_that_is_asked_to_stop_does_so_within_seconds_and_leaves_a_log_tha
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(data: Path, run: Run) -> None:
-    drop, log = DropFolder(data, Load(6, "stop"), backlog=10), LogFile(data / "log.sqlite")
+    drop, log = DropFolder(data, Load(6, "stop"), backlog=10), LogFile(path=data / "log.sqlite")
     house = drop._load.house()
     for sender, orders in house[:2]:
         drop.lay(sender, orders)
@@ -91,7 +91,7 @@ def test_a_log_whose_creation_was_cut_short_before_genesis_is_gone_on_with(
     data.mkdir()
     SqliteEngine(data / "log.sqlite").close()  # what a kill between making the file and genesis leaves
     worker = Run(write_config(data), tmp_path / "life.log")
-    log = LogFile(data / "log.sqlite")
+    log = LogFile(path=data / "log.sqlite")
     try:
         until("genesis is decided", 60, lambda: bool(worker.working() and (log.read() or log.books)))
         until("the log is created", 30, lambda: bool(log.read() or log.events("house_rule_decided")))

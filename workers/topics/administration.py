@@ -1,5 +1,6 @@
 """Describing and changing topics through kafka-python's administration client."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from workers.log.kafka import Cluster
 from workers.topics.declaration import Topic
 from workers.topics.differences import Difference, Observed
 
+logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it warns where the machine is busy
+
+CREATED_MILLISECONDS = 60_000
 OLDEST_METADATA_VERSION = 19
 """Feature level of Kafka 3.7 (3.7-IV4): what a reader of an older broker saw could vanish."""
 
@@ -54,7 +58,8 @@ class Administration:
             elif each.cure == "alter":
                 resource = ConfigResource("TOPIC", topic.name, configs={each.setting: each.wanted})
                 self._client.alter_configs([resource])
-        self._client.wait_for_topics([each.topic for each in found if each.cure == "create"])
+        created = [each.topic for each in found if each.cure == "create"]
+        self._client.wait_for_topics(created, timeout_ms=CREATED_MILLISECONDS)
 
     def _create(self, topic: Topic) -> None:
         new = NewTopic(

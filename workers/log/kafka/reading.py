@@ -1,6 +1,7 @@
 """Reading: one consumer without a group, moved to wherever somebody wants to read."""
 
 import asyncio
+import time
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,6 +16,7 @@ from workers.log.kafka.layout import Place
 WAIT_MS = 20
 """How long a broker holds a request back for data: what a partition waits at most for the others' request."""
 FETCH_MS = 250
+ASK_SECONDS = 1.0
 FETCH_BYTES = 4 * 1024 * 1024
 
 
@@ -79,12 +81,26 @@ class Reading:
         """Return whether there is something from this offset on."""
         if position < self._ends.get(at, 0) or position < self._seen(at):
             return True
-        asked_at = self._asked_at.get(at)
-        now = asyncio.get_running_loop().time()
-        if asked_at is not None and now - asked_at < self._fresh_seconds:
+        if self._is_fresh(at):
             await self._follow(at, position)
             return position < self._seen(at)
         return position < await self._ask_end(at)
+
+    def _is_fresh(self, at: TopicPartition) -> bool:
+        """Return whether the end was told lately: when asked for, or by the fetches that go on anyway.
+
+        It is asked for now and then all the same: only an answer to that is held against what was known.
+        """
+        asked_at = self._asked_at.get(at)
+        if asked_at is None:
+            return False
+        since = asyncio.get_running_loop().time() - asked_at
+        if since < self._fresh_seconds:
+            return True
+        if since > ASK_SECONDS or self._consumer is None or at not in self._next:
+            return False
+        fetched_at = self._consumer.last_poll_timestamp(at)
+        return fetched_at is not None and time.time() - fetched_at / 1000 < self._fresh_seconds
 
     async def _ask_end(self, at: TopicPartition) -> int:
         """Ask the leader; an end before one that was known means that acknowledged records are lost."""

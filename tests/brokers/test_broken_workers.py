@@ -1,0 +1,170 @@
+"""Mistakes that somebody could make in a worker: each runs as one, and the verdict finds it.
+
+What is done to a mistaken worker is done to a right one as well, of which the verdict finds nothing.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.brokers.kafka_broker import KafkaBroker
+from tests.brokers.odd_workers import program
+from tests.brokers.under_load import UnderLoad
+from tests.brokers.usurper import usurp
+from tests.brokers.worker_processes import ACCOUNTS, TALLYSTICK, Program
+from workers.log.kafka import KafkaEngine
+
+SEED = 23
+PARTITIONS = 6
+"""So that a third worker has its share: Faust moves nothing for a rest."""
+TRIES = 12
+RIGHT_TRIES = 3
+BURST = 400
+HOLE = "no engine here leaves holes"
+TIMEOUT_MILLISECONDS = 2_000
+PAUSED_SECONDS = 3.0
+USURPED = 25
+
+
+@pytest.fixture
+def own_broker() -> Iterator[KafkaBroker]:
+    """Give a broker that may be harmed."""
+    with KafkaBroker() as started:
+        yield started
+
+
+def let_workers_come_and_go(running: UnderLoad, settlement: Program) -> None:
+    """Have books change hands in the middle of a burst."""
+    running.burst(BURST)
+    worker = running.workers.add(program=settlement)
+    running.until_owning(worker)
+    running.burst(BURST)
+    running.workers.drop(worker)
+    running.until_not_owning(worker.pid)
+
+
+def pause_the_broker(running: UnderLoad, broker: KafkaBroker) -> None:
+    """Freeze the broker while appends are on their way, until they are given up."""
+    running.sender.go_on()
+    running.more_decisions(20)
+    broker.pause()
+    time.sleep(PAUSED_SECONDS)  # the fault itself; nothing is waited for
+    broker.unpause()
+    running.more_decisions(20)
+
+
+@contextmanager
+def usurping(running: UnderLoad) -> Iterator[Callable[[], object]]:
+    """Give what takes the accounts' books from the executor while it signs and sends, and then checks."""
+    engine, chance = KafkaEngine(running.cluster), Random(SEED)
+
+    def usurp_some() -> None:
+        running.burst(BURST)
+        for _ in range(USURPED):
+            time.sleep(chance.uniform(0.0, 0.4))  # the moment itself; nothing is waited for
+            usurp(engine, f"transactions.{chance.choice(ACCOUNTS)}")
+        running.check_sent()
+
+    try:
+        yield usurp_some
+    finally:
+        engine.close()
+
+
+def decide_a_burst(running: UnderLoad) -> None:
+    running.burst(BURST)
+    running.until_decided()
+
+
+def again(times: int, act: Callable[[], object]) -> None:
+    """Do it over and over: not every time shows the mistake."""
+    for _ in range(times):
+        act()
+
+
+@pytest.mark.timeout(3600)
+def test_who_trusts_committed_offsets_is_caught(broker: KafkaBroker, tmp_path: Path) -> None:
+    mistaken = program("trusts offsets")
+    with UnderLoad(broker.bootstrap, tmp_path, SEED, partitions=PARTITIONS) as running:
+
+        def come_and_go() -> None:
+            if not running.workers.all:
+                running.start(settlement=mistaken)
+            let_workers_come_and_go(running, mistaken)
+
+        with pytest.raises(AssertionError, match=HOLE):
+            again(TRIES, come_and_go)
+
+
+@pytest.mark.timeout(3600)
+def test_who_does_not_seek_again_after_a_dropped_fetch_is_caught(broker: KafkaBroker, tmp_path: Path) -> None:
+    with UnderLoad(broker.bootstrap, tmp_path, SEED) as running:
+
+        def decide_more() -> None:
+            if not running.workers.all:
+                running.start(settlement=program("goes on"))
+            decide_a_burst(running)
+
+        with pytest.raises(AssertionError, match=HOLE):
+            again(TRIES, decide_more)
+
+
+@pytest.mark.timeout(3600)
+def test_who_seeks_again_after_every_dropped_fetch_leaves_nothing_out(
+    broker: KafkaBroker, tmp_path: Path
+) -> None:
+    with UnderLoad(broker.bootstrap, tmp_path, SEED, partitions=PARTITIONS) as running:
+        running.start(settlement=program("drops fetches"))
+        again(RIGHT_TRIES, lambda: decide_a_burst(running))
+        let_workers_come_and_go(running, TALLYSTICK)
+        running.until_decided()
+        print(running.verdict())
+
+
+@pytest.mark.timeout(3600)
+def test_who_sends_again_what_timed_out_is_caught(own_broker: KafkaBroker, tmp_path: Path) -> None:
+    mistaken = program("sends again")
+    with UnderLoad(own_broker.bootstrap, tmp_path, SEED, timeout_ms=TIMEOUT_MILLISECONDS) as running:
+        running.start(settlement=mistaken, executor=mistaken)
+
+        def pause() -> None:
+            pause_the_broker(running, own_broker)
+            running.check_owners()
+
+        with pytest.raises(AssertionError, match="were appended twice"):
+            again(TRIES, pause)
+
+
+@pytest.mark.timeout(3600)
+def test_who_takes_over_afresh_after_a_timeout_appends_nothing_twice(
+    own_broker: KafkaBroker, tmp_path: Path
+) -> None:
+    with UnderLoad(own_broker.bootstrap, tmp_path, SEED, timeout_ms=TIMEOUT_MILLISECONDS) as running:
+        running.start()
+        again(RIGHT_TRIES, lambda: pause_the_broker(running, own_broker))
+        running.until_decided()
+        print(running.verdict())
+
+
+@pytest.mark.timeout(3600)
+def test_who_acts_before_the_read_back_is_caught(broker: KafkaBroker, tmp_path: Path) -> None:
+    with UnderLoad(broker.bootstrap, tmp_path, SEED) as running:
+        running.start(executor=program("acts early"))
+        with usurping(running) as usurp_some, pytest.raises(AssertionError, match="no valid record holds"):
+            again(TRIES, usurp_some)
+
+
+@pytest.mark.timeout(3600)
+def test_who_waits_for_the_read_back_sends_nothing_that_is_void(broker: KafkaBroker, tmp_path: Path) -> None:
+    with UnderLoad(broker.bootstrap, tmp_path, SEED) as running:
+        running.start()
+        with usurping(running) as usurp_some:
+            again(RIGHT_TRIES, usurp_some)
+        running.until_decided()
+        print(running.verdict())
+        void = sum(book.void for name, book in running.log.books.items() if name.startswith("transactions."))
+        assert void > 0, "nothing of the executor was under way, which proves nothing"
