@@ -18,19 +18,24 @@ from workers.collector import Collector
 from workers.log.engine import Entry
 from workers.log.memory import MemoryEngine
 
+STRETCH = 500
+TURNS = 15
+
 
 def growth(_folder: Path, scale: float, progress: Progress, *, decisions_max: int = 1_000_000) -> list[Row]:
     """Time one more decision in a small and in a large book, and weigh what the large one remembers.
 
-    A decision is timed by the processor, since it does nothing but compute: what else runs here counts less.
+    The books take turns, so that whatever else runs here costs both alike; and a decision is timed by the
+    processor, since it does nothing but compute.
     """
     small, large = max(1_000, int(10_000 * scale)), max(5_000, int(decisions_max * scale))
-    bench = Bench(_Forgetful(), pending_max=500)
-    at_small, _ = _grow(bench, small, progress, 0)
-    memory_small = _resident_bytes()
-    issued = bench_issued(bench)
-    at_large, decisions = _grow(bench, large, progress, issued)
-    memory_closed = (_resident_bytes() - memory_small) / max(1, decisions - small)
+    bench, beside = (Bench(_Forgetful(), pending_max=500) for _ in range(2))
+    _grow(beside, small, progress)
+    memory_small, empty = _resident_bytes(), bench.settlement.runner.loop.chain.seq
+    _grow(bench, large, progress)
+    closed = bench.settlement.runner.loop.chain.seq - empty
+    memory_closed = (_resident_bytes() - memory_small) / closed
+    at_small, at_large = _in_turns(beside, bench)
     before, first = _resident_bytes(), bench_issued(bench)
     opened = max(500, int(100_000 * scale))
     numbers = range(first, first + opened)
@@ -75,26 +80,29 @@ class _Forgetful(MemoryEngine):
 
 
 def bench_issued(bench: Bench) -> int:
-    return len(bench.settlement.runner.loop.state.instruments["KOx"].references)
+    instrument = bench.settlement.runner.loop.state.instruments.get("KOx")  # none before the house is set up
+    return len(instrument.references) if instrument else 0
 
 
-def _grow(bench: Bench, until: int, progress: Progress, first: int) -> tuple[float, int]:
-    """Play issuances until so many decisions stand; return seconds a decision over the last stretches."""
+def _grow(bench: Bench, until: int, progress: Progress) -> None:
+    """Play issuances until so many decisions stand."""
     collector = Collector()
     task = progress.add_task(f"growing a book to {until:,} decisions", total=until)
     while (seq := bench.settlement.runner.loop.chain.seq) < until:
         progress.update(task, completed=seq)
-        collector.made(bench.issuances(first, 500))
-        first += 500
+        collector.made(bench.issuances(bench_issued(bench), STRETCH))
     progress.update(task, completed=until)
-    samples = []
-    for _ in range(5):
-        started = time.process_time()
-        decisions = bench.issuances(first, 500)
-        samples.append((time.process_time() - started) / decisions)
-        collector.made(decisions)
-        first += 500
-    return statistics.median(samples), bench.settlement.runner.loop.chain.seq
+
+
+def _in_turns(*benches: Bench) -> list[float]:
+    """Return each book's seconds a decision: the median of stretches that the books take in turn."""
+    samples: list[list[float]] = [[] for _ in benches]
+    for _ in range(TURNS):
+        for bench, taken in zip(benches, samples, strict=True):
+            first, started = bench_issued(bench), time.process_time()
+            decisions = bench.issuances(first, STRETCH)
+            taken.append((time.process_time() - started) / decisions)
+    return [statistics.median(each) for each in samples]
 
 
 def _resident_bytes() -> int:

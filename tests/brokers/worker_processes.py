@@ -103,10 +103,10 @@ class WorkerProcess:
         self.process.send_signal(number)
 
     def _start(self) -> subprocess.Popen[bytes]:
+        command = ("worker", self.role, "--config", str(self.config))
         with self.said.open("ab") as said:
             return subprocess.Popen(
-                [*DIES_WITH_US, sys.executable, *self.program, "worker", self.role]
-                + ["--config", str(self.config)],
+                [*DIES_WITH_US, sys.executable, *self.program, *command],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
