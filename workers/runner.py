@@ -9,6 +9,7 @@ import structlog
 from schemas.envelope import InboxSource, Source
 from workers.log.engine import Engine
 from workers.loop import Decider, DecisionRaised, Doubt, Loop, Phase, Settled
+from workers.snapshots import Snapshot
 
 S = TypeVar("S")
 G = TypeVar("G")
@@ -45,12 +46,28 @@ class Counts:
 
 
 class Runner(Generic[S, G]):
-    """One book in one process: takes it over, keeps it, drops it after a doubt and begins anew."""
+    """One book in one process: takes it over, keeps it, drops it after a doubt and begins anew.
 
-    def __init__(self, engine: Engine, book: str, decider: Decider[S, G], around: Surroundings) -> None:
+    `keeps_state` is for those who keep nothing beside the fold: a book that is another's now is read on, and
+    owned again without being read again. `behind` says that more of the book stands there than was read.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        book: str,
+        decider: Decider[S, G],
+        around: Surroundings,
+        *,
+        keeps_state: bool = False,
+        snapshot: Callable[[], Snapshot[S] | None] = lambda: None,
+    ) -> None:
         self.book = book
         self.around = around
         self.counts = Counts()
+        self.behind = False
+        self._keeps_state = keeps_state
+        self._snapshot = snapshot
         self._engine = engine
         self._decider = decider
         self._poison: dict[Source, str] = {}
@@ -61,7 +78,7 @@ class Runner(Generic[S, G]):
     @property
     def owning(self) -> bool:
         """Return whether decisions may be appended now."""
-        return self.loop.phase is Phase.OWNING
+        return self.loop.phase is Phase.OWNING and self.around.owned(self.book)
 
     @property
     def room(self) -> int:
@@ -78,9 +95,8 @@ class Runner(Generic[S, G]):
             self.doubt(str(doubt))
             return []
         if not self.around.owned(self.book):
-            if self.loop.phase is not Phase.READING:
-                self.doubt("membership says that the book is another's")
-                return []
+            return settled if self._stands_back() else []
+        if self.behind:
             return settled
         if self.loop.phase is Phase.READING:
             self._waiting()
@@ -122,13 +138,30 @@ class Runner(Generic[S, G]):
         while True:
             entries = self._engine.read(self.book, self.loop.position, READ_LIMIT)
             settled += self.loop.follow(entries)
-            if len(entries) < READ_LIMIT:
+            self.behind = len(entries) == READ_LIMIT and self.loop.phase is Phase.READING
+            # Who owns nothing reads a stretch at a time: other books of this process have work to do.
+            if self.behind or len(entries) < READ_LIMIT:
                 break
         self.counts.voids += self.loop.chain.voids - voids
         self.counts.settled += len(settled)
         if settled:
             self._waiting_since = self.around.monotonic()
         return settled
+
+    def _stands_back(self) -> bool:
+        """Let the book go, once what was appended is read back; False after a doubt."""
+        if self.loop.phase is Phase.READING:
+            return True
+        if not self._keeps_state:
+            self.doubt("membership says that the book is another's")
+        elif self.loop.stand_back(self.around.new_owner()):
+            self._log.info("book_let_go", seq=self.loop.chain.seq, sha256=self.loop.chain.head)
+            return True
+        elif self._overdue():
+            self.doubt("an appended record was not read back in time")
+        else:
+            return True
+        return False
 
     def _waiting(self) -> None:
         """Start to count the wait for a read-back where nothing else waits already."""
@@ -147,4 +180,5 @@ class Runner(Generic[S, G]):
             owner=self.around.new_owner(),
             program=self.around.program,
             recorded_at=self.around.now,
+            snapshot=self._snapshot(),
         )

@@ -41,8 +41,10 @@ class SigningPart:
         account: SigningAccount,
         executor: Executor,
         authorizations: Authorizations,
+        owned: Callable[[], bool],
     ) -> None:
         self._engine = engine
+        self._owned = owned
         self._account = account
         self._executor = executor
         self._authorizations = authorizations
@@ -52,9 +54,15 @@ class SigningPart:
         """Return how many records wait to be read back."""
         return self._executor.runner.loop.pending
 
+    @property
+    def behind(self) -> bool:
+        """Return whether more of the account's book stands there than was read."""
+        return self._executor.runner.behind
+
     def advance(self, commit: GroupCommit) -> None:
         """Look at what the ledger authorized, and work on it."""
-        self._account.keep_up(self._engine)
+        if self._owned():
+            self._account.keep_up(self._engine)
         self._authorizations.advance()
         self._executor.advance(commit)
 
@@ -84,13 +92,14 @@ def executor_worker(
             replace(around, owned=lambda book: books.get(book) in rounds.owned),
             poll_seconds=poll_seconds,
         )
-        return SigningPart(engine, account, executor, shared[0])
+        return SigningPart(engine, account, executor, shared[0], lambda: index in rounds.owned)
 
     rounds = Rounds(
         open_engine=lambda: KafkaEngine(cluster, fresh_seconds=FRESH_SECONDS),
         make=make,
         wait=fetched.wait,
         forget=lambda _index: None,
+        stand_by=lambda _engine: range(len(accounts)) if settings.stand_by else (),
     )
 
     def mine(assignment: Iterable[Any]) -> frozenset[int]:

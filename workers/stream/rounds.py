@@ -5,7 +5,7 @@ an engine of its own; what Faust's event loop tells it is only which partitions 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import structlog
@@ -30,9 +30,18 @@ class Part(Protocol):
         """Return how many records wait to be read back."""
         ...
 
+    @property
+    def behind(self) -> bool:
+        """Return whether more of its book stands there than was read."""
+        ...
+
 
 class Rounds:
-    """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition."""
+    """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition.
+
+    `stand_by` names the parts that this process reads on while they are others': it is told of a takeover
+    that has little left to read.
+    """
 
     def __init__(
         self,
@@ -41,6 +50,7 @@ class Rounds:
         make: Callable[[Engine, int], Part],
         wait: Callable[[float], None],
         forget: Callable[[int], None],
+        stand_by: Callable[[Engine], Iterable[int]] = lambda _engine: (),
     ) -> None:
         self.owned: frozenset[int] = frozenset()
         self.failure: BaseException | None = None
@@ -48,6 +58,9 @@ class Rounds:
         self._make = make
         self._wait = wait
         self._forget = forget
+        self._stand_by = stand_by
+        self._standing_by: frozenset[int] | None = None
+        self._followed: frozenset[int] = frozenset()
         self._parts: dict[int, Part] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
@@ -94,7 +107,7 @@ class Rounds:
             self._log.warning("round_failed", error=str(error))
             self._stopping.wait(FAILED_SECONDS)
             return
-        if not appended and not any(part.pending for part in self._parts.values()):
+        if not appended and not any(part.pending or part.behind for part in self._parts.values()):
             self._wait(IDLE_SECONDS)
 
     def _collect(self, commit: GroupCommit) -> None:
@@ -106,9 +119,14 @@ class Rounds:
             raise
 
     def _follow_membership(self, engine: Engine) -> None:
+        if self._standing_by is None:
+            self._standing_by = frozenset(self._stand_by(engine))
         owned = self.owned
-        for partition in [each for each in self._parts if each not in owned]:
-            del self._parts[partition]
+        for partition in self._followed - owned:
             self._forget(partition)
-        for partition in sorted(owned - set(self._parts)):
+        self._followed = owned
+        wanted = owned | self._standing_by
+        for partition in [each for each in self._parts if each not in wanted]:
+            del self._parts[partition]
+        for partition in sorted(wanted - set(self._parts)):
             self._parts[partition] = self._make(engine, partition)

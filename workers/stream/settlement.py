@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.messages import TOPICS
 from schemas.streams import partition_number
+from workers.bootstrap import partitions_of
 from workers.log.engine import Engine
 from workers.log.kafka import Cluster
 from workers.log.kafka.engine import KafkaEngine
@@ -27,13 +28,20 @@ def settlement_worker(
     fetched = Fetched()
 
     def make(engine: Engine, partition: int) -> Settlement:
-        return Settlement(engine, partition, replace(around, owned=owned), inboxes=fetched)
+        return Settlement(
+            engine,
+            partition,
+            replace(around, owned=owned),
+            inboxes=fetched,
+            snapshots=settings.snapshots,
+        )
 
     rounds = Rounds(
         open_engine=lambda: KafkaEngine(cluster, fresh_seconds=FRESH_SECONDS),
         make=make,
         wait=fetched.wait,
         forget=fetched.forget,
+        stand_by=lambda engine: range(partitions_of(engine)) if settings.stand_by else (),
     )
 
     def owned(book: str) -> bool:
