@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.streams import ledger_book
+from schemas.streams import is_ledger
 from workers import snapshots
-from workers.bootstrap import partitions_of
 from workers.core.ledger import Given, State
 from workers.log.engine import Engine
 from workers.loop import Loop
@@ -36,8 +35,8 @@ def write_snapshots(
 
     `progress` is told a book, the position that it is read up to, and its end.
     """
-    partitions = partitions_of(engine)
-    found = [_write(engine, folder, ledger_book(number), progress) for number in range(partitions)]
+    books = sorted(filter(is_ledger, engine.streams()))
+    found = [_write(engine, folder, book, progress) for book in books]
     return [each for each in found if each is not None]
 
 
