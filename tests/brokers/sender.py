@@ -73,9 +73,13 @@ class Sender:
         """Send nothing more for now, and return once the batch that was under way is acknowledged."""
         self._going.clear()
         resting = self._at_rest.wait(seconds)
+        self.check()
+        assert resting, f"the sender got no answer for {seconds} s"
+
+    def check(self) -> None:
+        """Raise what the thread died of."""
         if self.failure is not None:
             raise self.failure
-        assert resting, f"the sender got no answer for {seconds} s"
 
     def close(self) -> None:
         """Stop for good."""

@@ -120,7 +120,13 @@ class UnderLoad:
 
     def until(self, what: str, happened: Callable[[LogOnKafka], bool], seconds: float = SECONDS) -> None:
         """Read the log on until it shows that it happened."""
-        until_among(what, seconds, self.workers, lambda: self.log.try_to_read() and happened(self.log))
+
+        def looked() -> bool:
+            for sender in self.senders:
+                sender.check()
+            return self.log.try_to_read() and happened(self.log)
+
+        until_among(what, seconds, self.workers, looked)
 
     def more_inputs(self, count: int) -> None:
         """Return once so many more inputs stand in the log than were read so far."""

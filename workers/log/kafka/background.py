@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 from workers.log.engine import LogUnusable
@@ -19,11 +20,17 @@ class Background:
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
-        """Return what the coroutine returns; TimeoutError, and it is cancelled, where it takes longer."""
+        """Return what the coroutine returns; TimeoutError where it takes longer, or a client gave it up.
+
+        A client whose earlier work was cancelled hands that on to whoever waits for the same connection.
+        """
         if self._loop.is_closed():
             work.close()
             raise LogUnusable("the log on Kafka is closed here; open it again")
-        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop).result()
+        try:
+            return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop).result()
+        except CancelledError as error:
+            raise TimeoutError("a client gave the work up") from error
 
     def stop(self) -> None:
         """End the thread; what still runs in it is cancelled."""

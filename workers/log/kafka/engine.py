@@ -3,10 +3,13 @@
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import structlog
+
 from workers.log.engine import Entry, LogUnusable, OutcomeUnknown
 from workers.log.kafka.background import Background
 from workers.log.kafka.cluster import Cluster
 from workers.log.kafka.evidence import Evidence
+from workers.log.kafka.failures import RAISED
 from workers.log.kafka.layout import place_of, stream_at
 from workers.log.kafka.producing import Item, Producing
 from workers.log.kafka.reading import Reading
@@ -86,12 +89,17 @@ class KafkaEngine:
         return self._answer(self._evidence.digests())
 
     def close(self) -> None:
-        """Let the clients go; closing twice is allowed."""
+        """Let the clients go; closing twice is allowed.
+
+        Brokers that do not answer a farewell are left without one: every append has had its answer.
+        """
         if self._background is None:
             return
         background, self._background = self._background, None
         try:
             background.call(self._stop(), seconds=self._seconds)
+        except RAISED as error:
+            structlog.get_logger("tallystick.kafka").warning("left_without_farewell", error=repr(error))
         finally:
             background.stop()
 
@@ -100,8 +108,10 @@ class KafkaEngine:
         return sorted([name for name, place in named if name and await self._reading.end(place)])
 
     async def _stop(self) -> None:
-        await self._producing.stop()
-        await self._reading.stop()
+        try:
+            await self._producing.stop()
+        finally:
+            await self._reading.stop()
 
     @property
     def _seconds(self) -> float:

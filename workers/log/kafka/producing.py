@@ -128,7 +128,8 @@ class Producing:
 
 
 async def _let_go(producer: Any) -> None:
+    """Stop a producer; where it cancels its own work, or takes too long, its connections are still open."""
     try:
         await asyncio.wait_for(producer.stop(), LET_GO_SECONDS)
-    except (TimeoutError, KafkaError):
-        return
+    except (TimeoutError, KafkaError, asyncio.CancelledError):
+        await producer.client.close()
