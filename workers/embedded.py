@@ -4,7 +4,7 @@ A round lets everybody do what they can, collects what they append, and makes it
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -28,12 +28,15 @@ from workers.drop import DropFolder
 from workers.executor import Executor
 from workers.intake import Intake
 from workers.log.commit import GroupCommit
-from workers.log.engine import LogBusy
+from workers.log.engine import Engine, LogBusy
 from workers.log.ownership import Ownership
 from workers.log.sqlite import SqliteEngine
 from workers.loop import Settled
 from workers.settings import Settings
 from workers.settlement import Settlement
+
+AfterRound = Callable[[Engine, Mapping[int, Settlement | Executor]], None]
+"""What is told of the log and of everybody who works on a book, between two rounds."""
 
 IDLE_SECONDS = 0.01
 IDLE_SECONDS_MAX = 0.05
@@ -78,6 +81,11 @@ class Embedded:
         self.drop = DropFolder(data, intake)
         self._log = structlog.get_logger("tallystick.embedded")
 
+    @property
+    def parts(self) -> dict[int, Settlement | Executor]:
+        """Return everybody who works on a book, numbered."""
+        return dict(enumerate([*self.settlements, *self.executors]))
+
     def round(self) -> int:
         """Let everybody work once; return how many values were made durable."""
         self._chains.keep_up(self.engine)
@@ -104,11 +112,12 @@ class Embedded:
         for executor in self.executors:
             executor.advance(commit)
 
-    def run(self, stopped: Callable[[], bool]) -> None:
+    def run(self, stopped: Callable[[], bool], after_round: AfterRound = lambda _log, _parts: None) -> None:
         """Work until told to stop; rest after a round in which nothing happened, longer after several."""
-        collector, rest = Collector(), 0.0
+        collector, rest, parts = Collector(), 0.0, self.parts
         while not stopped():
             made = self.round()
+            after_round(self.engine, parts)
             collector.made(made)
             rest = 0.0 if made else min(rest + IDLE_SECONDS, IDLE_SECONDS_MAX)
             time.sleep(rest)

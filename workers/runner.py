@@ -1,5 +1,6 @@
 """Running one book: a loop, and what becomes of it after a doubt. Neither clock nor log is chosen here."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -7,6 +8,8 @@ from typing import Generic, TypeVar
 import structlog
 
 from schemas.envelope import InboxSource, Source
+from schemas.events import OwnerStarted
+from workers.counts import Counts
 from workers.log.engine import Engine
 from workers.loop import Decider, DecisionRaised, Doubt, Loop, Phase, Settled
 
@@ -34,18 +37,12 @@ class Surroundings:
     pending_max: int = 2_000
 
 
-@dataclass(slots=True)
-class Counts:
-    """What happened to a book while it was run here."""
-
-    takeovers: int = 0
-    doubts: int = 0
-    voids: int = 0
-    settled: int = 0
-
-
 class Runner(Generic[S, G]):
-    """One book in one process: takes it over, keeps it, drops it after a doubt and begins anew."""
+    """One book in one process: takes it over, keeps it, drops it after a doubt and begins anew.
+
+    `counts` go on over doubts. `read_through` says that the book was read to its end since the last one, and
+    `owners` how many takeovers stand in what was read.
+    """
 
     def __init__(self, engine: Engine, book: str, decider: Decider[S, G], around: Surroundings) -> None:
         self.book = book
@@ -54,6 +51,7 @@ class Runner(Generic[S, G]):
         self._engine = engine
         self._decider = decider
         self._poison: dict[Source, str] = {}
+        self._made_at: deque[float] = deque()
         self._log = structlog.get_logger("tallystick.book").bind(book=book)
         self._resume_at = around.monotonic()
         self.loop = self._fresh()
@@ -84,7 +82,7 @@ class Runner(Generic[S, G]):
             return settled
         if self.loop.phase is Phase.READING:
             self._waiting()
-            append(self.book, [self.loop.take_over()])
+            append(self.book, [self._made(self.loop.take_over())])
             self.counts.takeovers += 1
         elif self._overdue():
             self.doubt("an appended record was not read back in time")
@@ -95,19 +93,20 @@ class Runner(Generic[S, G]):
         """Decide one input; None where nothing is to be appended (an observation, or a doubt arose)."""
         self._waiting()
         if source in self._poison:
-            return self.loop.set_aside(source, given, self._poison[source])
+            return self._made(self.loop.set_aside(source, given, self._poison[source]))
         try:
-            return self.loop.decide(source, given)
+            record = self.loop.decide(source, given)
         except DecisionRaised as raised:
             self._poison[raised.source] = type(raised.__cause__).__name__
             self._log.exception("decision_raised", source=raised.source)
             self.doubt(f"a decision raised {raised}")
             return None
+        return None if record is None else self._made(record)
 
     def absent(self, source: InboxSource, count: int) -> bytes:
         """Consume offsets that hold nothing."""
         self._waiting()
-        return self.loop.absent(source, count)
+        return self._made(self.loop.absent(source, count))
 
     def doubt(self, why: str) -> None:
         """Drop the state; the book is taken over afresh after a random pause."""
@@ -124,11 +123,27 @@ class Runner(Generic[S, G]):
             settled += self.loop.follow(entries)
             if len(entries) < READ_LIMIT:
                 break
+        self.read_through = True
         self.counts.voids += self.loop.chain.voids - voids
         self.counts.settled += len(settled)
         if settled:
             self._waiting_since = self.around.monotonic()
+            self._count(settled)
         return settled
+
+    def _made(self, record: bytes) -> bytes:
+        """Note when a record was made, so that its way to the log and back can be timed."""
+        self.counts.appended += 1
+        self._made_at.append(self.around.monotonic())
+        return record
+
+    def _count(self, settled: Sequence[Settled[G]]) -> None:
+        now = self.around.monotonic()
+        for each in settled:
+            if each.own:
+                self.counts.readback.add(now - self._made_at.popleft())
+            if each.record.source is None:
+                self.owners += sum(isinstance(event, OwnerStarted) for event in each.record.events)
 
     def _waiting(self) -> None:
         """Start to count the wait for a read-back where nothing else waits already."""
@@ -141,6 +156,9 @@ class Runner(Generic[S, G]):
 
     def _fresh(self) -> Loop[S, G]:
         self._waiting_since = self.around.monotonic()
+        self._made_at.clear()
+        self.read_through = False
+        self.owners = 0
         return Loop(
             self.book,
             self._decider,

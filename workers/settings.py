@@ -93,6 +93,15 @@ class WorkerSettings(BaseModel):
     folder: Path = Path("tallystick-worker")
 
 
+class MetricsSettings(BaseModel):
+    """Where `tallystick run` serves `/metrics`; without a port it does not. Workers have theirs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    bind: str = "127.0.0.1"
+
+
 def _development_chains() -> tuple[SimulatedChainSettings, ...]:
     names = ("ethereum", "solana", "bnb", "tron", "mantle")
     return tuple(SimulatedChainSettings(name=name, accounts=(f"{name}-1",)) for name in names)
@@ -116,6 +125,7 @@ class Settings(BaseSettings):
     profiles: tuple[ProfileSettings, ...] = ()
     kafka: KafkaSettings | None = None
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
 
     @classmethod
     def settings_customise_sources(

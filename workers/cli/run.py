@@ -1,16 +1,19 @@
 """`tallystick run`: the whole product in one process on the embedded log."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from workers.cli import options
 from workers.cli.output import Finding, progress_console
-from workers.embedded import Embedded
+from workers.embedded import AfterRound, Embedded
 from workers.observability import configure_logs
-from workers.settings import load
+from workers.settings import Settings, load
 
 
 def run(
@@ -41,9 +44,23 @@ def run(
             )
         say.print(f"running on {settings.data}; lay files into {embedded.drop.inside}", markup=False)
         stopping = _stop_on_signals()
-        embedded.run(lambda: bool(stopping))
+        with _metrics(settings, say) as after_round:
+            embedded.run(lambda: bool(stopping), after_round)
     finally:
         embedded.close()
+
+
+@contextmanager
+def _metrics(settings: Settings, say: Console) -> Iterator[AfterRound]:
+    """Serve `/metrics` where the settings name a port, and yield what publishes the figures."""
+    if settings.metrics.port is None:
+        yield lambda _engine, _parts: None
+        return
+    from workers.metrics.embedded import serve_embedded  # noqa: PLC0415 - its client takes long to import
+
+    with serve_embedded(settings.metrics.bind, settings.metrics.port) as (address, after_round):
+        say.print(f"metrics at {address}", markup=False)
+        yield after_round
 
 
 def _stop_on_signals() -> list[int]:

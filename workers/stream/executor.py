@@ -13,12 +13,16 @@ from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
 from workers.log.kafka import Cluster
 from workers.log.kafka.engine import KafkaEngine
+from workers.metrics.exposition import Exposition
+from workers.metrics.figures import Board
+from workers.metrics.publishing import Publisher
+from workers.metrics.watches import AccountWatch, Clock
 from workers.runner import Surroundings
 from workers.settings import WorkerSettings
 from workers.stream.application import WorkerApp, application
 from workers.stream.fetched import Fetched
 from workers.stream.rounds import Rounds
-from workers.stream.settlement import FRESH_SECONDS
+from workers.stream.settlement import FRESH_SECONDS, PUBLISH_SECONDS
 
 GROUP = "executor"
 
@@ -43,20 +47,20 @@ class SigningPart:
         authorizations: Authorizations,
     ) -> None:
         self._engine = engine
+        self.executor = executor
         self._account = account
-        self._executor = executor
         self._authorizations = authorizations
 
     @property
     def pending(self) -> int:
         """Return how many records wait to be read back."""
-        return self._executor.runner.loop.pending
+        return self.executor.runner.loop.pending
 
     def advance(self, commit: GroupCommit) -> None:
         """Look at what the ledger authorized, and work on it."""
         self._account.keep_up(self._engine)
         self._authorizations.advance()
-        self._executor.advance(commit)
+        self.executor.advance(commit)
 
 
 def executor_worker(
@@ -86,11 +90,21 @@ def executor_worker(
         )
         return SigningPart(engine, account, executor, shared[0])
 
+    clock = Clock(around.now, around.monotonic)
+    board = Board(GROUP, around.program, started_at=around.monotonic())
+    publisher: Publisher[SigningPart] = Publisher(
+        board,
+        clock,
+        watch=lambda _engine, part: AccountWatch(part.executor, clock),
+        books=lambda _engine: list(books),
+        every_seconds=PUBLISH_SECONDS,
+    )
     rounds = Rounds(
         open_engine=lambda: KafkaEngine(cluster, fresh_seconds=FRESH_SECONDS),
         make=make,
         wait=fetched.wait,
         forget=lambda _index: None,
+        after_round=publisher.after_round,
     )
 
     def mine(assignment: Iterable[Any]) -> frozenset[int]:
@@ -105,5 +119,6 @@ def executor_worker(
         fetched=fetched,
         partitions_of=mine,
         settings=settings,
+        exposition=Exposition(board, around.monotonic),
     )
     return app, rounds

@@ -5,8 +5,8 @@ an engine of its own; what Faust's event loop tells it is only which partitions 
 """
 
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import structlog
 
@@ -32,7 +32,10 @@ class Part(Protocol):
 
 
 class Rounds:
-    """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition."""
+    """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition.
+
+    `after_round` is told of the parts between two rounds, also when the log refused one.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Rounds:
         make: Callable[[Engine, int], Part],
         wait: Callable[[float], None],
         forget: Callable[[int], None],
+        after_round: Callable[[Engine, Mapping[int, Any]], None],
     ) -> None:
         self.owned: frozenset[int] = frozenset()
         self.failure: BaseException | None = None
@@ -48,6 +52,7 @@ class Rounds:
         self._make = make
         self._wait = wait
         self._forget = forget
+        self._after_round = after_round
         self._parts: dict[int, Part] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
@@ -78,6 +83,7 @@ class Rounds:
             try:
                 while not self._stopping.is_set():
                     self._round(engine)
+                    self._after_round(engine, self._parts)
             finally:
                 engine.close()
         except BaseException as error:  # noqa: BLE001 - the service that watches this thread raises it
