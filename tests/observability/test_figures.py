@@ -1,0 +1,247 @@
+"""The figures of one book: what waits, what is missing, what stands; and a doubt does not change them."""
+
+import pytest
+
+from tests.observability.scrape import Scrape, Watched
+
+# isort: split
+import ledger_words as words
+from executor_world import BOOK as ACCOUNT_BOOK
+from executor_world import DEADLINE_SECONDS, World
+from loop_words import Clock, around, record, until
+
+from schemas.envelope import InboxSource, encode_message
+from schemas.events import DeficitOpened, HoldPlaced, OwnerStarted
+from schemas.house import PlaceWideHold
+from schemas.messages import BODIES, CUSTODY, REQUESTS
+from schemas.registry import Event
+from schemas.scopes import OnChain
+from schemas.streams import inbox_stream, ledger_book
+from workers.log.commit import GroupCommit
+from workers.log.engine import LogUnusable
+from workers.log.memory import MemoryEngine
+from workers.log.rule import Chain, Valid
+from workers.settlement import Settlement
+
+BOOK = ledger_book(0)
+
+
+class Desk:
+    """One ledger book, what others wrote into it, and its figures."""
+
+    def __init__(self, *others: Event, partition: int = 0) -> None:
+        self.engine = MemoryEngine()
+        self.clock = Clock()
+        self.book = ledger_book(partition)
+        self.partition = partition
+        self._chain = Chain(self.book)
+        for event in others:
+            self.write(event)
+        self.settlement = Settlement(self.engine, partition, around(self.clock, "desk"))
+        self.watched = Watched(self.engine, self.clock, self.settlement, books=(self.book,))
+
+    def write(self, event: Event) -> None:
+        """Append a record of somebody else."""
+        offset = self._chain.next_offset(CUSTODY, self.partition)
+        source = InboxSource(topic=CUSTODY, partition=self.partition, offset=offset, sha256="c" * 64)
+        data = record(self._chain, event, source=None if isinstance(event, OwnerStarted) else source)
+        assert isinstance(self._chain.advance(data), Valid)
+        self.engine.append({self.book: [data]})
+        if not isinstance(event, OwnerStarted):
+            self.engine.append({inbox_stream(CUSTODY, self.partition): [b"decided"]})
+
+    def put_house(self) -> None:
+        """Append all that a house says, decided by nobody yet."""
+        for each in words.house():
+            stream = inbox_stream(BODIES[each.type][1], self.partition)
+            self.engine.append({stream: [encode_message(each)]})
+
+    def round(self) -> None:
+        commit = GroupCommit()
+        self.settlement.advance(commit)
+        commit.flush(self.engine)
+
+    def owning(self) -> "Desk":
+        until(lambda: self.settlement.runner.owning, self.round)
+        return self
+
+    def now(self) -> Scrape:
+        return self.watched.now()
+
+
+def hold(number: int, reason: str = "operators", instrument: str = "AAPLx") -> HoldPlaced:
+    return HoldPlaced(
+        hold=f"{number:064x}",
+        instrument=instrument,
+        reason=reason,  # type: ignore[arg-type]
+        owner="somebody",
+        text="why",
+        until=None,
+    )
+
+
+def deficit(shares: str, instrument: str) -> DeficitOpened:
+    return DeficitOpened(instrument=instrument, shares=shares, cure_shares=shares, cure_units=shares)
+
+
+def test_what_waits_is_counted_by_topic_until_its_decision_is_read_back() -> None:
+    desk = Desk().owning()
+    desk.engine.append({inbox_stream(CUSTODY, 0): [b"1", b"2", b"3"], inbox_stream(REQUESTS, 0): [b"4"]})
+    of_custody = {"book": BOOK, "topic": CUSTODY}
+    before = desk.now()
+    assert before("inbox_lag_messages", **of_custody) == 3
+    assert before("inbox_lag_messages", book=BOOK, topic=REQUESTS) == 1
+    desk.round()
+    assert desk.now()("inbox_lag_messages", **of_custody) == 3, "appended is not read back"
+    assert desk.now()("records_pending", book=BOOK) == 4
+    desk.round()
+    after = desk.now()
+    assert after("inbox_lag_messages", **of_custody) == 0
+    assert after("inputs_decided_total", **of_custody) == 3
+    assert after("records_pending", book=BOOK) == 0
+
+
+def test_the_oldest_input_that_waits_is_as_old_as_its_receipt_says() -> None:
+    desk = Desk().owning()
+    received = desk.clock.now()
+    desk.clock.seconds = 90
+    message = encode_message(words.requested("60", at=received))
+    desk.engine.append({inbox_stream(REQUESTS, 0): [message]})
+    assert desk.now()("oldest_undecided_seconds", book=BOOK, topic=REQUESTS) == 90
+    assert desk.now()("oldest_undecided_seconds", book=BOOK, topic=CUSTODY) == 0
+
+
+@pytest.mark.parametrize(
+    "value", [b"no message", encode_message(words.requested("60", at="2099-01-01T00:00:00.000000Z"))]
+)
+def test_what_tells_no_time_or_a_wrong_one_is_as_old_as_it_was_seen_to_wait(value: bytes) -> None:
+    desk = Desk().owning()
+    desk.engine.append({inbox_stream(REQUESTS, 0): [value]})
+    desk.watched.publish()
+    desk.clock.seconds = 40
+    assert desk.now()("oldest_undecided_seconds", book=BOOK, topic=REQUESTS) == 40
+
+
+def test_an_input_that_is_decided_leaves_the_next_one_its_own_age() -> None:
+    desk = Desk().owning()
+    desk.engine.append({inbox_stream(REQUESTS, 0): [b"first"]})
+    desk.watched.publish()
+    desk.clock.seconds = 5
+    until(lambda: desk.settlement.decided(REQUESTS) == 1, desk.round)
+    desk.engine.append({inbox_stream(REQUESTS, 0): [b"second"]})
+    assert desk.now()("oldest_undecided_seconds", book=BOOK, topic=REQUESTS) == 0
+
+
+def test_deficits_are_counted_and_each_says_what_is_missing() -> None:
+    scrape = Desk(deficit("2.5", "AAPLx"), deficit("1000000", "TSLAx")).owning().now()
+    assert scrape("deficits_open", book=BOOK) == 2
+    assert scrape("deficit_shares", book=BOOK, instrument="AAPLx") == 2.5
+    assert scrape("deficit_shares", book=BOOK, instrument="TSLAx") == 1_000_000
+
+
+def test_holds_are_counted_by_reason() -> None:
+    held = (hold(1), hold(2, instrument="TSLAx"), hold(3, "deficit"))
+    scrape = Desk(*held).owning().now()
+    assert scrape("holds_open", book=BOOK, scope="instrument", reason="operators") == 2
+    assert scrape("holds_open", book=BOOK, scope="instrument", reason="deficit") == 1
+
+
+@pytest.mark.parametrize(("partition", "counted"), [(0, 1), (1, None)])
+def test_a_hold_of_the_house_is_counted_in_its_book_alone(partition: int, counted: int | None) -> None:
+    desk = Desk(partition=partition).owning()
+    wide = PlaceWideHold(scope=OnChain(chain="solana"), text="why", until=None)
+    desk.settlement.runner.loop.state.rules.holds["a" * 64] = wide
+    scrape = desk.now()
+    assert scrape("holds_open", book=desk.book, scope="on_chain", reason="operators") == counted
+
+
+def test_void_records_and_takeovers_are_those_of_the_log_however_often_it_is_read() -> None:
+    desk = Desk(OwnerStarted(program="another")).owning()
+    desk.engine.append({BOOK: [b"void", b"void as well"]})
+    desk.round()
+    assert desk.now()("void_records_total", book=BOOK) == 2
+    assert desk.now()("takeovers_total", book=BOOK) == 2
+    desk.settlement.runner.doubt("a test")
+    desk.owning()
+    after = desk.now()
+    assert after("void_records_total", book=BOOK) == 2
+    assert after("takeovers_total", book=BOOK) == 3
+    assert after("doubts_total", book=BOOK) == 1
+
+
+def test_after_a_doubt_what_was_known_of_the_book_stays_until_it_is_read_again() -> None:
+    desk = Desk(deficit("2", "AAPLx"), hold(1, "deficit")).owning()
+    known = desk.now()
+    desk.settlement.runner.doubt("a test")
+    doubting = desk.now()
+    assert doubting("book_owned", book=BOOK) == 0
+    for name in ("deficits_open", "book_records_total", "takeovers_total"):
+        assert doubting(name, book=BOOK) == known(name, book=BOOK)
+    assert doubting("holds_open", book=BOOK, scope="instrument", reason="deficit") == 1
+
+
+def test_a_log_that_does_not_answer_leaves_what_was_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk().owning()
+    desk.engine.append({inbox_stream(CUSTODY, 0): [b"1"]})
+    desk.watched.publish()
+
+    def refuse(_stream: str) -> int:
+        raise LogUnusable("no answer")
+
+    monkeypatch.setattr(desk.engine, "end", refuse)
+    assert desk.now()("inbox_lag_messages", book=BOOK, topic=CUSTODY) == 1
+
+
+def test_a_record_counts_where_its_way_back_took_that_long() -> None:
+    desk = Desk().owning()
+    before = desk.now()("readback_seconds_count", book=BOOK)
+    desk.engine.append({inbox_stream(CUSTODY, 0): [b"1"]})
+    desk.round()
+    desk.clock.seconds = 0.75
+    desk.round()
+    after = desk.now()
+    assert before is not None
+    assert after("readback_seconds_count", book=BOOK) == before + 1
+    assert after("readback_seconds_bucket", book=BOOK, le="0.5") == before
+    assert after("readback_seconds_bucket", book=BOOK, le="1.0") == before + 1
+    assert after("readback_seconds_sum", book=BOOK) == 0.75
+    assert after("records_appended_total", book=BOOK) == before + 1
+
+
+def test_a_book_of_the_role_that_is_not_here_is_not_owned_here() -> None:
+    clock, engine = Clock(), MemoryEngine()
+    scrape = Watched(engine, clock, books=("ledger-0", "ledger-1")).now()
+    assert [scrape("book_owned", book=book) for book in ("ledger-0", "ledger-1")] == [0, 0]
+    assert scrape("inbox_lag_messages", book="ledger-0", topic=CUSTODY) is None
+
+
+def test_a_book_that_went_to_another_worker_leaves_no_figures_behind() -> None:
+    desk = Desk(deficit("2", "AAPLx")).owning()
+    assert desk.now()("deficits_open", book=BOOK) == 1
+    desk.watched.parts.clear()
+    scrape = desk.now()
+    assert scrape("deficits_open", book=BOOK) is None
+    assert scrape("book_owned", book=BOOK) == 0
+
+
+def test_figures_that_nobody_publishes_grow_old() -> None:
+    desk = Desk().owning()
+    desk.watched.publish()
+    desk.clock.seconds = 70
+    assert desk.watched.scrape()("figures_age_seconds") == 70
+    assert desk.now()("figures_age_seconds") == 0
+
+
+def test_an_account_tells_what_it_still_has_to_do_and_what_is_late() -> None:
+    world = World()
+    world.authorize(1)
+    world.authorize(2, deadline_seconds=3 * DEADLINE_SECONDS)
+    hand = world.executor(world.node())
+    watched = Watched(world.engine, world.clock, hand.executor)
+    hand.round()
+    hand.round()
+    assert watched.now()("operations_open", book=ACCOUNT_BOOK) == 2
+    assert watched.now()("operations_past_deadline", book=ACCOUNT_BOOK) == 0
+    world.clock.seconds = DEADLINE_SECONDS + 1
+    assert watched.now()("operations_past_deadline", book=ACCOUNT_BOOK) == 1
+    assert watched.now()("book_owned", book=ACCOUNT_BOOK) == 1
