@@ -8,7 +8,7 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit containers up down brokers simulation mutants kills bench soak docs xstocks lock \
+.PHONY: help demo test static unit promtool containers up down brokers simulation mutants kills bench soak docs xstocks lock \
   schemas clean
 
 help: ## show what can be made
@@ -29,9 +29,12 @@ static: $(READY) ## lint, format, strict types
 	$(BIN)/mypy
 	$(BIN)/tallystick schemas check
 
-unit: $(READY) ## every test but the brokers, the simulation, the mutants and the kills
+unit: $(READY) promtool ## every test but the brokers, the simulation, the mutants and the kills
 	$(BIN)/pytest -n $(WORKERS) --ignore tests/brokers --ignore tests/simulation --ignore tests/mutants \
 	  --ignore tests/kills
+
+promtool: ## what checks the alert rules: the one on the path, else Debian's, into .cache
+	@infra/prometheus/promtool.sh >/dev/null
 
 containers: ## a Docker engine and the images that tests need, made here; TALLYSTICK_PULL=1 pulls them
 	@infra/airgap/up.sh

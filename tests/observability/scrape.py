@@ -33,6 +33,10 @@ class Scrape:
         """Return a value; None where there is no such series."""
         return self._values.get((f"tallystick_{name}", frozenset(labels.items())))
 
+    def add(self, other: "Scrape") -> None:
+        """Take the series of another process that are not here."""
+        self._values = other._values | self._values
+
     def names(self) -> set[str]:
         """Return the names of all series of ours."""
         return {name for name, _ in self._values if name.startswith("tallystick_")}
