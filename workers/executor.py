@@ -6,8 +6,9 @@ report to the ledger) is derived from the book and the ledger, so a new owner ow
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 import structlog
 
 from schemas import instants
@@ -296,7 +297,17 @@ class Executor:
     def _say_unsigned(self, operation: str, error: ChainRefused) -> None:
         if operation not in self._unsigned:
             self._unsigned.add(operation)
-            self._log.error("operation_cannot_be_signed", operation=operation, error=str(error))
+            self._log.error(
+                "operation_cannot_be_signed",
+                operation=operation,
+                error=str(error),
+                **self._authorized_by(operation),
+            )
+
+    def _authorized_by(self, operation: str) -> dict[str, Any]:
+        """Return the coordinates of the record that authorized an operation, while the ledger has it open."""
+        authorization = self.work.open.get(operation)
+        return {} if authorization is None else msgspec.to_builtins(authorization.source)
 
     def _record(self, commit: GroupCommit, event: Event) -> None:
         if not self.runner.owning:

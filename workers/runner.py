@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+import msgspec
 import structlog
 
 from schemas.envelope import InboxSource, Source
 from schemas.events import OwnerStarted
 from workers.counts import Counts
 from workers.log.engine import Engine
+from workers.log.rule import Valid
 from workers.loop import Decider, DecisionRaised, Doubt, Loop, Phase, Settled
 
 S = TypeVar("S")
@@ -24,7 +26,8 @@ class Surroundings:
     """What a runner takes from outside, so that a simulation can supply it.
 
     `now` is the wall clock as an instant, `monotonic` seconds for timeouts, `new_owner` a fresh owner id,
-    `pause` the random seconds to wait after a doubt, `owned` whether membership says a book is ours.
+    `pause` the random seconds to wait after a doubt, `owned` whether membership says a book is ours,
+    `tell_records` whether a line is logged for each record that came back.
     """
 
     now: Callable[[], str]
@@ -35,6 +38,7 @@ class Surroundings:
     program: str = "tallystick"
     readback_timeout_seconds: float = 10.0
     pending_max: int = 2_000
+    tell_records: bool = False
 
 
 class Runner(Generic[S, G]):
@@ -98,7 +102,7 @@ class Runner(Generic[S, G]):
             record = self.loop.decide(source, given)
         except DecisionRaised as raised:
             self._poison[raised.source] = type(raised.__cause__).__name__
-            self._log.exception("decision_raised", source=raised.source)
+            self._log.exception("decision_raised", source=msgspec.to_builtins(raised.source), **self._last())
             self.doubt(f"a decision raised {raised}")
             return None
         return None if record is None else self._made(record)
@@ -111,7 +115,7 @@ class Runner(Generic[S, G]):
     def doubt(self, why: str) -> None:
         """Drop the state; the book is taken over afresh after a random pause."""
         self.counts.doubts += 1
-        self._log.warning("doubt", why=why, owner=self.loop.owner, seq=self.loop.chain.seq)
+        self._log.warning("doubt", why=why, owner=self.loop.owner, **self._last())
         self._resume_at = self.around.monotonic() + self.around.pause()
         self.loop = self._fresh()
 
@@ -140,10 +144,28 @@ class Runner(Generic[S, G]):
     def _count(self, settled: Sequence[Settled[G]]) -> None:
         now = self.around.monotonic()
         for each in settled:
-            if each.own:
-                self.counts.readback.add(now - self._made_at.popleft())
             if each.record.source is None:
                 self.owners += sum(isinstance(event, OwnerStarted) for event in each.record.events)
+            if each.own:
+                self.counts.readback.add(now - self._made_at.popleft())
+                self._tell(each.record)
+
+    def _tell(self, record: Valid) -> None:
+        """Log a record of this owner that came back."""
+        if record.source is None and isinstance(record.events[0], OwnerStarted):
+            self._log.info("book_taken_over", owner=record.owner, seq=record.seq, sha256=record.sha256)
+        elif self.around.tell_records:
+            self._log.debug(
+                "recorded",
+                seq=record.seq,
+                sha256=record.sha256,
+                source=msgspec.to_builtins(record.source),
+                events=[event.type for event in record.events],
+            )
+
+    def _last(self) -> dict[str, int | str]:
+        """Return the coordinates of the last record that was read, besides the book's name."""
+        return {"seq": self.loop.chain.seq, "sha256": self.loop.chain.head}
 
     def _waiting(self) -> None:
         """Start to count the wait for a read-back where nothing else waits already."""

@@ -17,6 +17,7 @@ from schemas.house import PlaceWideHold
 from schemas.messages import CUSTODY, REQUESTS
 from schemas.scopes import OnChain
 from schemas.streams import inbox_stream
+from workers.log.commit import GroupCommit
 from workers.log.engine import LogUnusable
 from workers.log.memory import MemoryEngine
 
@@ -143,6 +144,26 @@ def test_a_record_counts_where_its_way_back_took_that_long() -> None:
     assert after("readback_seconds_bucket", book=BOOK, le="1.0") == before + 1
     assert after("readback_seconds_sum", book=BOOK) == 0.75
     assert after("records_appended_total", book=BOOK) == before + 1
+
+
+def test_records_that_come_back_one_after_the_other_are_each_timed_from_their_own_making() -> None:
+    desk = Desk().owning()
+    before = desk.now()("readback_seconds_count", book=BOOK)
+    under_way = []
+    for made_at in (0, 1):
+        desk.clock.seconds = made_at
+        desk.engine.append({inbox_stream(CUSTODY, 0): [b"an input"]})
+        under_way.append(GroupCommit())
+        desk.settlement.advance(under_way[-1])
+    for read_at, commit in ((2, under_way[0]), (2.25, under_way[1])):
+        commit.flush(desk.engine)
+        desk.clock.seconds = read_at
+        desk.settlement.advance(GroupCommit())
+    after = desk.now()
+    assert before is not None
+    assert after("readback_seconds_bucket", book=BOOK, le="1.0") == before
+    assert after("readback_seconds_bucket", book=BOOK, le="2.5") == before + 2
+    assert after("readback_seconds_sum", book=BOOK) == 3.25
 
 
 def test_a_book_of_the_role_that_is_not_here_is_not_owned_here() -> None:
