@@ -74,9 +74,9 @@ schemas: $(READY) ## write the JSON Schemas of every message and event
 	$(BIN)/tallystick schemas export
 
 lock: $(READY) ## resolve the dependencies anew
-	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+	$(BIN)/uv pip compile --quiet --extra dev --extra tracing --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	$(BIN)/uv pip compile --quiet --extra tracing --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o infra/requirements.lock
 	@sed -i '1i # written by: make lock' requirements.lock infra/requirements.lock
 

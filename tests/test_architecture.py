@@ -207,6 +207,7 @@ CLIENTS: dict[str, tuple[str, ...]] = {
     "mode": ("workers.stream",),
     "aiokafka": ("workers.log.kafka", "workers.stream"),
     "kafka": ("workers.topics",),
+    "opentelemetry": ("workers.tracing",),
     "prometheus_client": ("workers.metrics",),
 }
 

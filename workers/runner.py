@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import structlog
@@ -20,6 +20,9 @@ G = TypeVar("G")
 
 READ_LIMIT = 2_000
 
+Told = Callable[[str, Sequence[Settled[Any]]], None]
+"""What is told of a book's records that were read back, this owner's and others'."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -27,7 +30,7 @@ class Surroundings:
 
     `now` is the wall clock as an instant, `monotonic` seconds for timeouts, `new_owner` a fresh owner id,
     `pause` the random seconds to wait after a doubt, `owned` whether membership says a book is ours,
-    `tell_records` whether a line is logged for each record that came back.
+    `tell_records` whether a line is logged for each record that came back, `told` who else hears of them.
     """
 
     now: Callable[[], str]
@@ -39,6 +42,7 @@ class Surroundings:
     readback_timeout_seconds: float = 10.0
     pending_max: int = 2_000
     tell_records: bool = False
+    told: Told | None = None
 
 
 class Runner(Generic[S, G]):
@@ -133,6 +137,8 @@ class Runner(Generic[S, G]):
         if settled:
             self._waiting_since = self.around.monotonic()
             self._count(settled)
+            if self.around.told is not None:
+                self.around.told(self.book, settled)
         return settled
 
     def _made(self, record: bytes) -> bytes:

@@ -9,7 +9,7 @@ from tests.observability.scrape import Watched
 import ledger_words as words
 from executor_world import BOOK as ACCOUNT_BOOK
 from executor_world import DEADLINE_SECONDS, World
-from loop_words import Clock, until
+from loop_words import Clock, around, until
 
 from schemas.envelope import encode_message
 from schemas.events import OwnerStarted
@@ -17,9 +17,11 @@ from schemas.house import PlaceWideHold
 from schemas.messages import CUSTODY, REQUESTS
 from schemas.scopes import OnChain
 from schemas.streams import inbox_stream
+from workers.counts import BOUNDS_SECONDS, Durations
 from workers.log.commit import GroupCommit
 from workers.log.engine import LogUnusable
 from workers.log.memory import MemoryEngine
+from workers.settlement import Settlement
 
 
 def test_what_waits_is_counted_by_topic_until_its_decision_is_read_back() -> None:
@@ -146,6 +148,12 @@ def test_a_record_counts_where_its_way_back_took_that_long() -> None:
     assert after("records_appended_total", book=BOOK) == before + 1
 
 
+def test_a_duration_that_is_a_bound_is_within_it() -> None:
+    durations = Durations()
+    durations.add(BOUNDS_SECONDS[3])
+    assert durations.counts == [0, 0, 0, 1, *[0] * (len(BOUNDS_SECONDS) - 3)]
+
+
 def test_records_that_come_back_one_after_the_other_are_each_timed_from_their_own_making() -> None:
     desk = Desk().owning()
     before = desk.now()("readback_seconds_count", book=BOOK)
@@ -171,6 +179,14 @@ def test_a_book_of_the_role_that_is_not_here_is_not_owned_here() -> None:
     scrape = Watched(engine, clock, books=("ledger-0", "ledger-1")).now()
     assert [scrape("book_owned", book=book) for book in ("ledger-0", "ledger-1")] == [0, 0]
     assert scrape("inbox_lag_messages", book="ledger-0", topic=CUSTODY) is None
+
+
+def test_a_book_that_came_back_is_watched_anew() -> None:
+    desk = Desk().owning()
+    desk.settlement.runner.doubt("a test")
+    desk.watched.publish()
+    desk.watched.parts[0] = Settlement(desk.engine, 0, around(desk.clock, "another"))
+    assert desk.now()("doubts_total", book=BOOK) == 0
 
 
 def test_a_book_that_went_to_another_worker_leaves_no_figures_behind() -> None:

@@ -33,6 +33,8 @@ class Worker:
     engine: MemoryEngine = field(default_factory=MemoryEngine)
     published: threading.Event = field(default_factory=threading.Event)
     broken: bool = False
+    hindered: frozenset[int] = frozenset()
+    hinder: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         append_genesis(self.engine, development_log(Settings(partitions=2)))
@@ -55,9 +57,14 @@ class Worker:
             if self.broken:
                 raise RuntimeError("broken")
 
+        def make(engine: Engine, partition: int) -> Settlement:
+            if partition in self.hindered:
+                assert self.hinder.wait(60)
+            return Settlement(engine, partition, around)
+
         self.rounds = Rounds(
             open_engine=lambda: self.engine,
-            make=lambda engine, partition: Settlement(engine, partition, around),
+            make=make,
             wait=lambda _seconds: None,
             forget=lambda _partition: None,
             after_round=after_round,
@@ -109,12 +116,16 @@ def test_a_worker_whose_rounds_died_says_so_and_still_tells_its_figures(worker: 
     assert isinstance(worker.rounds.failure, RuntimeError)
 
 
-def test_a_worker_that_was_given_more_than_it_works_on_is_not_ready(worker: Worker) -> None:
-    worker.broken = True
-    worker.rounds.start()
-    worker.rounds._thread.join(60)
+def test_a_worker_is_ready_only_when_it_works_on_all_that_it_was_given(worker: Worker) -> None:
+    worker.hindered = frozenset({1})
     worker.rounds.owned = frozenset({0, 1})
-    assert worker.answers("/ready")[0][0] == 503
+    worker.rounds.start()
+    try:
+        assert [answer[0] for answer in worker.answers("/health", "/ready")] == [200, 503]
+    finally:
+        worker.hinder.set()
+    assert worker.published.wait(60)
+    assert worker.answers("/ready")[0][0] == 200
 
 
 def test_scrapes_while_rounds_go_on_find_whole_figures(worker: Worker) -> None:

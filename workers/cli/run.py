@@ -14,6 +14,7 @@ from workers.cli.output import Finding, progress_console
 from workers.embedded import AfterRound, Embedded
 from workers.observability import configure_logs
 from workers.settings import Settings, load
+from workers.tracing.exporting import tracing
 
 
 def run(
@@ -33,21 +34,24 @@ def run(
     configure_logs(level=log_level)
     settings = load(config, data=data)
     say = progress_console()
-    embedded = Embedded(settings)
-    try:
-        if embedded.created:
-            say.print(f"created a development log in {settings.data}", markup=False)
-        findings = embedded.check()
-        if findings:
-            raise Finding(
-                f"{settings.data}: {findings[0]}; nothing was appended, restore a copy that verifies"
-            )
-        say.print(f"running on {settings.data}; lay files into {embedded.drop.inside}", markup=False)
-        stopping = _stop_on_signals()
-        with _metrics(settings, say) as after_round:
-            embedded.run(lambda: bool(stopping), after_round)
-    finally:
-        embedded.close()
+    with tracing(settings.tracing, "embedded") as traces:
+        embedded = Embedded(settings, tracing=traces)
+        try:
+            _run(settings, embedded, say)
+        finally:
+            embedded.close()
+
+
+def _run(settings: Settings, embedded: Embedded, say: Console) -> None:
+    if embedded.created:
+        say.print(f"created a development log in {settings.data}", markup=False)
+    findings = embedded.check()
+    if findings:
+        raise Finding(f"{settings.data}: {findings[0]}; nothing was appended, restore a copy that verifies")
+    say.print(f"running on {settings.data}; lay files into {embedded.drop.inside}", markup=False)
+    stopping = _stop_on_signals()
+    with _metrics(settings, say) as after_round:
+        embedded.run(lambda: bool(stopping), after_round)
 
 
 @contextmanager

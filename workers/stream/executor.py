@@ -23,6 +23,7 @@ from workers.stream.application import WorkerApp, application
 from workers.stream.fetched import Fetched
 from workers.stream.rounds import Rounds
 from workers.stream.settlement import FRESH_SECONDS, PUBLISH_SECONDS
+from workers.tracing.hooks import NOT_TRACING, Tracing
 
 GROUP = "executor"
 
@@ -70,6 +71,7 @@ def executor_worker(
     accounts: Sequence[SigningAccount],
     *,
     poll_seconds: float,
+    tracing: Tracing = NOT_TRACING,
 ) -> tuple[WorkerApp, Rounds]:
     """Return the application of one executor worker, and its rounds; an account is known by its index."""
     fetched = Fetched()
@@ -85,7 +87,11 @@ def executor_worker(
             account.name,
             account.chain,
             shared[0],
-            replace(around, owned=lambda book: books.get(book) in rounds.owned),
+            replace(
+                around,
+                owned=lambda book: books.get(book) in rounds.owned,
+                told=tracing.of_account(shared[0]),
+            ),
             poll_seconds=poll_seconds,
         )
         return SigningPart(engine, account, executor, shared[0])
