@@ -8,8 +8,8 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit promtool containers up down brokers simulation mutants kills bench soak docs xstocks lock \
-  schemas clean
+.PHONY: help demo test static unit promtool containers up down brokers chaos simulation mutants kills bench soak \
+  docs xstocks lock schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ down: ## end what `make up` started, and leave nothing of it
 
 brokers: $(READY) containers ## real Kafka brokers in containers
 	$(BIN)/pytest -n0 tests/brokers
+
+chaos: $(READY) containers ## faults of workers, brokers and senders on three brokers (ROUNDS=n SEED=s)
+	$(BIN)/python -m tests.brokers.chaos --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),1)
 
 simulation: $(READY) ## seeds of the simulator and its coverage table (SEEDS=n)
 	$(BIN)/pytest -n $(WORKERS) tests/simulation

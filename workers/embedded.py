@@ -122,8 +122,12 @@ class Embedded:
             made = self.round()
             after_round(self.engine, parts)
             collector.made(made)
-            rest = 0.0 if made else min(rest + IDLE_SECONDS, IDLE_SECONDS_MAX)
+            rest = 0.0 if made or self._behind() else min(rest + IDLE_SECONDS, IDLE_SECONDS_MAX)
             time.sleep(rest)
+
+    def _behind(self) -> bool:
+        settlements = any(each.behind for each in self.settlements)
+        return settlements or any(each.runner.behind for each in self.executors)
 
     def check(self) -> tuple[Finding, ...]:
         """Return what does not hold of the log as it stands: one that does not verify is not appended to."""

@@ -19,6 +19,7 @@ from schemas.events import OffsetsAbsent, OwnerStarted
 from schemas.registry import Event
 from workers.log.engine import Entry
 from workers.log.rule import Chain, Valid, Void
+from workers.snapshots import Snapshot
 
 S = TypeVar("S")
 G = TypeVar("G")
@@ -89,15 +90,22 @@ class Loop(Generic[S, G]):
     """
 
     def __init__(
-        self, book: str, decider: Decider[S, G], *, owner: str, program: str, recorded_at: Callable[[], str]
+        self,
+        book: str,
+        decider: Decider[S, G],
+        *,
+        owner: str,
+        program: str,
+        recorded_at: Callable[[], str],
+        snapshot: Snapshot[S] | None = None,
     ) -> None:
         self.book = book
         self.owner = owner
         self.phase = Phase.READING
-        self.position = 0
-        self.chain = Chain(book)
+        self.position = 0 if snapshot is None else snapshot.position
+        self.chain = Chain(book) if snapshot is None else snapshot.chain
         self.ahead = self.chain
-        self.state = decider.initial(book)
+        self.state = decider.initial(book) if snapshot is None else snapshot.state
         self._decider = decider
         self._program = program
         self._recorded_at = recorded_at
@@ -123,6 +131,16 @@ class Loop(Generic[S, G]):
         self.phase = Phase.STARTING
         self.ahead = self.chain.copy()
         return self._append(None, (OwnerStarted(program=self._program),), None)
+
+    def stand_back(self, owner: str) -> bool:
+        """Let the book go and read on as somebody who owns nothing; the next takeover is under another id.
+
+        False where records wait to be read back: the state runs ahead of the book, and is to be dropped.
+        """
+        if self._pending:
+            return False
+        self.owner, self.phase = owner, Phase.READING
+        return True
 
     def decide(self, source: Source, given: G) -> bytes | None:
         """Return the record that decides an input; None where an observation changes nothing."""

@@ -12,7 +12,10 @@ from schemas.house import CreateLog
 from schemas.messages import BROADCAST, HouseRulePublished, RecordName
 from schemas.streams import HOUSE_BOOK, inbox_stream
 from workers.core.ledger import Given, State
+from workers.core.ledger.rules import Rules
 from workers.log.engine import Engine
+from workers.log.follower import Follower
+from workers.log.rule import Valid
 from workers.loop import Loop, Settled
 from workers.runner import Runner
 
@@ -43,10 +46,9 @@ class Relay:
         """Take up what is settled, and append what a partition's broadcast does not hold yet."""
         if runner.loop is not self._loop:
             self._loop = runner.loop
-            self._decided.clear()
-            self._dropped = 0
+            self._begin(runner.loop.state.house, [each.record for each in settled])
         for each in settled:
-            self._take_up(each)
+            self._take_up(each.record)
         if not runner.owning or not self._decided:
             return
         # Partition 0 last: who finds a rule there finds it in every partition.
@@ -57,6 +59,19 @@ class Relay:
             append(inbox_stream(BROADCAST, partition), [encode_message(message) for message in missing])
         self._drop(min(self._numbers.get(partition, 0) for partition in range(self._partitions)))
 
+    def _begin(self, house: Rules, settled: Sequence[Valid]) -> None:
+        """Take up what was decided before the first record that is told: the fold may begin at a snapshot."""
+        told = sum(isinstance(event, HouseRuleDecided) for record in settled for event in record.events)
+        self._partitions, self._dropped = house.partitions, house.number - told
+        self._decided.clear()
+        if all(self._published(partition) >= self._dropped for partition in range(self._partitions)):
+            return
+        before, self._dropped = self._dropped, 0
+        for record in Follower(self._engine, HOUSE_BOOK).advance():
+            if len(self._decided) >= before:
+                return
+            self._take_up(record)
+
     def _drop(self, number: int) -> None:
         """Forget the rules up to a number, which every broadcast holds."""
         # While an owner still reads its book, a broadcast can hold more than it has read.
@@ -64,8 +79,7 @@ class Relay:
         del self._decided[:count]
         self._dropped += count
 
-    def _take_up(self, settled: Settled[Given]) -> None:
-        record = settled.record
+    def _take_up(self, record: Valid) -> None:
         name = RecordName(book=HOUSE_BOOK, seq=record.seq, sha256=record.sha256)
         for event in record.events:
             if isinstance(event, HouseRuleDecided):

@@ -9,11 +9,11 @@ import msgspec
 import structlog
 
 from schemas.envelope import InboxSource, Source
-from schemas.events import OwnerStarted
 from workers.counts import Counts
 from workers.log.engine import Engine
-from workers.log.rule import Valid
+from workers.log.rule import Valid, is_takeover
 from workers.loop import Decider, DecisionRaised, Doubt, Loop, Phase, Settled
+from workers.snapshots import Snapshot
 
 S = TypeVar("S")
 G = TypeVar("G")
@@ -48,14 +48,28 @@ class Surroundings:
 class Runner(Generic[S, G]):
     """One book in one process: takes it over, keeps it, drops it after a doubt and begins anew.
 
-    `counts` go on over doubts. `read_through` says that the book was read to its end since the last one, and
-    `owners` how many takeovers stand in what was read.
+    `keeps_state` is for those who keep nothing beside the fold: a book that is another's now is read on, and
+    owned again without being read again. `behind` says that more of the book stands there than was read, and
+    `read_through` that its end was reached since the state was last dropped. `counts` go on over doubts.
     """
 
-    def __init__(self, engine: Engine, book: str, decider: Decider[S, G], around: Surroundings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        book: str,
+        decider: Decider[S, G],
+        around: Surroundings,
+        *,
+        keeps_state: bool = False,
+        snapshot: Callable[[], Snapshot[S] | None] = lambda: None,
+    ) -> None:
         self.book = book
         self.around = around
         self.counts = Counts()
+        self.behind = False
+        self.read_through = False
+        self._keeps_state = keeps_state
+        self._snapshot = snapshot
         self._engine = engine
         self._decider = decider
         self._poison: dict[Source, str] = {}
@@ -67,7 +81,7 @@ class Runner(Generic[S, G]):
     @property
     def owning(self) -> bool:
         """Return whether decisions may be appended now."""
-        return self.loop.phase is Phase.OWNING
+        return self.loop.phase is Phase.OWNING and self.around.owned(self.book)
 
     @property
     def room(self) -> int:
@@ -84,9 +98,8 @@ class Runner(Generic[S, G]):
             self.doubt(str(doubt))
             return []
         if not self.around.owned(self.book):
-            if self.loop.phase is not Phase.READING:
-                self.doubt("membership says that the book is another's")
-                return []
+            return settled if self._stands_back() else []
+        if self.behind:
             return settled
         if self.loop.phase is Phase.READING:
             self._waiting()
@@ -129,9 +142,11 @@ class Runner(Generic[S, G]):
         while True:
             entries = self._engine.read(self.book, self.loop.position, READ_LIMIT)
             settled += self.loop.follow(entries)
-            if len(entries) < READ_LIMIT:
+            self.behind = len(entries) == READ_LIMIT and self.loop.phase is Phase.READING
+            # Who owns nothing reads a stretch at a time: other books of this process have work to do.
+            if self.behind or len(entries) < READ_LIMIT:
                 break
-        self.read_through = True
+        self.read_through = self.read_through or not self.behind
         self.counts.voids += self.loop.chain.voids - voids
         self.counts.settled += len(settled)
         if settled:
@@ -150,15 +165,13 @@ class Runner(Generic[S, G]):
     def _count(self, settled: Sequence[Settled[G]]) -> None:
         now = self.around.monotonic()
         for each in settled:
-            if each.record.source is None:
-                self.owners += sum(isinstance(event, OwnerStarted) for event in each.record.events)
             if each.own:
                 self.counts.readback.add(now - self._made_at.popleft())
                 self._tell(each.record)
 
     def _tell(self, record: Valid) -> None:
         """Log a record of this owner that came back."""
-        if record.source is None and isinstance(record.events[0], OwnerStarted):
+        if is_takeover(record):
             self._log.info("book_taken_over", owner=record.owner, seq=record.seq, sha256=record.sha256)
         elif self.around.tell_records:
             self._log.debug(
@@ -173,6 +186,21 @@ class Runner(Generic[S, G]):
         """Return the coordinates of the last record that was read, besides the book's name."""
         return {"seq": self.loop.chain.seq, "sha256": self.loop.chain.head}
 
+    def _stands_back(self) -> bool:
+        """Let the book go, once what was appended is read back; False after a doubt."""
+        if self.loop.phase is Phase.READING:
+            return True
+        if not self._keeps_state:
+            self.doubt("membership says that the book is another's")
+        elif self.loop.stand_back(self.around.new_owner()):
+            self._log.info("book_let_go", seq=self.loop.chain.seq, sha256=self.loop.chain.head)
+            return True
+        elif self._overdue():
+            self.doubt("an appended record was not read back in time")
+        else:
+            return True
+        return False
+
     def _waiting(self) -> None:
         """Start to count the wait for a read-back where nothing else waits already."""
         if not self.loop.pending:
@@ -186,11 +214,11 @@ class Runner(Generic[S, G]):
         self._waiting_since = self.around.monotonic()
         self._made_at.clear()
         self.read_through = False
-        self.owners = 0
         return Loop(
             self.book,
             self._decider,
             owner=self.around.new_owner(),
             program=self.around.program,
             recorded_at=self.around.now,
+            snapshot=self._snapshot(),
         )

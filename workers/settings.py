@@ -83,7 +83,11 @@ class KafkaSettings(BaseModel):
 
 
 class WorkerSettings(BaseModel):
-    """One process of a role on Kafka: where it answers for its health, its name if it restarts in place."""
+    """One process of a role on Kafka: where it answers for its health, its name if it restarts in place.
+
+    `stand_by`: it reads the books of others on, to take them over at once, for the memory that they take.
+    `snapshots` is the folder where `tallystick log snapshot` writes, and where reading a book begins.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,6 +95,8 @@ class WorkerSettings(BaseModel):
     web_bind: str = "127.0.0.1"
     instance: Name | None = None
     folder: Path = Path("tallystick-worker")
+    stand_by: bool = True
+    snapshots: Path | None = None
 
 
 class MetricsSettings(BaseModel):

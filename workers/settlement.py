@@ -5,6 +5,7 @@ of the clock when something is due. Both are derived from the log, so a new owne
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from schemas import instants
@@ -19,6 +20,7 @@ from workers.log.engine import Engine, Entry
 from workers.loop import Settled
 from workers.relay import Relay
 from workers.runner import Runner, Surroundings
+from workers.snapshots import load
 
 BATCH = 500
 CLOCK = "clock"
@@ -59,10 +61,24 @@ class Settlement:
     """One ledger book in one process."""
 
     def __init__(
-        self, engine: Engine, partition: int, around: Surroundings, *, inboxes: Inboxes | None = None
+        self,
+        engine: Engine,
+        partition: int,
+        around: Surroundings,
+        *,
+        inboxes: Inboxes | None = None,
+        snapshots: Path | None = None,
     ) -> None:
         self.partition = partition
-        self.runner: LedgerRunner = Runner(engine, ledger_book(partition), LedgerDecider(), around)
+        book = ledger_book(partition)
+        self.runner: LedgerRunner = Runner(
+            engine,
+            book,
+            LedgerDecider(),
+            around,
+            keeps_state=True,
+            snapshot=lambda: None if snapshots is None else load(snapshots, book, engine, State),
+        )
         self._engine = engine
         self._inboxes = inboxes or engine
         self._around = around
@@ -73,6 +89,11 @@ class Settlement:
     def pending(self) -> int:
         """Return how many records wait to be read back."""
         return self.runner.loop.pending
+
+    @property
+    def behind(self) -> bool:
+        """Return whether more of the book stands there than was read."""
+        return self.runner.behind
 
     def decided(self, topic: str) -> int:
         """Return the offset of a topic up to which every input is decided, read back as valid."""

@@ -20,7 +20,8 @@ from workers.ingest.profiles import Profiles
 from workers.intake import Intake
 from workers.log.commit import GroupCommit
 from workers.log.engine import LogError
-from workers.log.kafka import Cluster, KafkaEngine
+from workers.log.kafka import Cluster
+from workers.log.kafka.engine import KafkaEngine
 
 BATCH = 200
 AGAIN_SECONDS = 0.2

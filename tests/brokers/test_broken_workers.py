@@ -16,7 +16,7 @@ from tests.brokers.odd_workers import program
 from tests.brokers.under_load import UnderLoad
 from tests.brokers.usurper import usurp
 from tests.brokers.worker_processes import ACCOUNTS, TALLYSTICK, Program
-from workers.log.kafka import KafkaEngine
+from workers.log.kafka.engine import KafkaEngine
 
 SEED = 23
 PARTITIONS = 6

@@ -20,7 +20,7 @@ from workers.embedded import Embedded
 from workers.ingest.profiles import Profiles
 from workers.intake import Intake
 from workers.log.commit import GroupCommit
-from workers.log.kafka import KafkaEngine
+from workers.log.kafka.engine import KafkaEngine
 from workers.settings import Settings, SimulatedChainSettings
 
 PARTITIONS = 4

@@ -1,5 +1,7 @@
 """The relay: every book applies every rule of the house once and in order, whatever becomes of appends."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,6 +19,7 @@ from workers.log.faults import PerMille
 from workers.log.faulty import FaultyLog
 from workers.log.memory import MemoryEngine
 from workers.settlement import Settlement
+from workers.snapshot_writing import write_snapshots
 
 PARTITIONS = 3
 POLICY = Policy(
@@ -169,3 +172,36 @@ def test_who_lost_the_book_relays_nothing_more() -> None:
     assert engine.end(inbox_stream(BROADCAST, 0)) == 1
     is_ours[0] = True
     until(lambda: len(applied(engine, 0)) == 2, lambda: one_round(settlement, engine))
+
+
+class WithoutBroadcast(MemoryEngine):
+    """Loses whatever is appended to a broadcast, as an owner does that dies before it relays."""
+
+    loses = True
+
+    def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
+        kept = {name: values for name, values in batches.items() if not name.startswith(BROADCAST)}
+        super().append(kept if self.loses else batches)
+
+
+def test_what_was_decided_before_a_snapshot_and_never_relayed_is_relayed(tmp_path: Path) -> None:
+    engine, clock = WithoutBroadcast(), Clock()
+    engine.append({inbox_stream(OPERATOR, 0): [told("genesis", Genesis(rule=CREATION), clock)]})
+    order(engine, clock, 1, 2)
+    dies = Settlement(engine, 0, around(clock, "dies"))
+    until(lambda: len(decided_rules(engine)) == 3, lambda: one_round(dies, engine))
+    write_snapshots(engine, tmp_path)
+    engine.loses = False
+    heirs = [
+        Settlement(engine, number, around(clock, f"heir-{number}"), snapshots=tmp_path)
+        for number in range(PARTITIONS)
+    ]
+    assert heirs[0].runner.loop.chain.seq > 0, "it begins at the snapshot"
+
+    def round_of_all() -> None:
+        for heir in heirs:
+            one_round(heir, engine)
+
+    until(lambda: all(len(applied(engine, each)) == 3 for each in range(PARTITIONS)), round_of_all)
+    for partition in range(PARTITIONS):
+        assert applied(engine, partition) == decided_rules(engine)

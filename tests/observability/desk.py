@@ -29,7 +29,10 @@ class Desk:
         self._chain = Chain(self.book)
         for event in others:
             self.write(event)
-        self.settlement = Settlement(self.engine, partition, around(self.clock, "desk"))
+        self.is_ours = True
+        self.settlement = Settlement(
+            self.engine, partition, around(self.clock, "desk", owned=lambda _book: self.is_ours)
+        )
         self.watched = Watched(self.engine, self.clock, self.settlement, books=(self.book,))
 
     def write(self, event: Event) -> None:

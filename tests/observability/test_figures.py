@@ -21,6 +21,7 @@ from workers.counts import BOUNDS_SECONDS, Durations
 from workers.log.commit import GroupCommit
 from workers.log.engine import LogUnusable
 from workers.log.memory import MemoryEngine
+from workers.runner import READ_LIMIT
 from workers.settlement import Settlement
 
 
@@ -196,6 +197,30 @@ def test_a_book_that_went_to_another_worker_leaves_no_figures_behind() -> None:
     scrape = desk.now()
     assert scrape("deficits_open", book=BOOK) is None
     assert scrape("book_owned", book=BOOK) == 0
+
+
+def test_who_stands_by_tells_what_is_in_the_book_and_leaves_its_inbox_to_the_owner() -> None:
+    desk = Desk(deficit("2", "AAPLx")).owning()
+    desk.engine.append({inbox_stream(CUSTODY, 0): [b"1"]})
+    assert desk.now()("inbox_lag_messages", book=BOOK, topic=CUSTODY) == 1
+    desk.is_ours = False
+    desk.round()
+    scrape = desk.now()
+    assert scrape("book_owned", book=BOOK) == 0
+    assert scrape("deficits_open", book=BOOK) == 1
+    assert scrape("takeovers_total", book=BOOK) == 1
+    assert scrape("inbox_lag_messages", book=BOOK, topic=CUSTODY) is None
+
+
+def test_a_book_that_is_not_read_to_its_end_tells_nothing_of_itself_yet() -> None:
+    many = [hold(number) for number in range(READ_LIMIT + 1)]
+    desk = Desk(*many)
+    desk.round()
+    assert desk.settlement.behind
+    assert desk.now()("holds_open", book=BOOK, scope="instrument", reason="operators") is None
+    desk.owning()
+    counted = desk.now()("holds_open", book=BOOK, scope="instrument", reason="operators")
+    assert counted == READ_LIMIT + 1
 
 
 def test_figures_that_nobody_publishes_grow_old() -> None:

@@ -87,6 +87,7 @@ HAPPENINGS = (
     "takeover",
     "zombie wrote in vain",
     "crash",
+    "began at a snapshot",
     "pause in the middle of a round",
     "round decided ahead of the last one's appends",
     "membership moved",

@@ -3,6 +3,7 @@
 import itertools
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -43,6 +44,7 @@ class Process:
         partitions: int,
         view: set[str],
         random: Random,
+        snapshots: Path,
     ) -> None:
         self.name = name
         self.life = life
@@ -63,7 +65,9 @@ class Process:
             readback_timeout_seconds=8.0,
             pending_max=random.choice((3, 40, 2_000)),
         )
-        self.settlements = [Settlement(self.engine, number, around) for number in range(partitions)]
+        self.settlements = [
+            Settlement(self.engine, number, around, snapshots=snapshots) for number in range(partitions)
+        ]
         self.authorizations = Authorizations(self.engine, partitions)
         self.executors = [
             Executor(

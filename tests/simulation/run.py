@@ -43,11 +43,12 @@ def play(seed: int, *, steps: int = STEPS, without: Collection[str] = ()) -> tup
     outcome = Outcome(seed, steps, frozenset(without))
     with silence():
         world = World(str(seed))
-        try:
-            _play(world, outcome)
-        except Exception as error:  # noqa: BLE001 - whatever a program raises is a finding of its own
-            outcome.trace = traceback.format_exc()
-            world.watcher.violate("RAISED", f"{type(error).__name__}: {error}")
+        with world.folder:
+            try:
+                _play(world, outcome)
+            except Exception as error:  # noqa: BLE001 - whatever a program raises is a finding of its own
+                outcome.trace = traceback.format_exc()
+                world.watcher.violate("RAISED", f"{type(error).__name__}: {error}")
         world.account_for_all()
     outcome.violations = world.watcher.violations
     outcome.coverage = world.coverage.counts

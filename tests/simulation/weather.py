@@ -11,6 +11,7 @@ from workers.chains.simulated import SimulatedChain
 
 ROUNDS_AHEAD_MAX = 4
 ZOMBIE_WRITES_AT_ONCE = 0.7
+SNAPSHOTS_BEFORE = 0.5
 
 
 def rounds(world: World, random: Random) -> None:
@@ -37,7 +38,9 @@ def go_on(world: World, random: Random) -> None:
 
 
 def crash(world: World, random: Random) -> None:
-    """End a process, whatever it was doing."""
+    """End a process, whatever it was doing; the next may begin at a snapshot."""
+    if random.random() < SNAPSHOTS_BEFORE:
+        world.write_snapshots()
     world.restart(random.choice(PROCESSES))
     world.coverage.happened("crash")
 

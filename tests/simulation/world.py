@@ -2,7 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.envelope import Message, Reader, encode_message
@@ -19,6 +21,7 @@ from workers.core.invariants.facts import Facts, HouseFacts, InstrumentFacts
 from workers.log.engine import LogError
 from workers.log.faults import PerMille
 from workers.log.faulty import FaultyEngine, FaultyLog
+from workers.snapshot_writing import write_snapshots
 
 ISINS = {
     "AAPL": "US0378331005",
@@ -79,6 +82,8 @@ class World:
         self.books = books(self.setting.partitions, list(DECIMALS))
         self.outbox: deque[tuple[str, str, list[bytes]]] = deque()
         self.memory: dict[str, list[Any]] = {}
+        self.folder = TemporaryDirectory(prefix="tallystick-simulation-")
+        self.snapshots = Path(self.folder.name)
         self._senders: dict[str, FaultyEngine] = {}
         self._lives: dict[str, int] = dict.fromkeys(PROCESSES, 0)
         random = Random(f"{seed}/membership")
@@ -108,7 +113,13 @@ class World:
         """End a process without a word, and begin another in its place."""
         self._account(self.processes[name])
         self._lives[name] += 1
+        if any(self.snapshots.iterdir()):
+            self.coverage.happened("began at a snapshot")
         self.processes[name] = self._begin(name)
+
+    def write_snapshots(self) -> None:
+        """Let a reader who owns nothing write where processes begin to read from now on."""
+        write_snapshots(self.engine, self.snapshots)
 
     def account_for_all(self) -> None:
         """Count what the processes and the faults did."""
@@ -176,6 +187,7 @@ class World:
             partitions=self.setting.partitions,
             view={book for book, owner in self.owners.items() if owner == name},
             random=Random(f"{self.seed}/process/{name}/{self._lives[name]}"),
+            snapshots=self.snapshots,
         )
 
     def _account(self, process: Process) -> None:

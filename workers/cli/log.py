@@ -8,15 +8,22 @@ from typing import Annotated, Any
 import typer
 
 from schemas.streams import is_book
+from workers.audit import NotAnExport
+from workers.audit.manifest import NAME as MANIFEST
+from workers.audit.progress import Progress
 from workers.bootstrap import append_genesis, development_log, log_path, make_folder, open_configured
 from workers.cli import options
 from workers.cli.output import console
+from workers.cli.progress import progress_bars
 from workers.copying import Copied, copy
 from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
 from workers.log.rule import Chain, Void
 from workers.log.sqlite import SqliteEngine
+from workers.observability import configure_logs
+from workers.restoring import Restored, restore_from_export, restore_from_log
 from workers.settings import Settings, load
+from workers.snapshot_writing import write_snapshots
 
 app = typer.Typer(help="The records of a log.", no_args_is_help=True)
 READ_LIMIT = 1_000
@@ -77,6 +84,36 @@ def create(*, config: options.Config = None) -> None:
     console().print(f"{what} {settings.log}", markup=False)
 
 
+@app.command("snapshot")
+def snapshot(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder; without it, the settings' worker.snapshots.")
+    ] = None,
+    data: options.Data = None,
+    config: options.Config = None,
+) -> None:
+    """Write the folded state of every ledger book, where workers begin to read; run it now and then.
+
+    It goes on from the snapshots that are there. Losing one costs nothing but time.
+    """
+    configure_logs(level="warning")
+    settings = load(config, data=data)
+    folder = out or settings.worker.snapshots
+    if folder is None:
+        raise typer.BadParameter("name a folder, or set worker.snapshots", param_hint="--out")
+    engine = open_configured(settings, read_only=True)
+    try:
+        with progress_bars() as tell:
+            written = write_snapshots(engine, folder, tell)
+    finally:
+        engine.close()
+    for each in written:
+        console().print(
+            f"{each.book} up to seq {each.seq}, {each.read} records read: {each.file}", markup=False
+        )
+
+
 @app.command("copy")
 def copy_log(
     *,
@@ -96,6 +133,44 @@ def copy_log(
         f"{copied.evidence} pieces of evidence",
         markup=False,
     )
+
+
+@app.command("restore")
+def restore_log(
+    *,
+    source: Annotated[
+        Path, typer.Option("--from", help="An export, a folder of an embedded log, or a file of settings.")
+    ],
+    target: Annotated[Path, typer.Option("--to", help="The log that lost its end: a folder or a file.")],
+) -> None:
+    """Append to a log that lost its end what a surviving copy holds, byte for byte. Stop everybody before.
+
+    Nothing is appended where the copy does not verify, or where the log holds other bytes than the copy.
+    """
+    engine = open_configured(_settings_at(target))
+    try:
+        with progress_bars() as tell:
+            restored = _restore(source, engine, tell)
+    except NotAnExport as error:
+        raise LogUnusable(str(error)) from error
+    finally:
+        engine.close()
+    for stream, count in restored.entries.items():
+        console().print(f"{stream}: {count} entries appended again", markup=False)
+    total = sum(restored.entries.values())
+    console().print(
+        f"{total} entries and {restored.evidence} pieces of evidence appended again", markup=False
+    )
+
+
+def _restore(source: Path, engine: Engine, progress: Progress) -> Restored:
+    if (source / MANIFEST).is_file():
+        return restore_from_export(source, engine, progress)
+    copy = open_configured(_settings_at(source), read_only=True)
+    try:
+        return restore_from_log(copy, engine, progress)
+    finally:
+        copy.close()
 
 
 def _copy_into(original: Engine, settings: Settings) -> Copied:

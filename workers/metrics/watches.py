@@ -1,10 +1,12 @@
 """Taking figures of one book, in the thread that works on it.
 
-After a doubt the book is read anew: until that is done, what was known of its contents before stays.
+After a doubt the book is read anew: until that is done, what was known of its contents before stays. Whoever
+stands by reads a book that is another's, and leaves it to its owner to tell what waits.
 """
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,6 +54,7 @@ class LedgerWatch:
         self._settlement = settlement
         self._clock = clock
         self._contents: Contents | None = None
+        self._inboxes: tuple[Inbox, ...] = ()
         # By topic: up to where it was decided when something waited first, and since when it stands there.
         self._standing: dict[str, tuple[int, float]] = {}
 
@@ -59,13 +62,19 @@ class LedgerWatch:
         """Return the figures; of a log that does not answer, what was known of it before."""
         runner = self._settlement.runner
         if runner.read_through:
-            try:
-                inboxes = tuple(self._inbox(topic) for topic in TOPICS)
-            except LogError:
-                return _figures(runner, self._contents)
-            figures = LedgerFigures(inboxes, self._deficits(), self._holds())
+            self._read_inboxes()
+            figures = LedgerFigures(self._inboxes, self._deficits(), self._holds())
             self._contents = _contents(runner, figures)
         return _figures(runner, self._contents)
+
+    def _read_inboxes(self) -> None:
+        runner = self._settlement.runner
+        if not runner.around.owned(runner.book):
+            self._inboxes = ()
+            self._standing.clear()
+            return
+        with suppress(LogError):
+            self._inboxes = tuple(self._inbox(topic) for topic in TOPICS)
 
     def _inbox(self, topic: str) -> Inbox:
         decided = self._settlement.decided(topic)
@@ -132,7 +141,7 @@ class AccountWatch:
 
 def _contents(runner: Runner[Any, Any], of: LedgerFigures | AccountFigures) -> Contents:
     chain = runner.loop.chain
-    return Contents(records=chain.seq, voids=chain.voids, takeovers=runner.owners, of=of)
+    return Contents(records=chain.seq, voids=chain.voids, takeovers=chain.takeovers, of=of)
 
 
 def _figures(runner: Runner[Any, Any], contents: Contents | None) -> BookFigures:

@@ -46,9 +46,11 @@ class SigningPart:
         account: SigningAccount,
         executor: Executor,
         authorizations: Authorizations,
+        owned: Callable[[], bool],
     ) -> None:
         self._engine = engine
         self.executor = executor
+        self._owned = owned
         self._account = account
         self._authorizations = authorizations
 
@@ -57,9 +59,15 @@ class SigningPart:
         """Return how many records wait to be read back."""
         return self.executor.runner.loop.pending
 
+    @property
+    def behind(self) -> bool:
+        """Return whether more of the account's book stands there than was read."""
+        return self.executor.runner.behind
+
     def advance(self, commit: GroupCommit) -> None:
         """Look at what the ledger authorized, and work on it."""
-        self._account.keep_up(self._engine)
+        if self._owned():
+            self._account.keep_up(self._engine)
         self._authorizations.advance()
         self.executor.advance(commit)
 
@@ -94,7 +102,7 @@ def executor_worker(
             ),
             poll_seconds=poll_seconds,
         )
-        return SigningPart(engine, account, executor, shared[0])
+        return SigningPart(engine, account, executor, shared[0], lambda: index in rounds.owned)
 
     clock = Clock(around.now, around.monotonic)
     board = Board(GROUP, around.program, started_at=around.monotonic())
@@ -111,6 +119,7 @@ def executor_worker(
         wait=fetched.wait,
         forget=lambda _index: None,
         after_round=publisher.after_round,
+        stand_by=lambda _engine: range(len(accounts)) if settings.stand_by else (),
     )
 
     def mine(assignment: Iterable[Any]) -> frozenset[int]:

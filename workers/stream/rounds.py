@@ -5,7 +5,7 @@ an engine of its own; what Faust's event loop tells it is only which partitions 
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -30,11 +30,18 @@ class Part(Protocol):
         """Return how many records wait to be read back."""
         ...
 
+    @property
+    def behind(self) -> bool:
+        """Return whether more of its book stands there than was read."""
+        ...
+
 
 class Rounds:
     """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition.
 
-    `after_round` is told of the parts between two rounds, also when the log refused one.
+    `stand_by` names the parts that this process reads on while they are others': it is told of a takeover
+    that has little left to read. `after_round` is told of the parts between two rounds, whatever became of
+    the last one.
     """
 
     def __init__(
@@ -45,6 +52,7 @@ class Rounds:
         wait: Callable[[float], None],
         forget: Callable[[int], None],
         after_round: Callable[[Engine, Mapping[int, Any]], None],
+        stand_by: Callable[[Engine], Iterable[int]] = lambda _engine: (),
     ) -> None:
         self.owned: frozenset[int] = frozenset()
         self.failure: BaseException | None = None
@@ -53,6 +61,9 @@ class Rounds:
         self._wait = wait
         self._forget = forget
         self._after_round = after_round
+        self._stand_by = stand_by
+        self._standing_by: frozenset[int] | None = None
+        self._followed: frozenset[int] = frozenset()
         self._parts: dict[int, Part] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
@@ -100,7 +111,7 @@ class Rounds:
             self._log.warning("round_failed", error=str(error))
             self._stopping.wait(FAILED_SECONDS)
             return
-        if not appended and not any(part.pending for part in self._parts.values()):
+        if not appended and not any(part.pending or part.behind for part in self._parts.values()):
             self._wait(IDLE_SECONDS)
 
     def _collect(self, commit: GroupCommit) -> None:
@@ -112,9 +123,14 @@ class Rounds:
             raise
 
     def _follow_membership(self, engine: Engine) -> None:
+        if self._standing_by is None:
+            self._standing_by = frozenset(self._stand_by(engine))
         owned = self.owned
-        for partition in [each for each in self._parts if each not in owned]:
-            del self._parts[partition]
+        for partition in self._followed - owned:
             self._forget(partition)
-        for partition in sorted(owned - set(self._parts)):
+        self._followed = owned
+        wanted = owned | self._standing_by
+        for partition in [each for each in self._parts if each not in wanted]:
+            del self._parts[partition]
+        for partition in sorted(wanted - set(self._parts)):
             self._parts[partition] = self._make(engine, partition)

@@ -34,7 +34,13 @@ def settlement_worker(
     fetched = Fetched()
 
     def make(engine: Engine, partition: int) -> Settlement:
-        return Settlement(engine, partition, replace(around, owned=owned), inboxes=fetched)
+        return Settlement(
+            engine,
+            partition,
+            replace(around, owned=owned),
+            inboxes=fetched,
+            snapshots=settings.snapshots,
+        )
 
     clock = Clock(around.now, around.monotonic)
     board = Board(GROUP, around.program, started_at=around.monotonic())
@@ -51,6 +57,7 @@ def settlement_worker(
         wait=fetched.wait,
         forget=fetched.forget,
         after_round=publisher.after_round,
+        stand_by=lambda engine: range(partitions_of(engine)) if settings.stand_by else (),
     )
 
     def owned(book: str) -> bool:
