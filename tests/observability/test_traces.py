@@ -171,6 +171,14 @@ def test_a_message_is_traced_by_all_processes_or_by_none(ratio: float) -> None:
     assert len(first) < all_messages
 
 
+def test_a_sender_whose_clock_is_ahead_makes_no_span_that_ends_before_it_begins() -> None:
+    exporter, spans = InMemorySpanExporter(), Spans("tests", "tallystick-tests", ALWAYS_ON)
+    spans.provider.add_span_processor(SimpleSpanProcessor(exporter))
+    spans.first(MESSAGE, "message", "2026-11-23T09:00:05.000000Z", "2026-11-23T09:00:00.000000Z", {})
+    (span,) = exporter.get_finished_spans()
+    assert span.start_time == span.end_time
+
+
 def test_ids_are_functions_of_place_and_digest() -> None:
     others = [
         replace_source(topic="inbox.chain"),
