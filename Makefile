@@ -8,8 +8,8 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit containers up down brokers chaos simulation mutants kills bench soak docs xstocks lock \
-  schemas clean
+.PHONY: help demo test static unit promtool containers up down brokers chaos simulation mutants kills bench soak \
+  docs xstocks lock schemas clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,9 +29,12 @@ static: $(READY) ## lint, format, strict types
 	$(BIN)/mypy
 	$(BIN)/tallystick schemas check
 
-unit: $(READY) ## every test but the brokers, the simulation, the mutants and the kills
+unit: $(READY) promtool ## every test but the brokers, the simulation, the mutants and the kills
 	$(BIN)/pytest -n $(WORKERS) --ignore tests/brokers --ignore tests/simulation --ignore tests/mutants \
 	  --ignore tests/kills
+
+promtool: ## what checks the alert rules: the one on the path, else Debian's, into .cache
+	@infra/prometheus/promtool.sh >/dev/null
 
 containers: ## a Docker engine and the images that tests need, made here; TALLYSTICK_PULL=1 pulls them
 	@infra/airgap/up.sh
@@ -74,9 +77,9 @@ schemas: $(READY) ## write the JSON Schemas of every message and event
 	$(BIN)/tallystick schemas export
 
 lock: $(READY) ## resolve the dependencies anew
-	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+	$(BIN)/uv pip compile --quiet --extra dev --extra tracing --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	$(BIN)/uv pip compile --quiet --extra tracing --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --python-version 3.11 pyproject.toml -o infra/requirements.lock
 	@sed -i '1i # written by: make lock' requirements.lock infra/requirements.lock
 

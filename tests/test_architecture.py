@@ -20,7 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.ingest": {"schemas"},
     "workers.chains": {"schemas"},
     "workers.loop": {"schemas", "workers.log"},
-    "workers.runner": {"schemas", "workers.log", "workers.loop"},
+    "workers.counts": set(),
+    "workers.runner": {"schemas", "workers.counts", "workers.log", "workers.loop"},
     "workers.relay": {"schemas", "workers.core", "workers.log", "workers.loop", "workers.runner"},
     "workers.settlement": {
         "schemas",
@@ -206,6 +207,8 @@ CLIENTS: dict[str, tuple[str, ...]] = {
     "mode": ("workers.stream",),
     "aiokafka": ("workers.log.kafka", "workers.stream"),
     "kafka": ("workers.topics",),
+    "opentelemetry": ("workers.tracing",),
+    "prometheus_client": ("workers.metrics",),
 }
 
 

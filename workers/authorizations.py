@@ -4,8 +4,9 @@ It is folded from the valid records of all ledger books, so an executor that sta
 """
 
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from schemas.envelope import InboxSource
 from schemas.events import (
     BridgeFinalityContradicted,
     BridgeMintFailed,
@@ -33,6 +34,7 @@ from schemas.registry import Event
 from schemas.streams import ledger_book
 from workers.log.engine import Engine
 from workers.log.follower import Follower
+from workers.log.rule import Valid
 from workers.operations import operation_of
 from workers.watched import Watched
 
@@ -42,11 +44,16 @@ OVER_KEPT = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An operation on an instrument's units, and the record that authorized it, or asks it back."""
+    """An operation on an instrument's units, and the record that authorized it, or asks it back.
+
+    `message` is what that record decided, and `authorized_at` when.
+    """
 
     source: RecordName
     instrument: str
     operation: OperationTaken
+    message: InboxSource | None
+    authorized_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,20 @@ class Authorizations:
             for record in follower.advance():
                 name = RecordName(book=follower.chain.book, seq=record.seq, sha256=record.sha256)
                 for event in record.events:
-                    self._apply(name, event)
+                    self._apply(name, record, event)
                     self.watched.apply(name.book, event)
 
-    def _apply(self, name: RecordName, event: Event) -> None:
+    def find(self, operation: str) -> Authorization | None:
+        """Return an operation's authorization, while it is open or could open again."""
+        work = self.of[self._account_of.get(operation, "")]
+        over = work.over.get(operation)
+        return work.open.get(operation) or (None if over is None else over.authorization)
+
+    def _apply(self, name: RecordName, record: Valid, event: Event) -> None:
         if type(event) in AUTHORIZES:
             operation = operation_of(event)
-            authorization = Authorization(name, event.instrument, operation)
+            message = record.source if isinstance(record.source, InboxSource) else None
+            authorization = Authorization(name, event.instrument, operation, message, record.recorded_at)
             self.of[event.account].open[operation.operation] = authorization
             self._account_of[operation.operation] = event.account
         elif isinstance(event, MintRecallRequested | BridgeMintRecallRequested):
@@ -108,7 +122,7 @@ class Authorizations:
         work = self.of[self._account_of.get(event.mint, "")]
         authorization = work.open.get(event.mint)
         if authorization is not None:
-            work.recalled[event.mint] = Authorization(name, event.instrument, authorization.operation)
+            work.recalled[event.mint] = replace(authorization, source=name)
 
     def _end(self, operation: str, block_hash: str | None) -> None:
         account = self._account_of.get(operation)

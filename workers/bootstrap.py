@@ -22,6 +22,7 @@ from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
 from workers.log.kafka import Cluster
 from workers.log.sqlite import SqliteEngine
+from workers.observability import tells_records
 from workers.runner import Surroundings
 from workers.settings import KafkaSettings, Settings, SimulatedChainSettings
 
@@ -58,6 +59,7 @@ def surroundings(*, readback_timeout_seconds: float = 10.0) -> Surroundings:
         pause=lambda: chance.uniform(0.02, 0.2),
         program=f"tallystick-{program_version()}",
         readback_timeout_seconds=readback_timeout_seconds,
+        tell_records=tells_records(),
     )
 
 

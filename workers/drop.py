@@ -26,6 +26,7 @@ import msgspec
 import structlog
 
 from schemas.canonical import encode
+from schemas.streams import ledger_book
 from workers import files
 from workers.core.ledger import Given
 from workers.files import Content, Identity, NotReadable
@@ -38,6 +39,8 @@ FILES_AT_ONCE = 200
 BYTES_AT_ONCE = 64 * 1024 * 1024
 QUIET_SECONDS = 0.1
 NAME_BYTES_MAX = 200
+RECORDS_LOGGED_MAX = 20
+"""In one line; the answer has them all."""
 ANSWER = ".answer.json"
 LOCAL_SENDER = "local"
 _SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -189,7 +192,13 @@ class DropFolder:
             return False
         self._taken.discard(waiting.path)
         self._unmoved.discard(waiting.path)
-        self._log.info("file_decided", file=name, messages=len(answers), parked=parked, moved=moved)
+        records = [
+            {"book": ledger_book(each["source"]["partition"]), **each["record"]}
+            for each in answers[:RECORDS_LOGGED_MAX]
+        ]
+        self._log.info(
+            "file_decided", file=name, messages=len(answers), parked=parked, moved=moved, records=records
+        )
         return True
 
     def _forget(self, paths: list[Path], error: LogError) -> None:

@@ -4,7 +4,8 @@ A round lets everybody do what they can, collects what they append, and makes it
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -28,12 +29,16 @@ from workers.drop import DropFolder
 from workers.executor import Executor
 from workers.intake import Intake
 from workers.log.commit import GroupCommit
-from workers.log.engine import LogBusy
+from workers.log.engine import Engine, LogBusy
 from workers.log.ownership import Ownership
 from workers.log.sqlite import SqliteEngine
 from workers.loop import Settled
 from workers.settings import Settings
 from workers.settlement import Settlement
+from workers.tracing.hooks import NOT_TRACING, Tracing
+
+AfterRound = Callable[[Engine, Mapping[int, Settlement | Executor]], None]
+"""What is told of the log and of everybody who works on a book, between two rounds."""
 
 IDLE_SECONDS = 0.01
 IDLE_SECONDS_MAX = 0.05
@@ -42,22 +47,23 @@ IDLE_SECONDS_MAX = 0.05
 class Embedded:
     """Settlement of every book, every signing account, the chains and the drop folder of one data folder."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, tracing: Tracing = NOT_TRACING) -> None:
         make_folder(settings.data)
         self.ownership = Ownership(settings.data)
         try:
             # Its owner creates the log, or ends a creation that was cut short: nobody else is at it.
             self.created = create_log(settings.data, development_log(settings))
-            self._open(settings, settings.data)
+            self._open(settings, settings.data, tracing)
         except BaseException:
             self.ownership.release()
             raise
 
-    def _open(self, settings: Settings, data: Path) -> None:
+    def _open(self, settings: Settings, data: Path, tracing: Tracing) -> None:
         self.engine: SqliteEngine = open_log(data)
         partitions = partitions_of(self.engine)
         around = surroundings()
-        self.settlements = [Settlement(self.engine, number, around) for number in range(partitions)]
+        of_ledger = replace(around, told=tracing.of_ledger())
+        self.settlements = [Settlement(self.engine, number, of_ledger) for number in range(partitions)]
         self.authorizations = Authorizations(self.engine, partitions)
         self.executors: list[Executor] = []
         nodes = [simulated_node(data, each) for each in settings.chains]
@@ -69,7 +75,7 @@ class Embedded:
                     account,
                     node.chain,
                     self.authorizations,
-                    around,
+                    replace(around, told=tracing.of_account(self.authorizations)),
                     poll_seconds=settings.poll_milliseconds / 1000,
                 )
                 for account in each.accounts
@@ -77,6 +83,11 @@ class Embedded:
         intake = Intake(self.engine, partitions=partitions, profiles=settings.reading_profiles(), now=now)
         self.drop = DropFolder(data, intake)
         self._log = structlog.get_logger("tallystick.embedded")
+
+    @property
+    def parts(self) -> dict[int, Settlement | Executor]:
+        """Return everybody who works on a book, numbered."""
+        return dict(enumerate([*self.settlements, *self.executors]))
 
     def round(self) -> int:
         """Let everybody work once; return how many values were made durable."""
@@ -104,11 +115,12 @@ class Embedded:
         for executor in self.executors:
             executor.advance(commit)
 
-    def run(self, stopped: Callable[[], bool]) -> None:
+    def run(self, stopped: Callable[[], bool], after_round: AfterRound = lambda _log, _parts: None) -> None:
         """Work until told to stop; rest after a round in which nothing happened, longer after several."""
-        collector, rest = Collector(), 0.0
+        collector, rest, parts = Collector(), 0.0, self.parts
         while not stopped():
             made = self.round()
+            after_round(self.engine, parts)
             collector.made(made)
             rest = 0.0 if made or self._behind() else min(rest + IDLE_SECONDS, IDLE_SECONDS_MAX)
             time.sleep(rest)

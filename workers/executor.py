@@ -6,8 +6,9 @@ report to the ledger) is derived from the book and the ledger, so a new owner ow
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 import structlog
 
 from schemas import instants
@@ -148,7 +149,7 @@ class Executor:
 
     def _goes_on(self, operation: OpenOperation, attempt: Attempt) -> bool:
         """Return whether a transaction is still to be sent; what the ledger asks back is not made to act."""
-        asked_back = attempt.purpose == "act" and operation.taken.operation in self._work.recalled
+        asked_back = attempt.purpose == "act" and operation.taken.operation in self.work.recalled
         return operation.goes_on(attempt) and not asked_back
 
     def _send(self, attempt: Attempt) -> Literal["accepted", "refused", "unavailable"]:
@@ -162,12 +163,13 @@ class Executor:
         return "accepted"
 
     @property
-    def _work(self) -> AccountWork:
+    def work(self) -> AccountWork:
+        """Return what the ledger authorized this account to do and has not closed."""
         return self._authorizations.of[self.account]
 
     def _take_recalls(self, commit: GroupCommit) -> None:
         """Take back what the ledger asks back and this account has not stopped."""
-        for name, recall in list(self._work.recalled.items()):
+        for name, recall in list(self.work.recalled.items()):
             state = self.runner.loop.state
             operation = state.open.get(name)
             is_over = name in state.outcomes or (operation is not None and operation.recalled)
@@ -181,7 +183,7 @@ class Executor:
     def _take_work(self, commit: GroupCommit) -> None:
         """Sign what the ledger authorized and this account has not taken on."""
         room = min(SIGNED_AT_ONCE, self.runner.room)
-        for authorization in list(self._work.open.values()):
+        for authorization in list(self.work.open.values()):
             if room <= 0:
                 return
             operation = authorization.operation
@@ -295,7 +297,17 @@ class Executor:
     def _say_unsigned(self, operation: str, error: ChainRefused) -> None:
         if operation not in self._unsigned:
             self._unsigned.add(operation)
-            self._log.error("operation_cannot_be_signed", operation=operation, error=str(error))
+            self._log.error(
+                "operation_cannot_be_signed",
+                operation=operation,
+                error=str(error),
+                **self._authorized_by(operation),
+            )
+
+    def _authorized_by(self, operation: str) -> dict[str, Any]:
+        """Return the coordinates of the record that authorized an operation, while the ledger has it open."""
+        authorization = self.work.open.get(operation)
+        return {} if authorization is None else msgspec.to_builtins(authorization.source)
 
     def _record(self, commit: GroupCommit, event: Event) -> None:
         if not self.runner.owning:
@@ -306,13 +318,13 @@ class Executor:
 
     def _report(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every outcome that it has not decided, once by each owner."""
-        for operation, authorization in self._work.open.items():
+        for operation, authorization in self.work.open.items():
             outcome = self.confirmed.outcomes.get(operation)
             if outcome is None:
                 continue
             record = self._outcome_records[operation]
             # What was said before a contradiction was decided is said again after it.
-            said = (record.seq, self._work.contradicted.get(operation, 0))
+            said = (record.seq, self.work.contradicted.get(operation, 0))
             if said in self._reported:
                 continue
             self._reported.add(said)
@@ -329,11 +341,11 @@ class Executor:
     def _report_contradictions(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every last word that did not hold and that it still believes."""
         for (operation, block_hash), (record, reopened) in self._reopened.items():
-            final = self._work.over.get(operation)
+            final = self.work.over.get(operation)
             said = (record.seq, 0)
             if final is None or final.block_hash != block_hash or said in self._reported:
                 continue
-            if record.seq <= self._work.contradicted.get(operation, 0):
+            if record.seq <= self.work.contradicted.get(operation, 0):
                 continue
             self._reported.add(said)
             message = contradiction(
@@ -349,7 +361,7 @@ class Executor:
     def _report_sightings(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every sighting that it has not decided, once by each owner."""
         watched = self._authorizations.watched
-        known = sum(watched.contradicted.values()) + sum(self._work.contradicted.values())
+        known = sum(watched.contradicted.values()) + sum(self.work.contradicted.values())
         for event, record in self._sightings.owed(watched.decided, known):
             instrument = watched.instruments[event.chain, event.token]
             message = sighting_message(

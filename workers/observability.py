@@ -1,15 +1,26 @@
-"""Logs: one JSON object a line on standard error; standard output belongs to the commands."""
+"""Logs: one JSON object a line on standard error; standard output belongs to the commands.
+
+A line that concerns a record has its coordinates: `book`, `seq`, `sha256`. Of a book that is dropped they are
+those of the last record that was read, of an operation those of the record that authorized it.
+"""
 
 import logging
 import sys
 
 import structlog
 
+_told = {"records": False}
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold secrets
+
+
+def tells_records() -> bool:
+    """Return whether a line is logged for each record that came back: at the level `debug` alone."""
+    return _told["records"]
 
 
 def configure_logs(*, level: str = "info", readable: bool | None = None) -> None:
     """Send logs to standard error, readable on a terminal and as JSON elsewhere; libraries' warnings too."""
+    _told["records"] = level == "debug"
     if readable is None:
         readable = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (

@@ -99,6 +99,27 @@ class WorkerSettings(BaseModel):
     snapshots: Path | None = None
 
 
+class MetricsSettings(BaseModel):
+    """Where `tallystick run` serves `/metrics`; without a port it does not. Workers have theirs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    bind: str = "127.0.0.1"
+
+
+class TracingSettings(BaseModel):
+    """Where spans go, as `http://HOST:4318/v1/traces`; without an endpoint nothing is traced.
+
+    `percent` of the messages are, the same ones in every process.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: Annotated[str, Field(pattern=r"\Ahttps?://[^\s]+\z")] | None = None
+    percent: Annotated[int, Field(ge=1, le=100)] = 100
+
+
 def _development_chains() -> tuple[SimulatedChainSettings, ...]:
     names = ("ethereum", "solana", "bnb", "tron", "mantle")
     return tuple(SimulatedChainSettings(name=name, accounts=(f"{name}-1",)) for name in names)
@@ -122,6 +143,8 @@ class Settings(BaseSettings):
     profiles: tuple[ProfileSettings, ...] = ()
     kafka: KafkaSettings | None = None
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -99,6 +99,14 @@ class Settlement:
         """Return the offset of a topic up to which every input is decided, read back as valid."""
         return self.runner.loop.chain.next_offset(topic, self.partition)
 
+    def next_input(self, topic: str) -> Entry | None:
+        """Return the oldest input of a topic that is not decided, where this owner can read it now."""
+        if not self.runner.owning:
+            return None
+        offset = self.runner.loop.ahead.next_offset(topic, self.partition)
+        found = self._inboxes.read(inbox_stream(topic, self.partition), offset, 1)
+        return found[0] if found else None
+
     def advance(self, commit: GroupCommit) -> list[Settled[Given]]:
         """Do one round: read the book, act on what is settled, decide what waits in the inboxes."""
         commit.on_failure(lambda error: self.runner.doubt(f"an append failed: {error}"))

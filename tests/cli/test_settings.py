@@ -14,7 +14,7 @@ CHAIN = '[[chains]]\nname = "ethereum"\naccounts = ["ethereum-1"]\n'
         ('poll_milliseconds = "soon"', "poll_milliseconds: Input should be a valid integer"),
         ("poll_milliseconds = 0", "poll_milliseconds: Input should be greater than or equal to 1"),
         ("partitions = 65", "partitions: Input should be less than or equal to 64"),
-        ("poll = 1", "poll: no such setting; the settings are chains, data, kafka, log, partitions,"),
+        ("poll = 1", "poll: no such setting; the settings are chains, data, kafka, log, metrics,"),
         ("data = 3", "data: "),
         ('log = "two words"', "log: String should match pattern"),
         ("chains = 3", "chains: "),

@@ -209,3 +209,14 @@ def test_a_copy_goes_on_apart() -> None:
     copy.advance(record(copy, SAID, source=at(1)))
     assert (chain.seq, chain.next_offset(CUSTODY, 0)) == (2, 1)
     assert (copy.seq, copy.next_offset(CUSTODY, 0)) == (3, 2)
+
+
+def test_a_copy_of_a_place_is_the_same_place_and_goes_on_apart() -> None:
+    chain = Chain("ledger-0")
+    chain.advance(record(chain, OwnerStarted(program="test")))
+    chain.advance(b"void")
+    copied = chain.copy()
+    assert copied == chain
+    assert (copied.seq, copied.voids, copied.takeovers) == (1, 1, 1)
+    copied.advance(record(copied, OwnerStarted(program="test")))
+    assert (chain.seq, chain.takeovers) == (1, 1)

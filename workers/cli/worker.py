@@ -1,5 +1,6 @@
 """`tallystick worker`: one role in one process, on Kafka."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from workers.development import SimulatedChains
 from workers.observability import configure_logs
 from workers.settings import Settings, load
 from workers.topics.differences import differences
+from workers.tracing.exporting import tracing
 
 app = typer.Typer(help="One role in one process, on Kafka.", no_args_is_help=True)
 LogLevel = Annotated[str, typer.Option(help="debug, info, warning or error.")]
@@ -33,7 +35,10 @@ def settlement(*, config: options.Config = None, log_level: LogLevel = "info") -
     refuse_unsafe(settings)
     from workers.stream.run import run_settlement  # noqa: PLC0415 - Faust takes half a second to import
 
-    refuse_an_end(run_settlement(cluster_of(kafka_of(settings)), surroundings(), settings.worker))
+    with tracing(settings.tracing, "settlement") as traces:
+        around = replace(surroundings(), told=traces.of_ledger())
+        why = run_settlement(cluster_of(kafka_of(settings)), around, settings.worker)
+    refuse_an_end(why)
 
 
 @app.command("executor")
@@ -57,7 +62,11 @@ def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> 
         for account in each.accounts
     ]
     poll_seconds = settings.poll_milliseconds / 1000
-    refuse_an_end(run_executor(cluster, surroundings(), settings.worker, accounts, poll_seconds=poll_seconds))
+    with tracing(settings.tracing, "executor") as traces:
+        why = run_executor(
+            cluster, surroundings(), settings.worker, accounts, poll_seconds=poll_seconds, tracing=traces
+        )
+    refuse_an_end(why)
 
 
 def refuse_an_end(why: str | None) -> None:

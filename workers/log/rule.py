@@ -74,13 +74,17 @@ _place = msgspec.json.Decoder(_Place)
 
 @dataclass(slots=True)
 class Chain:
-    """A place in a book: the last valid record, and the next offset of every source."""
+    """A place in a book: the last valid record, and the next offset of every source.
+
+    `voids` and `takeovers` count what was read of them.
+    """
 
     book: str
     seq: int = 0
     head: str = FIRST_PREV
     next_offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     voids: int = 0
+    takeovers: int = 0
     _of_ledger: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +92,7 @@ class Chain:
 
     def copy(self) -> "Chain":
         """Return the same place, to go on from apart."""
-        return Chain(self.book, self.seq, self.head, dict(self.next_offsets), self.voids)
+        return Chain(self.book, self.seq, self.head, dict(self.next_offsets), self.voids, self.takeovers)
 
     def next_offset(self, topic: str, partition: int) -> int:
         """Return the offset that the next record from this source must have."""
@@ -130,6 +134,8 @@ class Chain:
         """Move on over a valid record."""
         self.seq = record.seq
         self.head = record.sha256
+        if record.source is None and is_takeover(record):
+            self.takeovers += 1
         if isinstance(record.source, InboxSource):
             source = record.source
             self.next_offsets[source.topic, source.partition] = source.offset + offsets_taken(record.events)
@@ -187,6 +193,11 @@ def foreign_source(book: str, record: Valid) -> str | None:
     if record.source.partition != partition_number(book):
         return f"its source is partition {record.source.partition} of {record.source.topic}"
     return None
+
+
+def is_takeover(record: Valid) -> bool:
+    """Return whether a valid record is an owner's claim to the book."""
+    return _is_owner_started(record.events)
 
 
 def _is_owner_started(events: tuple[Event, ...]) -> bool:

@@ -8,6 +8,7 @@ import faust
 from mode import Service
 
 from workers.log.kafka import Cluster
+from workers.metrics.exposition import Exposition
 from workers.settings import WorkerSettings
 from workers.stream.consumer import LedgerTransport
 from workers.stream.fetched import Fetched
@@ -75,6 +76,7 @@ def application(
     fetched: Fetched,
     partitions_of: Callable[[Iterable[Any]], frozenset[int]],
     settings: WorkerSettings,
+    exposition: Exposition,
 ) -> WorkerApp:
     """Return the application of one worker; `partitions_of` says which parts an assignment makes ours."""
     app = WorkerApp(
@@ -113,5 +115,5 @@ def application(
 
     Supervised.rounds = rounds
     app.service(Supervised)
-    add_pages(app, rounds)
+    add_pages(app, rounds, exposition)
     return app

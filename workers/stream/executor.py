@@ -13,12 +13,17 @@ from workers.log.commit import GroupCommit
 from workers.log.engine import Engine
 from workers.log.kafka import Cluster
 from workers.log.kafka.engine import KafkaEngine
+from workers.metrics.exposition import Exposition
+from workers.metrics.figures import Board
+from workers.metrics.publishing import Publisher
+from workers.metrics.watches import AccountWatch, Clock
 from workers.runner import Surroundings
 from workers.settings import WorkerSettings
 from workers.stream.application import WorkerApp, application
 from workers.stream.fetched import Fetched
 from workers.stream.rounds import Rounds
-from workers.stream.settlement import FRESH_SECONDS
+from workers.stream.settlement import FRESH_SECONDS, PUBLISH_SECONDS
+from workers.tracing.hooks import NOT_TRACING, Tracing
 
 GROUP = "executor"
 
@@ -44,27 +49,27 @@ class SigningPart:
         owned: Callable[[], bool],
     ) -> None:
         self._engine = engine
+        self.executor = executor
         self._owned = owned
         self._account = account
-        self._executor = executor
         self._authorizations = authorizations
 
     @property
     def pending(self) -> int:
         """Return how many records wait to be read back."""
-        return self._executor.runner.loop.pending
+        return self.executor.runner.loop.pending
 
     @property
     def behind(self) -> bool:
         """Return whether more of the account's book stands there than was read."""
-        return self._executor.runner.behind
+        return self.executor.runner.behind
 
     def advance(self, commit: GroupCommit) -> None:
         """Look at what the ledger authorized, and work on it."""
         if self._owned():
             self._account.keep_up(self._engine)
         self._authorizations.advance()
-        self._executor.advance(commit)
+        self.executor.advance(commit)
 
 
 def executor_worker(
@@ -74,6 +79,7 @@ def executor_worker(
     accounts: Sequence[SigningAccount],
     *,
     poll_seconds: float,
+    tracing: Tracing = NOT_TRACING,
 ) -> tuple[WorkerApp, Rounds]:
     """Return the application of one executor worker, and its rounds; an account is known by its index."""
     fetched = Fetched()
@@ -89,16 +95,30 @@ def executor_worker(
             account.name,
             account.chain,
             shared[0],
-            replace(around, owned=lambda book: books.get(book) in rounds.owned),
+            replace(
+                around,
+                owned=lambda book: books.get(book) in rounds.owned,
+                told=tracing.of_account(shared[0]),
+            ),
             poll_seconds=poll_seconds,
         )
         return SigningPart(engine, account, executor, shared[0], lambda: index in rounds.owned)
 
+    clock = Clock(around.now, around.monotonic)
+    board = Board(GROUP, around.program, started_at=around.monotonic())
+    publisher: Publisher[SigningPart] = Publisher(
+        board,
+        clock,
+        watch=lambda _engine, part: AccountWatch(part.executor, clock),
+        books=lambda _engine: list(books),
+        every_seconds=PUBLISH_SECONDS,
+    )
     rounds = Rounds(
         open_engine=lambda: KafkaEngine(cluster, fresh_seconds=FRESH_SECONDS),
         make=make,
         wait=fetched.wait,
         forget=lambda _index: None,
+        after_round=publisher.after_round,
         stand_by=lambda _engine: range(len(accounts)) if settings.stand_by else (),
     )
 
@@ -114,5 +134,6 @@ def executor_worker(
         fetched=fetched,
         partitions_of=mine,
         settings=settings,
+        exposition=Exposition(board, around.monotonic),
     )
     return app, rounds

@@ -5,8 +5,8 @@ an engine of its own; what Faust's event loop tells it is only which partitions 
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 import structlog
 
@@ -40,7 +40,8 @@ class Rounds:
     """Rounds over those parts that are ours; `make` makes a part, in this thread, for a partition.
 
     `stand_by` names the parts that this process reads on while they are others': it is told of a takeover
-    that has little left to read.
+    that has little left to read. `after_round` is told of the parts between two rounds, whatever became of
+    the last one.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Rounds:
         make: Callable[[Engine, int], Part],
         wait: Callable[[float], None],
         forget: Callable[[int], None],
+        after_round: Callable[[Engine, Mapping[int, Any]], None],
         stand_by: Callable[[Engine], Iterable[int]] = lambda _engine: (),
     ) -> None:
         self.owned: frozenset[int] = frozenset()
@@ -58,6 +60,7 @@ class Rounds:
         self._make = make
         self._wait = wait
         self._forget = forget
+        self._after_round = after_round
         self._stand_by = stand_by
         self._standing_by: frozenset[int] | None = None
         self._followed: frozenset[int] = frozenset()
@@ -91,6 +94,7 @@ class Rounds:
             try:
                 while not self._stopping.is_set():
                     self._round(engine)
+                    self._after_round(engine, self._parts)
             finally:
                 engine.close()
         except BaseException as error:  # noqa: BLE001 - the service that watches this thread raises it

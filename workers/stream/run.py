@@ -12,6 +12,7 @@ from workers.stream.ending import Ending
 from workers.stream.executor import SigningAccount, executor_worker
 from workers.stream.rounds import Rounds
 from workers.stream.settlement import settlement_worker
+from workers.tracing.hooks import Tracing
 
 
 def run_settlement(cluster: Cluster, around: Surroundings, settings: WorkerSettings) -> str | None:
@@ -26,9 +27,11 @@ def run_executor(
     accounts: Sequence[SigningAccount],
     *,
     poll_seconds: float,
+    tracing: Tracing,
 ) -> str | None:
     """Run an executor worker; it leaves the group before it returns. Return why it ended unasked."""
-    return _run(*executor_worker(cluster, around, settings, accounts, poll_seconds=poll_seconds))
+    made = executor_worker(cluster, around, settings, accounts, poll_seconds=poll_seconds, tracing=tracing)
+    return _run(*made)
 
 
 def _run(app: WorkerApp, rounds: Rounds) -> str | None:

@@ -5,11 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.messages import TOPICS
-from schemas.streams import partition_number
+from schemas.streams import ledger_book, partition_number
 from workers.bootstrap import partitions_of
 from workers.log.engine import Engine
 from workers.log.kafka import Cluster
 from workers.log.kafka.engine import KafkaEngine
+from workers.metrics.exposition import Exposition
+from workers.metrics.figures import Board
+from workers.metrics.publishing import Publisher
+from workers.metrics.watches import Clock, LedgerWatch
 from workers.runner import Surroundings
 from workers.settings import WorkerSettings
 from workers.settlement import Settlement
@@ -19,6 +23,8 @@ from workers.stream.rounds import Rounds
 
 GROUP = "settlement"
 FRESH_SECONDS = 0.05
+PUBLISH_SECONDS = 5.0
+"""Between two publications of figures: each asks the brokers for the end of every inbox."""
 
 
 def settlement_worker(
@@ -36,11 +42,21 @@ def settlement_worker(
             snapshots=settings.snapshots,
         )
 
+    clock = Clock(around.now, around.monotonic)
+    board = Board(GROUP, around.program, started_at=around.monotonic())
+    publisher: Publisher[Settlement] = Publisher(
+        board,
+        clock,
+        watch=lambda engine, part: LedgerWatch(engine, part, clock),
+        books=lambda engine: [ledger_book(number) for number in range(partitions_of(engine))],
+        every_seconds=PUBLISH_SECONDS,
+    )
     rounds = Rounds(
         open_engine=lambda: KafkaEngine(cluster, fresh_seconds=FRESH_SECONDS),
         make=make,
         wait=fetched.wait,
         forget=fetched.forget,
+        after_round=publisher.after_round,
         stand_by=lambda engine: range(partitions_of(engine)) if settings.stand_by else (),
     )
 
@@ -55,6 +71,7 @@ def settlement_worker(
         fetched=fetched,
         partitions_of=books_of,
         settings=settings,
+        exposition=Exposition(board, around.monotonic),
     )
     return app, rounds
 
