@@ -71,6 +71,7 @@ class KafkaBroker(DockerContainer):
     """A broker that is a controller too, in a cluster of `size`; this machine reaches it at `bootstrap`.
 
     The port on this machine is chosen beforehand: a broker advertises it and keeps it when it starts again.
+    `behind_port` is of a proxy that stands before it: then this is what it advertises.
     """
 
     def __init__(
@@ -81,10 +82,12 @@ class KafkaBroker(DockerContainer):
         network: Network | None = None,
         heap_megabytes: int = 256,
         settings: Mapping[str, str] | None = None,
+        behind_port: int | None = None,
     ) -> None:
         self.node = node
         self.alias = f"kafka{node}"
         self.port = unused_port(Random())  # tests of several checkouts run side by side, so no seed
+        self._advertised = behind_port or self.port
         super().__init__(IMAGE, network=network, network_aliases=[self.alias])
         self.with_bind_ports(9094, self.port)
         self.with_kwargs(labels=owned(), hostname=self.alias)
@@ -120,7 +123,7 @@ class KafkaBroker(DockerContainer):
     @property
     def bootstrap(self) -> str:
         """Return where clients on this machine find it."""
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self._advertised}"
 
     def launch(self) -> None:
         """Start it, the first time or again, without waiting until it serves."""

@@ -22,7 +22,6 @@ from typing import Any
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
-import workers.log.kafka.engine
 import workers.stream.application
 import workers.stream.executor
 import workers.stream.settlement
@@ -31,8 +30,7 @@ from workers.cli import main
 from workers.executor import Executor
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine, Entry, OutcomeUnknown
-from workers.log.kafka.layout import Place
-from workers.log.kafka.producing import Item, Producing
+from workers.log.kafka.engine import KafkaEngine
 from workers.runner import Surroundings
 from workers.settlement import Settlement
 from workers.stream.consumer import LedgerConsumer, LedgerTransport
@@ -44,7 +42,6 @@ DROPPED_OF = 5
 
 settlement: Any = workers.stream.settlement
 executor: Any = workers.stream.executor
-engine: Any = workers.log.kafka.engine
 transport: Any = LedgerTransport
 
 
@@ -135,16 +132,17 @@ def trusts_offsets() -> None:
     transport.Consumer, settlement.Fetched = CommittingConsumer, FromAnywhere
 
 
-class InsistingProducing(Producing):
-    async def append(self, batches: Mapping[Place, Sequence[Item]]) -> dict[Place, int]:
-        try:
-            return await super().append(batches)
-        except OutcomeUnknown:
-            return await super().append(batches)
+class InsistingEngine(KafkaEngine):
+    def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
+        while True:
+            try:
+                return super().append(batches)
+            except OutcomeUnknown:
+                continue
 
 
 def sends_again() -> None:
-    engine.Producing = InsistingProducing
+    settlement.KafkaEngine = executor.KafkaEngine = InsistingEngine
 
 
 class HastyExecutor(Executor):

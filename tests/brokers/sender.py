@@ -58,7 +58,6 @@ class Sender:
                 return self._append(items)
             except LogError:
                 self.doubts += 1
-                self._close()
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(AGAIN_SECONDS)

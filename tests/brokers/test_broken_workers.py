@@ -6,14 +6,16 @@ What is done to a mistaken worker is done to a right one as well, of which the v
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.brokers.kafka_broker import KafkaBroker
+from tests.brokers.kafka_broker import KafkaBroker, until, unused_port
 from tests.brokers.odd_workers import program
-from tests.brokers.under_load import UnderLoad
+from tests.brokers.proxy import Proxy
+from tests.brokers.under_load import SECONDS, UnderLoad
 from tests.brokers.usurper import usurp
 from tests.brokers.worker_processes import ACCOUNTS, TALLYSTICK, Program
 from workers.log.kafka.engine import KafkaEngine
@@ -26,15 +28,25 @@ RIGHT_TRIES = 3
 BURST = 400
 HOLE = "no engine here leaves holes"
 TIMEOUT_MILLISECONDS = 2_000
-PAUSED_SECONDS = 3.0
+SWALLOWING_SECONDS = 10.0
+"""Longer than an append is waited for, so that its outcome is unknown."""
 USURPED = 25
 
 
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A broker of the test's own, and the wire before it."""
+
+    broker: KafkaBroker
+    wire: Proxy
+
+
 @pytest.fixture
-def own_broker() -> Iterator[KafkaBroker]:
-    """Give a broker that may be harmed."""
-    with KafkaBroker() as started:
-        yield started
+def wired() -> Iterator[Wired]:
+    """Give a broker whose wire may be harmed."""
+    port = unused_port(Random())
+    with KafkaBroker(behind_port=port) as broker, Proxy(port, broker.port) as wire:
+        yield Wired(broker, wire)
 
 
 def let_workers_come_and_go(running: UnderLoad, settlement: Program) -> None:
@@ -47,13 +59,15 @@ def let_workers_come_and_go(running: UnderLoad, settlement: Program) -> None:
     running.until_not_owning(worker.pid)
 
 
-def pause_the_broker(running: UnderLoad, broker: KafkaBroker) -> None:
-    """Freeze the broker while appends are on their way, until they are given up."""
+def swallow_answers(running: UnderLoad, wired: Wired) -> None:
+    """Let appends come about whose answers never arrive, until a worker has given some up."""
     running.sender.go_on()
     running.more_decisions(20)
-    broker.pause()
-    time.sleep(PAUSED_SECONDS)  # the fault itself; nothing is waited for
-    broker.unpause()
+    swallowed = wired.wire.swallowed
+    wired.wire.fault = "swallow appends' answers"
+    until("answers are swallowed", SECONDS, lambda: wired.wire.swallowed > swallowed)
+    time.sleep(SWALLOWING_SECONDS)  # the fault itself; nothing is waited for
+    wired.wire.heal()
     running.more_decisions(20)
 
 
@@ -126,26 +140,24 @@ def test_who_seeks_again_after_every_dropped_fetch_leaves_nothing_out(
 
 
 @pytest.mark.timeout(3600)
-def test_who_sends_again_what_timed_out_is_caught(own_broker: KafkaBroker, tmp_path: Path) -> None:
+def test_who_sends_again_what_timed_out_is_caught(wired: Wired, tmp_path: Path) -> None:
     mistaken = program("sends again")
-    with UnderLoad(own_broker.bootstrap, tmp_path, SEED, timeout_ms=TIMEOUT_MILLISECONDS) as running:
+    with UnderLoad(wired.broker.bootstrap, tmp_path, SEED, timeout_ms=TIMEOUT_MILLISECONDS) as running:
         running.start(settlement=mistaken, executor=mistaken)
 
-        def pause() -> None:
-            pause_the_broker(running, own_broker)
+        def swallow() -> None:
+            swallow_answers(running, wired)
             running.check_owners()
 
         with pytest.raises(AssertionError, match="were appended twice"):
-            again(TRIES, pause)
+            again(TRIES, swallow)
 
 
 @pytest.mark.timeout(3600)
-def test_who_takes_over_afresh_after_a_timeout_appends_nothing_twice(
-    own_broker: KafkaBroker, tmp_path: Path
-) -> None:
-    with UnderLoad(own_broker.bootstrap, tmp_path, SEED, timeout_ms=TIMEOUT_MILLISECONDS) as running:
+def test_who_takes_over_afresh_after_a_timeout_appends_nothing_twice(wired: Wired, tmp_path: Path) -> None:
+    with UnderLoad(wired.broker.bootstrap, tmp_path, SEED, timeout_ms=TIMEOUT_MILLISECONDS) as running:
         running.start()
-        again(RIGHT_TRIES, lambda: pause_the_broker(running, own_broker))
+        again(RIGHT_TRIES, lambda: swallow_answers(running, wired))
         running.until_decided()
         print(running.verdict())
 
