@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.counts": set(),
     "workers.runner": {"schemas", "workers.counts", "workers.log", "workers.loop"},
     "workers.relay": {"schemas", "workers.core", "workers.log", "workers.loop", "workers.runner"},
+    "workers.snapshots": {"schemas", "workers.log", "workers.loop"},
     "workers.settlement": {
         "schemas",
         "workers.core",
@@ -30,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workers.loop",
         "workers.relay",
         "workers.runner",
+        "workers.snapshots",
     },
     "workers.operations": {"schemas", "workers.chains"},
     "workers.watched": {"schemas"},
@@ -51,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workers.sightings",
     },
     "workers.copying": {"workers.log"},
+    "workers.restoring": {"workers.audit", "workers.log"},
     "workers.topics": {"schemas", "workers.log"},
     "workers.house_view": {"schemas", "workers.core", "workers.log"},
     "workers.ledger_view": {"schemas", "workers.core", "workers.log"},

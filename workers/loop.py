@@ -19,7 +19,6 @@ from schemas.events import OffsetsAbsent, OwnerStarted
 from schemas.registry import Event
 from workers.log.engine import Entry
 from workers.log.rule import Chain, Valid, Void
-from workers.snapshots import Snapshot
 
 S = TypeVar("S")
 G = TypeVar("G")
@@ -80,6 +79,16 @@ class _Pending(Generic[G]):
     data: bytes
     record: Valid
     given: G | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Generic[S]):
+    """A state up to the record `chain.head`, which stands at `head_position`; `position` is read next."""
+
+    chain: Chain
+    head_position: int
+    position: int
+    state: S
 
 
 class Loop(Generic[S, G]):

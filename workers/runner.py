@@ -12,8 +12,7 @@ from schemas.envelope import InboxSource, Source
 from workers.counts import Counts
 from workers.log.engine import Engine
 from workers.log.rule import Valid, is_takeover
-from workers.loop import Decider, DecisionRaised, Doubt, Loop, Phase, Settled
-from workers.snapshots import Snapshot
+from workers.loop import Decider, DecisionRaised, Doubt, Loop, Phase, Settled, Snapshot
 
 S = TypeVar("S")
 G = TypeVar("G")

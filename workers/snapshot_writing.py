@@ -11,9 +11,8 @@ from schemas.streams import is_ledger
 from workers import snapshots
 from workers.core.ledger import Given, State
 from workers.log.engine import Engine
-from workers.loop import Loop
+from workers.loop import Loop, Snapshot
 from workers.settlement import LedgerDecider
-from workers.snapshots import Snapshot
 
 READ_LIMIT = 2_000
 

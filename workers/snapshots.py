@@ -15,16 +15,16 @@ import json
 import os
 import pickle
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Generic, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 import structlog
 
 from schemas.canonical import digest
 from workers.log.engine import Engine, LogDamaged
 from workers.log.rule import Chain
+from workers.loop import Snapshot
 
 S = TypeVar("S")
 
@@ -38,16 +38,6 @@ OTHERS: Final[dict[tuple[str, str], type]] = {
 }
 SHAPED_BY: Final = ("schemas", "workers.core", "workers.log.rule")
 """What makes a state what it is, a package or a module: a snapshot of other source is another program's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot(Generic[S]):
-    """A state up to the record `chain.head`, which stands at `head_position`; `position` is read next."""
-
-    chain: Chain
-    head_position: int
-    position: int
-    state: S
 
 
 class _Unusable(Exception):  # noqa: N818 - it names the finding

@@ -19,10 +19,9 @@ from workers.core.ledger import State
 from workers.core.portrait import state_digest
 from workers.log.engine import Engine, LogDamaged
 from workers.log.memory import MemoryEngine
-from workers.loop import Loop
+from workers.loop import Loop, Snapshot
 from workers.settlement import LedgerDecider, Settlement
 from workers.snapshot_writing import write_snapshots
-from workers.snapshots import Snapshot
 
 SEED = 7
 BOOK = ledger_book(0)
