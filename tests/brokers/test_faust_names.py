@@ -45,7 +45,7 @@ def test_what_is_called_or_replaced_takes_what_it_took(function: Any) -> None:
 
 
 def test_what_is_replaced_is_still_asked_for() -> None:
-    assert "await consumer._drain_messages(self)" in inspect.getsource(consumer.Fetcher._fetcher)
+    assert "await consumer._drain_messages(self)" in inspect.getsource(consumer.Fetcher)
     assert "self._thread = self._new_consumer_thread()" in inspect.getsource(consumer.ThreadDelegateConsumer)
     assert "self._create_worker_consumer(transport)" in inspect.getsource(driver.AIOKafkaConsumerThread)
     assert "self.Worker(self)" in inspect.getsource(ServiceThread.start)

@@ -37,7 +37,8 @@ def settlement(*, config: options.Config = None, log_level: LogLevel = "info") -
 
     with tracing(settings.tracing, "settlement") as traces:
         around = replace(surroundings(), told=traces.of_ledger())
-        why = run_settlement(cluster_of(kafka_of(settings)), around, settings.worker)
+        cluster = cluster_of(kafka_of(settings))
+        why = run_settlement(cluster, around, settings.worker, partitions=settings.partitions)
     refuse_an_end(why)
 
 
@@ -64,7 +65,13 @@ def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> 
     poll_seconds = settings.poll_milliseconds / 1000
     with tracing(settings.tracing, "executor") as traces:
         why = run_executor(
-            cluster, surroundings(), settings.worker, accounts, poll_seconds=poll_seconds, tracing=traces
+            cluster,
+            surroundings(),
+            settings.worker,
+            accounts,
+            partitions=settings.partitions,
+            poll_seconds=poll_seconds,
+            tracing=traces,
         )
     refuse_an_end(why)
 

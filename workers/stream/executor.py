@@ -6,7 +6,6 @@ from typing import Any
 
 from schemas.streams import transactions_book
 from workers.authorizations import Authorizations
-from workers.bootstrap import partitions_of
 from workers.chains.base import Chain
 from workers.executor import Executor
 from workers.log.commit import GroupCommit
@@ -78,6 +77,7 @@ def executor_worker(
     settings: WorkerSettings,
     accounts: Sequence[SigningAccount],
     *,
+    partitions: int,
     poll_seconds: float,
     tracing: Tracing = NOT_TRACING,
 ) -> tuple[WorkerApp, Rounds]:
@@ -88,7 +88,7 @@ def executor_worker(
 
     def make(engine: Engine, index: int) -> SigningPart:
         if not shared:
-            shared.append(Authorizations(engine, partitions_of(engine)))
+            shared.append(Authorizations(engine, partitions))
         account = accounts[index]
         executor = Executor(
             engine,
@@ -119,7 +119,7 @@ def executor_worker(
         wait=fetched.wait,
         forget=lambda _index: None,
         after_round=publisher.after_round,
-        stand_by=lambda _engine: range(len(accounts)) if settings.stand_by else (),
+        stand_by=range(len(accounts)) if settings.stand_by else (),
     )
 
     def mine(assignment: Iterable[Any]) -> frozenset[int]:

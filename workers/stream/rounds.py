@@ -52,7 +52,7 @@ class Rounds:
         wait: Callable[[float], None],
         forget: Callable[[int], None],
         after_round: Callable[[Engine, Mapping[int, Any]], None],
-        stand_by: Callable[[Engine], Iterable[int]] = lambda _engine: (),
+        stand_by: Iterable[int] = (),
     ) -> None:
         self.owned: frozenset[int] = frozenset()
         self.failure: BaseException | None = None
@@ -61,8 +61,7 @@ class Rounds:
         self._wait = wait
         self._forget = forget
         self._after_round = after_round
-        self._stand_by = stand_by
-        self._standing_by: frozenset[int] | None = None
+        self._stand_by = frozenset(stand_by)
         self._followed: frozenset[int] = frozenset()
         self._parts: dict[int, Part] = {}
         self._stopping = threading.Event()
@@ -123,13 +122,11 @@ class Rounds:
             raise
 
     def _follow_membership(self, engine: Engine) -> None:
-        if self._standing_by is None:
-            self._standing_by = frozenset(self._stand_by(engine))
         owned = self.owned
         for partition in self._followed - owned:
             self._forget(partition)
         self._followed = owned
-        wanted = owned | self._standing_by
+        wanted = owned | self._stand_by
         for partition in [each for each in self._parts if each not in wanted]:
             del self._parts[partition]
         for partition in sorted(wanted - set(self._parts)):

@@ -15,9 +15,11 @@ from workers.stream.settlement import settlement_worker
 from workers.tracing.hooks import Tracing
 
 
-def run_settlement(cluster: Cluster, around: Surroundings, settings: WorkerSettings) -> str | None:
+def run_settlement(
+    cluster: Cluster, around: Surroundings, settings: WorkerSettings, *, partitions: int
+) -> str | None:
     """Run a settlement worker; it leaves the group before it returns. Return why it ended unasked."""
-    return _run(*settlement_worker(cluster, around, settings))
+    return _run(*settlement_worker(cluster, around, settings, partitions=partitions))
 
 
 def run_executor(
@@ -26,11 +28,20 @@ def run_executor(
     settings: WorkerSettings,
     accounts: Sequence[SigningAccount],
     *,
+    partitions: int,
     poll_seconds: float,
     tracing: Tracing,
 ) -> str | None:
     """Run an executor worker; it leaves the group before it returns. Return why it ended unasked."""
-    made = executor_worker(cluster, around, settings, accounts, poll_seconds=poll_seconds, tracing=tracing)
+    made = executor_worker(
+        cluster,
+        around,
+        settings,
+        accounts,
+        partitions=partitions,
+        poll_seconds=poll_seconds,
+        tracing=tracing,
+    )
     return _run(*made)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from schemas.messages import TOPICS
 from schemas.streams import ledger_book, partition_number
-from workers.bootstrap import partitions_of
 from workers.log.engine import Engine
 from workers.log.kafka import Cluster
 from workers.log.kafka.engine import KafkaEngine
@@ -28,9 +27,9 @@ PUBLISH_SECONDS = 5.0
 
 
 def settlement_worker(
-    cluster: Cluster, around: Surroundings, settings: WorkerSettings
+    cluster: Cluster, around: Surroundings, settings: WorkerSettings, *, partitions: int
 ) -> tuple[WorkerApp, Rounds]:
-    """Return the application of one settlement worker, and its rounds."""
+    """Return the application of one settlement worker, and its rounds; `partitions` is how many books are."""
     fetched = Fetched()
 
     def make(engine: Engine, partition: int) -> Settlement:
@@ -48,7 +47,7 @@ def settlement_worker(
         board,
         clock,
         watch=lambda engine, part: LedgerWatch(engine, part, clock),
-        books=lambda engine: [ledger_book(number) for number in range(partitions_of(engine))],
+        books=lambda _engine: [ledger_book(number) for number in range(partitions)],
         every_seconds=PUBLISH_SECONDS,
     )
     rounds = Rounds(
@@ -57,7 +56,7 @@ def settlement_worker(
         wait=fetched.wait,
         forget=fetched.forget,
         after_round=publisher.after_round,
-        stand_by=lambda engine: range(partitions_of(engine)) if settings.stand_by else (),
+        stand_by=range(partitions) if settings.stand_by else (),
     )
 
     def owned(book: str) -> bool:
