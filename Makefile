@@ -21,7 +21,7 @@ $(READY):
 demo: $(READY) ## play a day at an issuer on an embedded log, verify it and show what is held and outstanding
 	@$(BIN)/tallystick demo $(if $(SEED),--seed $(SEED))
 
-test: static unit simulation mutants kills ## lint, format, types, architecture and all tests
+test: static unit simulation mutants kills brokers ## lint, format, types, architecture and all tests
 
 static: $(READY) ## lint, format, strict types
 	$(BIN)/ruff check .
@@ -45,7 +45,7 @@ up: containers ## three brokers and the workers in containers; a confirmation ca
 down: ## end what `make up` started, and leave nothing of it
 	@infra/compose/down.sh
 
-brokers: $(READY) containers ## real Kafka brokers in containers
+brokers: $(READY) containers ## workers, and workers that are broken on purpose, on real Kafka brokers in containers
 	$(BIN)/pytest -n0 tests/brokers
 
 chaos: $(READY) containers ## faults of workers, brokers and senders on three brokers (ROUNDS=n SEED=s)

@@ -93,7 +93,7 @@ make_python() {
 }
 
 need_maven() {
-    [ -d "$jars" ] || command -v mvn >/dev/null || fail "no mvn here, to fetch Kafka's jars: apt-get install maven"
+    [ -d "$jars" ] || command -v mvn >/dev/null || install_packages maven
 }
 
 # fetch_jars: Kafka's jars from Maven Central, into a folder that is named after what was asked for
