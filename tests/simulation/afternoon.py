@@ -1,0 +1,79 @@
+"""An afternoon on which nothing fails but finality: much is issued, redeemed and bridged, and then breaks.
+
+In the storm before it, few operations get as far as a final block that may be gone again.
+"""
+
+from collections.abc import Collection
+from random import Random
+
+from schemas.house import Order, ReleaseHold, ReleaseWideHold
+from tests.simulation import (
+    clients,
+    custodians,
+    deliverers,
+    ending,
+    finality,
+    holders,
+    holds,
+    operators,
+    redeemers,
+    turning,
+    weather,
+)
+from tests.simulation.actions import Action
+from tests.simulation.world import World
+
+STEPS = 100
+LETTING_GO = 12
+"""Every so many steps, operators release what they may."""
+
+ACTIONS: dict[str, tuple[float, Action]] = {
+    "break_finality": (6, finality.break_finality),
+    "settle": (10, custodians.settle),
+    "treasury": (4, custodians.treasury),
+    "request": (6, clients.request),
+    "all_of_treasury": (4, clients.all_of_treasury),
+    "redeem": (12, redeemers.redeem),
+    "hand_in": (8, redeemers.hand_in),
+    "deliver_instructed": (8, deliverers.deliver),
+    "undo_settled": (4, deliverers.undo_settled),
+    "judge_receipt": (10, deliverers.judge_receipt),
+    "send_tokens": (8, holders.send),
+    "burn_tokens": (1, holders.burn),
+    "bridge_tokens": (4, holders.bridge_out),
+    "end_redemption": (1, turning.end_redemption),
+    "cover": (5, operators.cover),
+    "place_hold": (1, holds.place),
+    "cancel_by_hand": (2, weather.cancel_by_hand),
+}
+_NAMES = tuple(ACTIONS)
+_WEIGHTS = tuple(weight for weight, _ in ACTIONS.values())
+
+
+def afternoon(world: World, without: Collection[str]) -> None:
+    """Play it where a chain breaks finality."""
+    if world.setting.breaks_finality is None:
+        return
+    for step in range(STEPS):
+        random = Random(f"{world.seed}/afternoon/{step}")
+        if step % LETTING_GO == 0:
+            _let_go(world)
+        name = random.choices(_NAMES, _WEIGHTS)[0]
+        if name not in without:
+            ACTIONS[name][1](world, random)
+        ending.everybody(world)
+        if world.watcher.violations:
+            return
+
+
+def _let_go(world: World) -> None:
+    """Have two operators release every hold that is theirs to release."""
+    orders: list[tuple[Order, str | None]] = [
+        (ReleaseHold(instrument=name, hold=hold), name)
+        for name, found in world.instruments.items()
+        for hold, placed in sorted(found.holds.items())
+        if placed.reason not in operators.OWNED_BY_FACTS
+    ]
+    orders += [(ReleaseWideHold(hold=hold), None) for hold in sorted(world.facts.house.holds)]
+    for order, instrument in orders:
+        operators.confirm(world, operators.propose(world, order, instrument))
