@@ -141,7 +141,8 @@ def test_an_account_that_others_stand_in_for_has_nothing_for_a_mint_and_not_less
     spec = book(details()).given(confirmed("60", "t", account=TREASURY))
     spec.given(requested("60", "t1", funding="treasury"))
     spec.given(seen_final(spec.last(MintAuthorized)), redeemed("60"), received("60"))
-    spec.given(seen_final(spec.last(BurnAuthorized)), ordered(rules((CUSTODIAN, BACKING)), "rules"))
+    spec.given(seen_final(spec.last(BurnAuthorized)))
+    spec.given(published(HOUSE_RULES + 3, rules((CUSTODIAN, BACKING))))
     funded(spec, "5").then_among(like(IssuanceWaits, why="collateral_ratio", needed="5", available="0"))
 
 
