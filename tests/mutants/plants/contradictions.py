@@ -42,7 +42,11 @@ MUTANTS = (
         name="lets a mint that may have acted count for nothing",
         file="workers/core/ledger/state.py",
         before='        doubled = sum(each.units for each in self.doubled.values() if each.kind != "burn")\n',
-        after='        doubled = sum(each.units for each in self.doubled.values() if each.kind == "transfer")\n',
+        after=(
+            "        doubled = sum(\n"
+            '            each.units for each in self.doubled.values() if each.kind == "transfer"\n'
+            "        )\n"
+        ),
         caught_by=("INV-001",),
     ),
 )
