@@ -6,7 +6,7 @@ In the storm before it, few operations get as far as a final block that may be g
 from collections.abc import Collection
 from random import Random
 
-from schemas.house import Order, ReleaseHold, ReleaseWideHold
+from schemas.house import Order, ReleaseHold, ReleaseWideHold, ReturnReceipt
 from tests.simulation import (
     clients,
     custodians,
@@ -27,6 +27,21 @@ STEPS = 100
 LETTING_GO = 12
 """Every so many steps, operators release what they may."""
 
+
+def send_back(world: World, random: Random) -> None:
+    """Have tokens that nobody announced sent back where finality breaks: they may turn out not to have come."""
+    parked = [
+        (name, each.sighting)
+        for name, found in world.instruments.items()
+        for each in found.parked.values()
+        if each.chain == world.setting.breaks_finality
+    ]
+    if parked:
+        instrument, sighting = random.choice(parked)
+        order = ReturnReceipt(instrument=instrument, sighting=sighting)
+        operators.confirm(world, operators.propose(world, order, instrument))
+
+
 ACTIONS: dict[str, tuple[float, Action]] = {
     "break_finality": (6, finality.break_finality),
     "settle": (10, custodians.settle),
@@ -37,7 +52,8 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "hand_in": (8, redeemers.hand_in),
     "deliver_instructed": (8, deliverers.deliver),
     "undo_settled": (4, deliverers.undo_settled),
-    "judge_receipt": (10, deliverers.judge_receipt),
+    "judge_receipt": (6, deliverers.judge_receipt),
+    "send_back": (8, send_back),
     "send_tokens": (8, holders.send),
     "burn_tokens": (1, holders.burn),
     "bridge_tokens": (4, holders.bridge_out),
