@@ -29,7 +29,7 @@ LETTING_GO = 12
 
 
 def send_back(world: World, random: Random) -> None:
-    """Have tokens that nobody announced sent back where finality breaks: they may turn out not to have come."""
+    """Have tokens that nobody announced sent back where finality breaks: they may not have come."""
     parked = [
         (name, each.sighting)
         for name, found in world.instruments.items()
