@@ -4,9 +4,11 @@ In the storm before it, few operations get as far as a final block that may be g
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from random import Random
 
-from schemas.house import Order, ReleaseHold, ReleaseWideHold, ReturnReceipt
+from schemas.events import BurnAuthorized
+from schemas.house import Order, ReleaseHold, ReleaseWideHold, ReturnReceipt, SetPolicy
 from tests.simulation import (
     clients,
     custodians,
@@ -15,6 +17,7 @@ from tests.simulation import (
     finality,
     holders,
     holds,
+    house,
     operators,
     redeemers,
     turning,
@@ -26,6 +29,26 @@ from tests.simulation.world import World
 STEPS = 100
 LETTING_GO = 12
 """Every so many steps, operators release what they may."""
+
+TAKEN_FROM_BURNS = 0.5
+
+
+def shorten_deadlines(world: World, random: Random) -> None:
+    """Let operations be tried for so short a time that all attempts of one end before the day does."""
+    policy = replace(house.policy(random), mint_deadline_seconds=random.choice((30, 60, 90)))
+    operators.confirm(world, operators.propose(world, SetPolicy(policy=policy), None))
+
+
+def take_from_burns(world: World, random: Random) -> None:
+    """Have shares leave while units are burned: what the burn promises, the pool may lack."""
+    burning = [
+        name
+        for name, found in world.instruments.items()
+        if any(isinstance(each, BurnAuthorized) for each in found.open_operations.values())
+    ]
+    if burning and random.random() < TAKEN_FROM_BURNS:
+        name = random.choice(burning)
+        custodians.tell(world, name, custodians.movement(world, random, name, "400", movement="deliver"))
 
 
 def send_back(world: World, random: Random) -> None:
@@ -53,6 +76,7 @@ ACTIONS: dict[str, tuple[float, Action]] = {
     "deliver_instructed": (8, deliverers.deliver),
     "undo_settled": (4, deliverers.undo_settled),
     "judge_receipt": (6, deliverers.judge_receipt),
+    "take_from_burns": (4, take_from_burns),
     "send_back": (8, send_back),
     "send_tokens": (8, holders.send),
     "burn_tokens": (1, holders.burn),
@@ -70,6 +94,7 @@ def afternoon(world: World, without: Collection[str]) -> None:
     """Play it where a chain breaks finality."""
     if world.setting.breaks_finality is None:
         return
+    shorten_deadlines(world, Random(f"{world.seed}/afternoon"))
     for step in range(STEPS):
         random = Random(f"{world.seed}/afternoon/{step}")
         if step % LETTING_GO == 0:
