@@ -16,6 +16,7 @@ from ledger_words import (
     TREASURY,
     confirmed,
     creation,
+    details,
     house,
     instrument,
     later,
@@ -23,6 +24,8 @@ from ledger_words import (
     ordered,
     proposed,
     published,
+    received,
+    redeemed,
     reference_of,
     requested,
     seen_closed,
@@ -32,6 +35,7 @@ from ledger_words import (
 
 from schemas.collateral import CollateralRules, CustodyPlace
 from schemas.events import (
+    BurnAuthorized,
     HoldPlaced,
     HouseRuleDecided,
     IssuanceFunded,
@@ -130,6 +134,16 @@ def test_it_is_said_once_that_an_issuance_waits() -> None:
     spec = funded(book(rules(ratio="1.05")))
     spec.given(confirmed("1", "a", account=TREASURY)).when(tick(NOW))
     spec.then(like(TickRecorded), like(WorkFinished))
+
+
+def test_an_account_that_others_stand_in_for_has_nothing_for_a_mint_and_not_less() -> None:
+    """Treasury's shares back what is redeemed; they leave by an account that had none in the pool."""
+    spec = book(details()).given(confirmed("60", "t", account=TREASURY))
+    spec.given(requested("60", "t1", funding="treasury"))
+    spec.given(seen_final(spec.last(MintAuthorized)), redeemed("60"), received("60"))
+    spec.given(seen_final(spec.last(BurnAuthorized)))
+    spec.given(published(HOUSE_RULES + 3, rules((CUSTODIAN, BACKING))))
+    funded(spec, "5").then_among(like(IssuanceWaits, why="collateral_ratio", needed="5", available="0"))
 
 
 def test_rules_that_are_lifted_let_a_tick_go_on() -> None:

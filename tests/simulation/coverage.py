@@ -62,19 +62,6 @@ from workers.chains.simulated import Fault as ChainFault
 from workers.log.faults import Fault as LogFault
 from workers.log.rule import Valid
 
-RARE = frozenset(
-    {
-        "ledger event burn_reopened",
-        "ledger event double_finalized",
-        "ledger event double_reopened",
-        "ledger event receipt_restored",
-        "ledger event return_reopened",
-    }
-)
-"""Rows that need a finality to break under one of few operations: 300 seeds can miss them all."""
-
-SEEDS_FOR_RARE = 3_000
-
 SET_ASIDE = (
     "decision_raised",
     "financing_movement_took_shares",

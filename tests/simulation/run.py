@@ -10,7 +10,7 @@ from random import Random
 
 import structlog
 
-from tests.simulation import ending, finality, house, mischief, weather
+from tests.simulation import afternoon, ending, finality, house, mischief, weather
 from tests.simulation.account import account
 from tests.simulation.actions import ACTIONS, choose
 from tests.simulation.world import World
@@ -73,6 +73,8 @@ def _play(world: World, outcome: Outcome) -> None:
     if "break_finality" not in outcome.without:
         finality.break_finality(world, Random(f"{world.seed}/last"))
     ending.calm(world)
+    if "break_finality" not in outcome.without:
+        afternoon.afternoon(world, outcome.without)
     ending.rest(world)
     if not world.watcher.violations:
         account(world)

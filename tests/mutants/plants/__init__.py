@@ -6,6 +6,7 @@
 from tests.mutants.plants import (
     bridges,
     chains,
+    contradictions,
     house,
     minting,
     redemption,
@@ -17,6 +18,7 @@ from tests.mutants.plants.mutant import Mutant
 MUTANTS = (
     *bridges.MUTANTS,
     *chains.MUTANTS,
+    *contradictions.MUTANTS,
     *house.MUTANTS,
     *minting.MUTANTS,
     *redemption.MUTANTS,

@@ -8,14 +8,14 @@ MUTANTS = (
         file="workers/core/ledger/contradictions.py",
         before="    book.unclaimed -= final.shares\n    book.pool += final.shares\n",
         after="    book.pool += 0\n",
-        caught_by=("INV-001", "INV-002"),
+        caught_by=("INV-001", "INV-002", "INV-009"),
     ),
     Mutant(
         name="lets a bridge go on whose burn is gone",
         file="workers/core/ledger/arrivals.py",
         before="    unburned = state.book_of(instrument).in_flight.contradicted.get(mint.bridge)\n",
         after="    unburned = state.book_of(instrument).in_flight.contradicted.get(mint.mint)\n",
-        caught_by=("INV-001", "INV-006", "INV-011", "STUCK"),
+        caught_by=("INV-001", "INV-003", "INV-006", "INV-011", "STUCK"),
     ),
     Mutant(
         name="takes a burn in another block for another bridge",
@@ -29,7 +29,7 @@ MUTANTS = (
         file="workers/feeds.py",
         before="        return block_hash is None or self._chain.block(height).hash == block_hash\n",
         after='        return block_hash is None or self._chain.block(height).hash != ""\n',
-        caught_by=("INV-011", "STUCK"),
+        caught_by=("INV-003", "INV-011", "STUCK"),
     ),
     Mutant(
         name="counts tokens that never came as there",
@@ -42,7 +42,11 @@ MUTANTS = (
         name="lets a mint that may have acted count for nothing",
         file="workers/core/ledger/state.py",
         before='        doubled = sum(each.units for each in self.doubled.values() if each.kind != "burn")\n',
-        after='        doubled = sum(each.units for each in self.doubled.values() if each.kind == "")\n',
+        after=(
+            "        doubled = sum(\n"
+            '            each.units for each in self.doubled.values() if each.kind == "transfer"\n'
+            "        )\n"
+        ),
         caught_by=("INV-001",),
     ),
 )

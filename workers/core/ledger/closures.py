@@ -13,8 +13,8 @@ from schemas.events.contradictions import ClosureOutcome
 from schemas.events.transactions import OperationKind
 from schemas.messages import ClosureSeenContradicted, OperationSeenClosed, OperationSeenFinal
 from workers.core.ledger.in_flight import BridgeMint
-from workers.core.ledger.redeeming import Burn, Doubled, FinalOperation, Transfer
-from workers.core.ledger.state import Closure, InstrumentBook, Operation, State
+from workers.core.ledger.redeeming import Authorized, Burn, Doubled, FinalOperation, Transfer
+from workers.core.ledger.state import Closure, InstrumentBook, State
 
 
 def is_of(seen: ClosureSeenContradicted, closure: Closure) -> bool:
@@ -25,10 +25,8 @@ def is_of(seen: ClosureSeenContradicted, closure: Closure) -> bool:
     return said == known and seen.hash_now != seen.block_hash
 
 
-def kind_of(operation: Operation) -> OperationKind:
+def kind_of(operation: Authorized) -> OperationKind:
     """Return what an operation does to units."""
-    if isinstance(operation, Doubled):
-        return operation.kind
     return (
         "burn" if isinstance(operation, Burn) else "transfer" if isinstance(operation, Transfer) else "mint"
     )
@@ -52,7 +50,7 @@ def contradicted(
     )
 
 
-def _outcome(book: InstrumentBook, operation: Operation) -> ClosureOutcome:
+def _outcome(book: InstrumentBook, operation: Authorized) -> ClosureOutcome:
     """Return `reopened` where its place is free; an issuance's mint gave its lots back, which is for good."""
     if isinstance(operation, Burn):
         redemption = book.redemptions[operation.redemption]
@@ -104,7 +102,7 @@ def closure_contradicted(state: State, event: ClosureContradicted) -> None:
     book.closed_operations.pop(event.operation, None)
     if event.outcome == "doubled":
         book.doubled[event.operation] = Doubled(
-            event.operation, event.kind, event.chain, operation.account, operation.units
+            event.operation, event.kind, event.chain, operation.account, operation.units, operation
         )
     elif isinstance(operation, Burn):
         book.burns[event.operation] = operation
@@ -168,7 +166,7 @@ def double_closed(state: State, event: DoubleClosed) -> None:
         book.closed_mints[event.operation] = None
     else:
         book.closed_operations[event.operation] = (doubled.kind, None)
-    book.keep_closure(event.operation, doubled, (event.block_height, event.block_hash))
+    book.keep_closure(event.operation, doubled.authorized, (event.block_height, event.block_hash))
 
 
 EVOLVE: dict[type, Callable[[State, Any], None]] = {

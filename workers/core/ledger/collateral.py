@@ -86,7 +86,8 @@ def _waits(
         instrument=instrument,
         why=why,
         needed=amounts.text(needed),
-        available=amounts.text(available),
+        # An account may be below zero, where others stand in for it; what is there for a mint is not.
+        available=amounts.text(max(0, available)),
         statement=None,
     )
 

@@ -6,6 +6,8 @@ from typing import Literal
 from schemas.confirmation import SettledAmount
 from schemas.events.redemption import RedemptionAccepted
 from schemas.events.transactions import OperationKind
+from workers.core.ledger.in_flight import BridgeMint
+from workers.core.ledger.issued import Mint
 from workers.core.ledger.rules import Rules
 
 
@@ -34,15 +36,22 @@ class Transfer:
     units: int
 
 
+Authorized = Mint | BridgeMint | Burn | Transfer
+
+
 @dataclass(frozen=True, slots=True)
 class Doubled:
-    """An operation that may act although its place was taken; how it closed before is not proved any more."""
+    """An operation that may act although its place was taken; how it closed before is not proved any more.
+
+    `authorized` is what it was: it may find its place free when it is closed again, and that does not hold.
+    """
 
     operation: str
     kind: OperationKind
     chain: str
     account: str
     units: int
+    authorized: Authorized
 
 
 @dataclass(frozen=True, slots=True)

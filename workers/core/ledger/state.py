@@ -11,11 +11,12 @@ from schemas.events.transactions import OperationKind
 from schemas.house import Order, Policy
 from schemas.instants import next_midnight, plus
 from workers.core.ledger import in_flight
-from workers.core.ledger.in_flight import BridgeMint, InFlight
+from workers.core.ledger.in_flight import InFlight
 from workers.core.ledger.issued import FinalMint, Issuance, Lot, Mint
 from workers.core.ledger.movements import FinalSighting, ParkedReceipt, Seen, Taking, Waiting
 from workers.core.ledger.page_sets import PageSet, Place
 from workers.core.ledger.redeeming import (
+    Authorized,
     Burn,
     Doubled,
     FinalOperation,
@@ -37,7 +38,7 @@ Due = tuple[str, str, str]
 """When something is due, the instrument that it is of, and its id."""
 
 
-Operation = Mint | BridgeMint | Burn | Transfer | Doubled
+Operation = Authorized | Doubled
 """What a signing account was let do."""
 
 
@@ -45,7 +46,7 @@ Operation = Mint | BridgeMint | Burn | Transfer | Doubled
 class Closure:
     """An operation that provably could not act, and the block that proved it, which may not hold."""
 
-    operation: Operation
+    operation: Authorized
     block_height: int
     block_hash: str
 
@@ -282,7 +283,7 @@ class InstrumentBook:
 
         return covered if rules.holds else lambda _name: False
 
-    def keep_closure(self, name: str, operation: Operation, block: tuple[int | None, str | None]) -> None:
+    def keep_closure(self, name: str, operation: Authorized, block: tuple[int | None, str | None]) -> None:
         """Remember what proved that an operation cannot act; what was never signed has no block."""
         height, block_hash = block
         if height is None or block_hash is None:
