@@ -46,6 +46,19 @@ class WorkerApp(faust.App):
         self.agent(source, name=topic)(follow)
 
 
+def credentials(cluster: Cluster) -> Any:
+    """Return what Faust connects with; None where that is neither TLS nor a password."""
+    context = cluster.ssl_context() if cluster.ca_file else None
+    if cluster.username:
+        return faust.SASLCredentials(
+            username=cluster.username,
+            password=cluster.password,
+            mechanism=cluster.mechanism,
+            ssl_context=context,
+        )
+    return None if context is None else faust.SSLCredentials(context)
+
+
 class Supervision(Service):
     """Starts and stops the rounds with the application, and ends it where they fail."""
 
@@ -84,6 +97,7 @@ def application(
         prefix=cluster.prefix,
         fetched=fetched,
         broker=[f"kafka://{server}" for server in cluster.bootstrap_servers],
+        broker_credentials=credentials(cluster),
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_request_timeout=max(SESSION_SECONDS, cluster.timeout_ms / 1000),
