@@ -183,6 +183,7 @@ class Reading:
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="none",
+                isolation_level="read_uncommitted",  # a stranger's open transaction would hold everybody up
                 fetch_max_wait_ms=WAIT_MS,
                 max_partition_fetch_bytes=FETCH_BYTES,
                 check_crcs=True,
