@@ -97,6 +97,7 @@ class KafkaSettings(BaseModel):
 class WorkerSettings(BaseModel):
     """One process of a role on Kafka: where it answers for its health, its name if it restarts in place.
 
+    `session_seconds`: how long nobody misses it; a restart of an `instance` within it moves no book.
     `stand_by`: it reads the books of others on, to take them over at once, for the memory that they take.
     `snapshots` is the folder where `tallystick log snapshot` writes, and where reading a book begins.
     """
@@ -106,6 +107,7 @@ class WorkerSettings(BaseModel):
     web_port: Annotated[int, Field(ge=1, le=65_535)] = 6066
     web_bind: str = "127.0.0.1"
     instance: Name | None = None
+    session_seconds: Annotated[int, Field(ge=6, le=1_800)] = 6
     folder: Path = Path("tallystick-worker")
     stand_by: bool = True
     snapshots: Path | None = None

@@ -178,6 +178,7 @@ class WorkerProcesses:
         cluster: Cluster | None = None,
         chains: Sequence[str] = CHAINS,
         instance: str | None = None,
+        session_seconds: int = 6,
     ) -> Path:
         """Write settings of a process with fast blocks and a web port of its own.
 
@@ -191,6 +192,7 @@ class WorkerProcesses:
             if chain in chains
         )
         named = f'instance = "{instance}"\n' if instance else ""
+        named += f"session_seconds = {session_seconds}\n"
         file.write_text(
             f'data = "{self.folder / "data"}"\npartitions = {self._partitions}\npoll_milliseconds = 100\n\n'
             f"{self._kafka(name, cluster or self.cluster)}\n"

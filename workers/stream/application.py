@@ -15,7 +15,7 @@ from workers.stream.fetched import Fetched
 from workers.stream.pages import add_pages
 from workers.stream.rounds import Rounds
 
-SESSION_SECONDS = 6.0
+REBALANCE_SECONDS = 6.0
 HEARTBEAT_SECONDS = 1.5
 POLL_SECONDS_MAX = 10 * 365 * 24 * 3600.0
 """Never: an executor fetches nothing, and a worker without a book nothing yet; both stay in their group."""
@@ -98,10 +98,10 @@ def application(
         fetched=fetched,
         broker=[f"kafka://{server}" for server in cluster.bootstrap_servers],
         broker_credentials=credentials(cluster),
-        broker_session_timeout=SESSION_SECONDS,
+        broker_session_timeout=float(settings.session_seconds),
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
-        broker_request_timeout=max(SESSION_SECONDS, cluster.timeout_ms / 1000),
-        broker_rebalance_timeout=SESSION_SECONDS,
+        broker_request_timeout=max(settings.session_seconds, cluster.timeout_ms / 1000),
+        broker_rebalance_timeout=REBALANCE_SECONDS,
         broker_max_poll_interval=POLL_SECONDS_MAX,
         **({"consumer_group_instance_id": settings.instance} if settings.instance else {}),
         consumer_auto_offset_reset="earliest",
