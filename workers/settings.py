@@ -6,9 +6,9 @@ What influences a decision is not here but in the log. This says where things ar
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
@@ -69,6 +69,18 @@ class KafkaSettings(BaseModel):
     mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     timeout_milliseconds: Annotated[int, Field(ge=1_000, le=120_000)] = 10_000
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse half of what secures a connection: the other half would be missed without a word."""
+        if self.certificate_file is not None and self.ca_file is None:
+            raise ValueError("a certificate_file is shown over TLS alone; set ca_file too")
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file go together; set both")
+        has_password = self.password is not None or self.password_file is not None
+        if has_password != (self.username is not None):
+            raise ValueError("a username and a password go together; set username, and password_file")
+        return self
+
     @property
     def secret(self) -> str | None:
         """Return the password; `SettingsError` where its file cannot be read."""
@@ -85,6 +97,7 @@ class KafkaSettings(BaseModel):
 class WorkerSettings(BaseModel):
     """One process of a role on Kafka: where it answers for its health, its name if it restarts in place.
 
+    `session_seconds`: how long nobody misses it; a restart of an `instance` within it moves no book.
     `stand_by`: it reads the books of others on, to take them over at once, for the memory that they take.
     `snapshots` is the folder where `tallystick log snapshot` writes, and where reading a book begins.
     """
@@ -94,6 +107,7 @@ class WorkerSettings(BaseModel):
     web_port: Annotated[int, Field(ge=1, le=65_535)] = 6066
     web_bind: str = "127.0.0.1"
     instance: Name | None = None
+    session_seconds: Annotated[int, Field(ge=6, le=1_800)] = 6
     folder: Path = Path("tallystick-worker")
     stand_by: bool = True
     snapshots: Path | None = None

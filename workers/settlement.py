@@ -16,7 +16,7 @@ from schemas.streams import inbox_stream, ledger_book
 from workers.core import ledger
 from workers.core.ledger import Given, State, given_of
 from workers.log.commit import GroupCommit
-from workers.log.engine import Engine, Entry
+from workers.log.engine import Engine, Entry, LogError
 from workers.loop import Settled
 from workers.relay import Relay
 from workers.runner import Runner, Surroundings
@@ -109,7 +109,7 @@ class Settlement:
 
     def advance(self, commit: GroupCommit) -> list[Settled[Given]]:
         """Do one round: read the book, act on what is settled, decide what waits in the inboxes."""
-        commit.on_failure(lambda error: self.runner.doubt(f"an append failed: {error}"))
+        commit.on_failure(self._doubt)
         settled = self.runner.advance(commit.append)
         if self._relay is not None:
             self._relay.advance(settled, self.runner, commit.append)
@@ -118,6 +118,11 @@ class Settlement:
             if idle or self._lags():
                 self._ask_for_tick(commit)
         return settled
+
+    def _doubt(self, error: LogError) -> None:
+        """Begin anew; a tick that may not be there is asked for again, whatever took its place."""
+        self._tick_offset = -1
+        self.runner.doubt(f"an append failed: {error}")
 
     def _decide(self, commit: GroupCommit) -> bool:
         """Decide what waits, house rules first; return whether nothing did."""

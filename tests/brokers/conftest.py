@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.audit.conftest import oracle  # noqa: F401 - a fixture
 from tests.brokers.kafka_broker import KafkaBroker, remove_leftovers
 from tests.brokers.kafka_cluster import KafkaCluster
 

@@ -23,6 +23,7 @@ class LogOnKafka(Log):
     """The topics of one log, read on as they grow; `close` lets the connection go."""
 
     bootstrap: str = field(kw_only=True)
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     prefix: str = field(kw_only=True)
     _arrived: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list), repr=False)
     _decided: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list), repr=False)
@@ -105,11 +106,11 @@ class LogOnKafka(Log):
 
     def _open(self) -> Any:
         if self._consumer is None:
+            reached = {"bootstrap_servers": self.bootstrap.split(","), **self.credentials}
             consumer = KafkaConsumer(
-                bootstrap_servers=self.bootstrap.split(","),
                 enable_auto_commit=False,
                 auto_offset_reset="none",
-                request_timeout_ms=15_000,
+                **(reached | {"request_timeout_ms": 15_000}),
             )
             topics = sorted(name for name in consumer.topics() if name.startswith(self.prefix))
             places = [TopicPartition(name, n) for name in topics for n in consumer.partitions_for_topic(name)]

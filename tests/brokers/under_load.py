@@ -25,6 +25,7 @@ from tests.brokers.worker_processes import (
 )
 from tests.kills.kill_load import Load
 from tests.kills.kill_verdict import check_confirmations, check_inputs, check_lots, check_mints, check_sent
+from workers.log.kafka import Cluster
 
 PARTITIONS = 4
 SECONDS = 600
@@ -63,25 +64,19 @@ class UnderLoad:
         timeout_ms: int = 10_000,
     ) -> None:
         self.bootstrap = bootstrap
-        made = fresh_log(
-            *bootstrap.split(","),
-            partitions=partitions,
-            accounts=ACCOUNTS,
-            replication_factor=replication_factor,
-        )
-        self.cluster = replace(made, timeout_ms=timeout_ms)
+        self.partitions = partitions
+        self.seed = seed
+        self.cluster = replace(self._make_topics(replication_factor), timeout_ms=timeout_ms)
         self.workers = WorkerProcesses(
             self.cluster, folder, partitions=partitions, replication_factor=replication_factor
         )
-        self.partitions = partitions
-        self.seed = seed
         self.log = self._reading()
         self.sender = self._sending("load")
         self.senders = [self.sender]
 
     def __enter__(self) -> Self:
         self.workers.__enter__()
-        tallystick("log", "create", "--config", self.workers.config("admin"))
+        self.create()
         return self
 
     def __exit__(
@@ -91,6 +86,10 @@ class UnderLoad:
             sender.close()
         self.workers.__exit__(kind, error, trace)
         self.log.close()
+
+    def create(self) -> None:
+        """Create the log."""
+        tallystick("log", "create", "--config", self.workers.config("admin"))
 
     def start(self, *, settlement: Program = TALLYSTICK, executor: Program = TALLYSTICK) -> None:
         """Start two settlement workers and an executor, and set the house up."""
@@ -200,6 +199,14 @@ class UnderLoad:
                 for each in executors:
                     each.thaw()
             yield Path(folder) / "chains"
+
+    def _make_topics(self, replication_factor: int) -> Cluster:
+        return fresh_log(
+            *self.bootstrap.split(","),
+            partitions=self.partitions,
+            accounts=ACCOUNTS,
+            replication_factor=replication_factor,
+        )
 
     def _sending(self, name: str) -> Sender:
         return Sender(self.cluster, Load(self.seed, name), partitions=self.partitions)

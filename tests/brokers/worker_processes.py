@@ -1,15 +1,16 @@
 """Workers as processes, each with settings and a file of what it says; none outlives the test."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from tests.brokers.kafka_broker import until, unused_port
 from workers.log.kafka import Cluster
@@ -30,7 +31,7 @@ Program = tuple[str, ...]
 class WorkerProcess:
     """One worker; `said` is what it wrote on standard error, `down` whether it was killed on purpose."""
 
-    def __init__(self, role: Role, config: Path, program: Program) -> None:
+    def __init__(self, role: Role, config: Path, program: Program = TALLYSTICK) -> None:
         self.role = role
         self.config = config
         self.said = config.with_suffix(".log")
@@ -144,9 +145,11 @@ class WorkerProcesses:
         """Return the folder of the simulated chains, which live in the executor's process."""
         return self.folder / "data" / "chains"
 
-    def add(self, role: Role = "settlement", *, program: Program = TALLYSTICK) -> WorkerProcess:
+    def add(
+        self, role: Role = "settlement", *, program: Program = TALLYSTICK, **settings: Any
+    ) -> WorkerProcess:
         """Start one more worker; `program` is what Python runs instead of the command."""
-        worker = WorkerProcess(role, self.config(f"{role}-{self._number}"), program)
+        worker = WorkerProcess(role, self.config(f"{role}-{self._number}", **settings), program)
         self._number += 1
         self.all.append(worker)
         return worker
@@ -168,24 +171,55 @@ class WorkerProcesses:
         """Return the workers of a role that live."""
         return [each for each in self.all if each.role == role and each.alive]
 
-    def config(self, name: str) -> Path:
-        """Write settings of a process with fast blocks and a web port of its own."""
-        cluster, file = self.cluster, self.folder / f"{name}.toml"
-        servers = ", ".join(f'"{server}"' for server in cluster.bootstrap_servers)
-        chains = "".join(
+    def config(
+        self,
+        name: str,
+        *,
+        cluster: Cluster | None = None,
+        chains: Sequence[str] = CHAINS,
+        instance: str | None = None,
+        session_seconds: int = 6,
+    ) -> Path:
+        """Write settings of a process with fast blocks and a web port of its own.
+
+        `cluster` says with which credentials, `chains` for whose accounts an executor signs.
+        """
+        file = self.folder / f"{name}.toml"
+        simulated = "".join(
             f'[[chains]]\nname = "{chain}"\naccounts = ["{account}"]\n'
             "block_time_milliseconds = 500\nfinality_depth_blocks = 3\n\n"
             for chain, account in zip(CHAINS, ACCOUNTS, strict=True)
+            if chain in chains
         )
+        named = f'instance = "{instance}"\n' if instance else ""
+        named += f"session_seconds = {session_seconds}\n"
         file.write_text(
             f'data = "{self.folder / "data"}"\npartitions = {self._partitions}\npoll_milliseconds = 100\n\n'
-            f'[kafka]\nbootstrap_servers = [{servers}]\nprefix = "{cluster.prefix}"\n'
-            f"replication_factor = {self._replication_factor}\n"
-            f"timeout_milliseconds = {cluster.timeout_ms}\n\n"
-            f'[worker]\nweb_port = {unused_port(Random())}\nfolder = "{self.folder / name}"\n\n{chains}',
+            f"{self._kafka(name, cluster or self.cluster)}\n"
+            f'[worker]\nweb_port = {unused_port(Random())}\nfolder = "{self.folder / name}"\n{named}\n'
+            f"{simulated}",
             encoding="utf-8",
         )
         return file
+
+    def _kafka(self, name: str, cluster: Cluster) -> str:
+        """Return the settings of the cluster; a password has a file of its own."""
+        lines = {
+            "bootstrap_servers": list(cluster.bootstrap_servers),
+            "prefix": cluster.prefix,
+            "replication_factor": self._replication_factor,
+            "timeout_milliseconds": cluster.timeout_ms,
+            "ca_file": cluster.ca_file,
+            "certificate_file": cluster.certificate_file,
+            "key_file": cluster.key_file,
+            "username": cluster.username,
+        }
+        if cluster.password is not None:
+            password_file = self.folder / f"{name}.password"
+            password_file.write_text(cluster.password + "\n", encoding="utf-8")
+            lines["password_file"] = str(password_file)
+        text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items() if value is not None)
+        return f"[kafka]\n{text}"
 
 
 def environment() -> dict[str, str]:

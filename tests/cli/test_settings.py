@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine, working
+from pydantic import SecretStr
 
+from workers.bootstrap import cluster_of
+from workers.settings import KafkaSettings, Settings
+from workers.stream.application import credentials
+
+KAFKA = '[kafka]\nbootstrap_servers = ["127.0.0.1:9"]\n'
 CHAIN = '[[chains]]\nname = "ethereum"\naccounts = ["ethereum-1"]\n'
 
 
@@ -22,6 +28,17 @@ CHAIN = '[[chains]]\nname = "ethereum"\naccounts = ["ethereum-1"]\n'
         (CHAIN.replace("accounts", "account"), "chains.0.accounts: Field required"),
         (CHAIN + "block_time_milliseconds = 1", "chains.0.block_time_milliseconds: "),
         ("profiles = [{ servicer = 1, accounts = [] }]", "profiles.0.servicer: "),
+        (
+            KAFKA + 'certificate_file = "c"\nkey_file = "k"',
+            "kafka: Value error, a certificate_file is shown ",
+        ),
+        (
+            KAFKA + 'ca_file = "a"\ncertificate_file = "c"',
+            "kafka: Value error, certificate_file and key_file ",
+        ),
+        (KAFKA + 'ca_file = "a"\nkey_file = "k"', "kafka: Value error, certificate_file and key_file "),
+        (KAFKA + 'username = "u"', "kafka: Value error, a username and a password go together"),
+        (KAFKA + 'password = "secret"', "kafka: Value error, a username and a password go together"),
         ("poll = = 1", "not TOML: "),
         ("poll", "not TOML: "),
         ("\x00", "not TOML: "),
@@ -38,6 +55,14 @@ def test_a_wrong_setting_in_the_file_is_named_with_the_file(
     assert said.startswith("wrong.toml: ")
     assert says in said
     assert sorted(path.name for path in tallystick.folder.iterdir()) == ["message", "wrong.toml"]
+
+
+def test_a_password_is_in_no_text_of_the_settings_nor_of_what_is_made_of_them() -> None:
+    kafka = KafkaSettings(bootstrap_servers=("kafka:9092",), username="u", password=SecretStr("hush-hush"))
+    cluster = cluster_of(kafka)
+    assert cluster.password == "hush-hush"
+    for each in (kafka, Settings(kafka=kafka), cluster, credentials(cluster)):
+        assert "hush" not in f"{each!r} {each!s}"
 
 
 def test_a_file_that_is_not_utf_8_is_no_toml(tallystick: CommandLine) -> None:

@@ -12,6 +12,7 @@ from schemas.envelope import Message, encode_message
 from schemas.messages import BODIES, OPERATOR
 from schemas.streams import inbox_stream, ledger_book
 from workers.log.commit import GroupCommit
+from workers.log.engine import AppendFailed
 from workers.log.memory import MemoryEngine
 from workers.settlement import Settlement
 
@@ -87,6 +88,17 @@ def test_a_clock_that_stands_asks_for_one_tick_at_most(jump: int) -> None:
         desk.round()
     assert desk.engine.end(inbox_stream(OPERATOR, 0)) == asked
     assert len(desk.decided("tick_recorded")) == 1
+
+
+def test_a_tick_that_failed_is_asked_for_again_where_a_hole_took_its_place() -> None:
+    desk = Desk()
+    desk.clock.seconds = DAY
+    commit = GroupCommit()
+    desk.settlement.advance(commit)
+    commit.abandon(AppendFailed("nothing was appended"))
+    desk.engine.leave_hole(inbox_stream(OPERATOR, 0), 1)
+    desk.clock.seconds += 1  # a doubt pauses
+    until(lambda: bool(desk.decided("tick_recorded")), desk.round)
 
 
 def test_an_idle_book_whose_time_grows_stale_is_ticked() -> None:

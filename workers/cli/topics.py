@@ -8,7 +8,7 @@ import typer
 
 from workers.bootstrap import cluster_of
 from workers.cli import options
-from workers.cli.output import Finding, console, print_json, print_table
+from workers.cli.output import Finding, console, print_json
 from workers.settings import KafkaSettings, Settings, SettingsError, load
 from workers.topics.declaration import Topic, declare
 from workers.topics.differences import Difference, differences
@@ -23,7 +23,10 @@ app = typer.Typer(help="The Kafka topics of a log, as declared.", no_args_is_hel
 @app.command("plan")
 def plan(
     *,
-    acls: Annotated[bool, typer.Option("--acls", help="Print each role's rights instead.")] = False,
+    acls: Annotated[
+        bool,
+        typer.Option("--acls", help="Print each role's rights instead, as commands of Kafka's own tool."),
+    ] = False,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
@@ -115,8 +118,5 @@ def _show_rights(settings: Settings, *, json: bool) -> None:
     if json:
         print_json([right.as_json() for right in needed])
         return
-    print_table(
-        "Rights of each role",
-        ["role", "kind", "name", "operations"],
-        [[each.role, each.kind, each.name, ", ".join(each.operations)] for each in needed],
-    )
+    for right in needed:
+        console().print(right.as_command(), markup=False)

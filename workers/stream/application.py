@@ -15,7 +15,7 @@ from workers.stream.fetched import Fetched
 from workers.stream.pages import add_pages
 from workers.stream.rounds import Rounds
 
-SESSION_SECONDS = 6.0
+REBALANCE_SECONDS = 6.0
 HEARTBEAT_SECONDS = 1.5
 POLL_SECONDS_MAX = 10 * 365 * 24 * 3600.0
 """Never: an executor fetches nothing, and a worker without a book nothing yet; both stay in their group."""
@@ -44,6 +44,19 @@ class WorkerApp(faust.App):
             self.topic_prefix + topic, key_serializer="raw", value_serializer="raw", acks=False
         )
         self.agent(source, name=topic)(follow)
+
+
+def credentials(cluster: Cluster) -> Any:
+    """Return what Faust connects with; None where that is neither TLS nor a password."""
+    context = cluster.ssl_context() if cluster.ca_file else None
+    if cluster.username:
+        return faust.SASLCredentials(
+            username=cluster.username,
+            password=cluster.password,
+            mechanism=cluster.mechanism,
+            ssl_context=context,
+        )
+    return None if context is None else faust.SSLCredentials(context)
 
 
 class Supervision(Service):
@@ -84,10 +97,11 @@ def application(
         prefix=cluster.prefix,
         fetched=fetched,
         broker=[f"kafka://{server}" for server in cluster.bootstrap_servers],
-        broker_session_timeout=SESSION_SECONDS,
+        broker_credentials=credentials(cluster),
+        broker_session_timeout=float(settings.session_seconds),
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
-        broker_request_timeout=max(SESSION_SECONDS, cluster.timeout_ms / 1000),
-        broker_rebalance_timeout=SESSION_SECONDS,
+        broker_request_timeout=max(settings.session_seconds, cluster.timeout_ms / 1000),
+        broker_rebalance_timeout=REBALANCE_SECONDS,
         broker_max_poll_interval=POLL_SECONDS_MAX,
         **({"consumer_group_instance_id": settings.instance} if settings.instance else {}),
         consumer_auto_offset_reset="earliest",

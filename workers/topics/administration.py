@@ -1,19 +1,27 @@
 """Describing and changing topics through kafka-python's administration client."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.errors import TopicAuthorizationFailedError as Forbidden
 
 from workers.log.engine import LogUnusable
 from workers.log.kafka import Cluster
+from workers.log.kafka.admission import ask_admission
 from workers.topics.declaration import Topic
 from workers.topics.differences import Difference, Observed
 
-logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it warns where the machine is busy
+logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what fails is raised, and said in one line
 
 CREATED_MILLISECONDS = 60_000
 OLDEST_METADATA_VERSION = 19
@@ -35,8 +43,11 @@ class Administration:
 
     def observe(self, names: Iterable[str]) -> dict[str, Observed]:
         """Return those of these topics that exist, as they are."""
-        wanted = set(names)
-        there = [each for each in self._client.describe_topics() if each["name"] in wanted]
+        described = self._client.describe_topics(sorted(names))  # by name: what may not be seen is told apart
+        hidden = sorted(each["name"] for each in described if each["error_code"] == Forbidden.errno)
+        if hidden:
+            raise LogUnusable(_no_right(f"describe {', '.join(hidden)}"))
+        there = [each for each in described if each["error_code"] != UnknownTopicOrPartitionError.errno]
         settings = self._settings([each["name"] for each in there])
         return {
             each["name"]: Observed(
@@ -88,12 +99,15 @@ class Administration:
 @contextmanager
 def administration(cluster: Cluster) -> Iterator[Administration]:
     """Connect to a cluster for as long as the block lasts."""
+    asyncio.run(ask_admission(cluster))
     try:
-        client = KafkaAdminClient(**_settings_of(cluster))
+        client = KafkaAdminClient(**client_settings(cluster), bootstrap_timeout_ms=cluster.timeout_ms)
         try:
             yield Administration(client)
         finally:
             client.close()
+    except (Forbidden, ClusterAuthorizationFailedError) as error:
+        raise LogUnusable(_no_right(f"make topics, or see how they are set ({error})")) from error
     except KafkaError as error:
         why = f"{type(error).__name__}: {error}"
         raise LogUnusable(
@@ -101,7 +115,8 @@ def administration(cluster: Cluster) -> Iterator[Administration]:
         ) from error
 
 
-def _settings_of(cluster: Cluster) -> dict[str, Any]:
+def client_settings(cluster: Cluster) -> dict[str, Any]:
+    """Return what every client of kafka-python is made with."""
     settings: dict[str, Any] = {
         "bootstrap_servers": list(cluster.bootstrap_servers),
         "security_protocol": cluster.security_protocol,
@@ -116,6 +131,10 @@ def _settings_of(cluster: Cluster) -> dict[str, Any]:
             "sasl_plain_password": cluster.password,
         }
     return settings
+
+
+def _no_right(to: str) -> str:
+    return f"no right to {to} with these credentials; `tallystick topics plan --acls` prints the rights"
 
 
 def _metadata_version(described: Any) -> int:

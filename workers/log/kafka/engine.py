@@ -1,11 +1,13 @@
 """The binding interface over a cluster."""
 
+import logging
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import structlog
 
-from workers.log.engine import Entry, LogUnusable, OutcomeUnknown
+from workers.log.engine import AppendFailed, Entry, LogUnusable, OutcomeUnknown
+from workers.log.kafka.admission import ask_admission
 from workers.log.kafka.background import Background
 from workers.log.kafka.cluster import Cluster
 from workers.log.kafka.evidence import Evidence
@@ -15,6 +17,8 @@ from workers.log.kafka.producing import Item, Producing
 from workers.log.kafka.reading import Reading
 
 T = TypeVar("T")
+
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # where no logs are wanted, errors say it all
 
 CALL_SECONDS_MORE = 5.0
 READ_SECONDS = 600.0
@@ -32,6 +36,7 @@ class KafkaEngine:
         self._background: Background | None = Background("kafka")
         self._reading = Reading(cluster, fresh_seconds=fresh_seconds)
         self._producing = Producing(cluster)
+        self._admitted = False
         self._evidence = Evidence(self._reading, self._producing, cluster.prefix)
 
     def append(self, batches: Mapping[str, Sequence[bytes]]) -> None:
@@ -47,6 +52,10 @@ class KafkaEngine:
         self._open()
         if not filled:
             return
+        try:
+            self._enter()
+        except LogUnusable as error:
+            raise AppendFailed(f"nothing was appended: {error}") from error
         try:
             ends = self._call(self._producing.append(filled), self._seconds)
         except TimeoutError as error:
@@ -120,11 +129,22 @@ class KafkaEngine:
     def _answer(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for an answer; the calls inside have limits of their own, this one ends what hangs."""
         try:
+            self._enter()
+        except LogUnusable:
+            work.close()
+            raise
+        try:
             return self._call(work, READ_SECONDS)
         except TimeoutError as error:
             raise LogUnusable(
                 f"no answer from {self.cluster} in {READ_SECONDS} s; see to the brokers"
             ) from error
+
+    def _enter(self) -> None:
+        """Ask once whether the cluster lets us in: a wrong password or certificate is said to be one."""
+        if not self._admitted:
+            self._call(ask_admission(self.cluster), self._seconds)
+            self._admitted = True
 
     def _call(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         if self._background is None:

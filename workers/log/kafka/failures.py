@@ -17,6 +17,7 @@ from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaError,
+    SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
@@ -32,12 +33,16 @@ _FORBIDDEN = (
 )
 
 
-def sentence(error: BaseException, where: str) -> str:
-    """Return what went wrong and what to do."""
+def sentence(error: BaseException, where: str, right: str = "read") -> str:
+    """Return what went wrong and what to do; `right` is what was tried."""
     if isinstance(error, _FORBIDDEN):
+        where = error.args[0] if error.args and isinstance(error.args[0], str) else where
         return (
-            f"no right to {where} with these credentials; `tallystick topics plan --acls` prints the rights"
+            f"no right to {right} {where} with these credentials; "
+            "`tallystick topics plan --acls` prints the rights"
         )
+    if isinstance(error, SaslAuthenticationFailed):
+        return f"the user is unknown or its password is wrong ({error}); see kafka.username and password"
     if isinstance(error, UnknownTopicOrPartitionError):
         return f"{where} does not exist; `tallystick topics apply` makes it"
     if isinstance(error, KafkaConnectionError | OSError):

@@ -1,7 +1,7 @@
 """Appending: whole batches, idempotent, acknowledged by every in-sync replica."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -39,15 +39,19 @@ class Producing:
         """
         self._refuse_too_large(batches)
         producer = await self._ready(batches)
+        sent: list[list[Any]] = []
         try:
-            sent = [await self._send(producer, place, items) for place, items in batches.items()]
+            for place, items in batches.items():
+                sent.append(await self._send(producer, place, items))
             acknowledged = await asyncio.gather(*(each for futures in sent for each in futures))
         except (*RAISED, asyncio.CancelledError) as error:
             self._renew()
             if isinstance(error, asyncio.CancelledError):
                 raise
-            where = ", ".join(f"{place.topic}-{place.partition}" for place in batches)
-            raise OutcomeUnknown(f"nobody knows what was appended to {sentence(error, where)}") from error
+            where = _named(_failed(batches, sent, error) or batches)
+            raise OutcomeUnknown(
+                f"nobody knows what was appended: {sentence(error, where, 'write')}"
+            ) from error
         return self._ends(batches, [each.offset for each in acknowledged], [len(each) for each in sent])
 
     async def stop(self) -> None:
@@ -77,7 +81,7 @@ class Producing:
                     raise UnknownTopicOrPartitionError
         except RAISED as error:
             where = ", ".join(sorted({place.topic for place in batches}))
-            raise AppendFailed(f"nothing was appended: {sentence(error, where)}") from error
+            raise AppendFailed(f"nothing was appended: {sentence(error, where, 'write')}") from error
         return self._producer
 
     async def _start(self) -> Any:
@@ -125,6 +129,19 @@ class Producing:
         self._letting_go.add(task)
         task.add_done_callback(self._letting_go.discard)
         self._producer = None
+
+
+def _failed(batches: Iterable[Place], sent: Sequence[Sequence[Any]], error: BaseException) -> list[Place]:
+    """Return the places of which this is the error, as far as that is known."""
+    return [
+        place
+        for place, futures in zip(batches, sent, strict=False)
+        if any(each.done() and not each.cancelled() and each.exception() is error for each in futures)
+    ]
+
+
+def _named(places: Iterable[Place]) -> str:
+    return ", ".join(f"{place.topic}-{place.partition}" for place in places)
 
 
 async def _let_go(producer: Any) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import OffsetOutOfRangeError, TopicAuthorizationFailedError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from workers.log.engine import LogDamaged, LogUnusable
 from workers.log.kafka.cluster import Cluster
@@ -110,6 +111,8 @@ class Reading:
         if at.partition < self._topics.get(at.topic, 0):
             consumer = await self._started()
             end = (await consumer.end_offsets([at]))[at]
+        else:
+            await self._refuse_hidden(at.topic)
         self._asked_at[at] = asyncio.get_running_loop().time()
         return self._checked(at, end)
 
@@ -119,6 +122,14 @@ class Reading:
             await self._admin.start()
         described = await self._admin.describe_topics()
         self._topics = {each["topic"]: len(each["partitions"]) for each in described}
+
+    async def _refuse_hidden(self, topic: str) -> None:
+        """Tell a topic that is not there from one that these credentials may not even see."""
+        named = MetadataRequest([topic], allow_auto_topic_creation=False)  # `describe_topics` would make it
+        answered = await self._admin._send_request(named)  # noqa: SLF001 - see above
+        codes = {each["topic"]: each["error_code"] for each in answered.to_object()["topics"]}
+        if codes.get(topic) == TopicAuthorizationFailedError.errno:
+            raise TopicAuthorizationFailedError(topic)
 
     def _checked(self, at: TopicPartition, end: int) -> int:
         known = self._ends.get(at, 0)
@@ -172,6 +183,7 @@ class Reading:
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="none",
+                isolation_level="read_uncommitted",  # a stranger's open transaction would hold everybody up
                 fetch_max_wait_ms=WAIT_MS,
                 max_partition_fetch_bytes=FETCH_BYTES,
                 check_crcs=True,
