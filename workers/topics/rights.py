@@ -5,7 +5,7 @@
 | `gateway`    | operator (genesis), broadcast                 | custody, requests, evidence         |
 | `operator`   | operator, broadcast, ledger                   | operator, evidence                  |
 | `settlement` | every inbox, ledger                           | ledger, broadcast, operator (ticks) |
-| `executor-A` | operator, broadcast, ledger, `transactions.A` | `transactions.A`, chain             |
+| `executor-A` | broadcast, ledger, `transactions.A`           | `transactions.A`, chain             |
 | `auditor`    | everything                                    |                                     |
 
 Workers see how every topic is set, and refuse to start where one could lose a record; the leader of a group
@@ -65,7 +65,7 @@ def rights(declared: Iterable[Topic], *, prefix: str) -> list[Right]:
     for book in books:
         role = f"executor-{book.removeprefix(TRANSACTIONS)}"
         others = [each for each in books if each != book]
-        reads = (OPERATOR, BROADCAST, LEDGER, book)
+        reads = (BROADCAST, LEDGER, book)
         checks = [name for name in names if name not in others]
         found += _role(role, reads, (book, CHAIN), checks=checks, sees=others)
         found.append(Right(role, "GROUP", "executor", ("READ", "DESCRIBE")))
