@@ -207,6 +207,7 @@ def test_an_export_verifies_and_replays_and_says_so_on_standard_output_alone(
 def test_a_reader_who_goes_away_is_no_error(
     tallystick: CommandLine, created_log: Path, json_option: list[str]
 ) -> None:
+    """Also where the command has nothing to write just then, and waits for records."""
     path = tallystick.file("many.jsonl", (REQUEST + "\n") * 2_000)
     for command in (["read", path], ["log", "show", "--follow", "--data", created_log]):
         process = subprocess.Popen(
@@ -219,11 +220,25 @@ def test_a_reader_who_goes_away_is_no_error(
         assert process.stderr is not None
         assert process.stdout.readline() != b""
         process.stdout.close()
-        if command[0] == "log":  # it waits for records, and finds out at the next one
-            process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b""
         process.stderr.close()
-        assert process.wait(SECONDS_MAX) in (130, 141)
+        assert process.wait(SECONDS_MAX) == 141
+
+
+def test_who_follows_a_log_ends_when_interrupted(tallystick: CommandLine, created_log: Path) -> None:
+    """Whoever starts tests in the background has them ignore interrupts, so they are heeded again here."""
+    assert tallystick("log", "show", "--data", created_log).code == 0
+    process = subprocess.Popen(
+        ["env", "--default-signal=INT", *TALLYSTICK, "log", "show", "--follow", "--data", str(created_log)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() != b""
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=SECONDS_MAX)
+    assert (process.returncode, err) == (130, b""), out
 
 
 def test_a_closed_standard_output_is_no_error(tallystick: CommandLine) -> None:

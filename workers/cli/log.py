@@ -1,7 +1,6 @@
 """`tallystick log`: the records of a log, as they stand."""
 
 import json as json_module
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from workers.audit.manifest import NAME as MANIFEST
 from workers.audit.progress import Progress
 from workers.bootstrap import append_genesis, development_log, log_path, make_folder, open_configured
 from workers.cli import options
-from workers.cli.output import console
+from workers.cli.output import console, wait_for_more
 from workers.cli.progress import progress_bars
 from workers.copying import Copied, copy
 from workers.house_view import first_message
@@ -58,7 +57,7 @@ def show(
                 places[name] = chain, _show_book(engine, chain, position, first, json=json)
             if not follow:
                 return
-            time.sleep(FOLLOW_SECONDS)
+            wait_for_more(FOLLOW_SECONDS)
     finally:
         engine.close()
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import select
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,6 +22,14 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         """Let the error through."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def wait_for_more(seconds: float) -> None:
+    """Wait, and raise BrokenPipeError at once where whoever reads standard output goes away meanwhile."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # it tells of errors alone
+    if any(event & select.POLLERR for _, event in poll.poll(seconds * 1000)):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
