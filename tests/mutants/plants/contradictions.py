@@ -49,4 +49,18 @@ MUTANTS = (
         ),
         caught_by=("INV-001",),
     ),
+    Mutant(
+        name="fills a place that something else may act for",
+        file="workers/core/ledger/places.py",
+        before="    for doubled in list(book.doubled.values()):\n",
+        after="    for doubled in list(book.doubled.values())[:0]:\n",
+        caught_by=("INV-003",),
+    ),
+    Mutant(
+        name="forgets the later attempts of a return that is open again",
+        file="workers/core/ledger/finality.py",
+        before="    attempts = book.final_operations[event.transfer].attempts\n",
+        after="    attempts = min(1, book.final_operations[event.transfer].attempts)\n",
+        caught_by=("INV-003",),
+    ),
 )
