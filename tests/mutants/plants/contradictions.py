@@ -56,11 +56,4 @@ MUTANTS = (
         after="    for doubled in list(book.doubled.values())[:0]:\n",
         caught_by=("INV-003",),
     ),
-    Mutant(
-        name="forgets the later attempts of a return that is open again",
-        file="workers/core/ledger/finality.py",
-        before="    attempts = book.final_operations[event.transfer].attempts\n",
-        after="    attempts = min(1, book.final_operations[event.transfer].attempts)\n",
-        caught_by=("INV-003",),
-    ),
 )

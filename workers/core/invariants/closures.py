@@ -118,6 +118,13 @@ def nothing_else_acts(
             yield f"operation {name} of the same place may act, or has"
 
 
+def doubled_has_no_free_place(found: InstrumentFacts) -> Iterator[str]:
+    """What acts for a place, or has acted for it, has it where it is free."""
+    for name, other in (*found.doubled.items(), *found.final_doubles.items()):
+        if place_is_free(found, other):
+            yield f"the place of operation {name} is free, and it is counted beside it"
+
+
 def _place_of(authorized: Authorization) -> tuple[str, ...]:
     if isinstance(authorized, BurnAuthorized):
         return ("burn", authorized.redemption)
@@ -254,3 +261,4 @@ PREDICATES = (
     Predicate("INV-003", ReturnAuthorized, nothing_else_acts),
     Predicate("INV-003", BridgeMintAuthorized, nothing_else_acts),
 )
+STANDING = (("INV-003", doubled_has_no_free_place),)
