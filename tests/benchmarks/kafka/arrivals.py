@@ -1,4 +1,4 @@
-"""A reader of its own beside what is measured, and a sender with an even pace; both go by this machine's clock."""
+"""A reader beside what is measured, and a sender with an even pace; both go by this machine's clock."""
 
 import threading
 import time
@@ -22,10 +22,9 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An output that a reader got: when, when the broker appended it (both seconds of 1970), and where."""
+    """An output that a reader got: when, in seconds of 1970, and from which partition."""
 
     at: float
-    appended_at: float
     partition: int
     value: bytes
 
@@ -93,7 +92,7 @@ class Arrivals:
             value = each.value()
             assert value is not None
             if self._marked in value:
-                self.outputs.append(Arrival(now, each.timestamp()[1] / 1000, each.partition(), value))
+                self.outputs.append(Arrival(now, each.partition(), value))
 
 
 def fill(bootstrap: str, topic: str, deliveries: Iterable[Delivery]) -> None:

@@ -8,23 +8,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from confluent_kafka.admin import (
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    NewTopic,
-    ResourceType,
-)
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.messages import CUSTODY
 from schemas.streams import LEDGER
 from tests.benchmarks.kafka.arrivals import Arrival, Place
 from tests.benchmarks.kafka.load import pour
-from tests.benchmarks.kafka.shares import place
+from tests.benchmarks.kafka.shares import decided_at, place
 from tests.brokers.log_on_kafka import fresh_log
 from tests.brokers.worker_processes import (
     ACCOUNTS,
@@ -38,8 +32,6 @@ from workers.log.kafka import Cluster
 from workers.log.kafka.engine import KafkaEngine
 from workers.log.memory import MemoryEngine
 
-BROKERS_TIME = {"message.timestamp.type": "LogAppendTime"}
-"""So that every output tells when the broker had it, and not when its client made it."""
 OUTPUT = "output"
 ENDED_BY_SIGTERM = 143
 """What Java exits with; it has closed its streams by then."""
@@ -62,11 +54,15 @@ class Contender(Protocol):
         ...
 
     def run(self, cluster: Cluster, folder: Path, partitions: int) -> "Running":
-        """Start the processes."""
+        """Start the processes, for so many partitions."""
         ...
 
     def place(self, value: bytes) -> Place:
         """Return of which input an output is."""
+        ...
+
+    def decided_at(self, value: bytes) -> float:
+        """Return when an output was made, in seconds of 1970."""
         ...
 
     def check(self, outputs: Iterable[Arrival]) -> None:
@@ -106,7 +102,6 @@ class Ours:
 
     def topics(self, bootstrap: str, partitions: int) -> Cluster:
         cluster = fresh_log(bootstrap, partitions=partitions, accounts=ACCOUNTS)
-        set_topic(bootstrap, cluster.prefix + LEDGER, BROKERS_TIME)
         engine = KafkaEngine(cluster)
         try:
             pour(self.before, engine)
@@ -138,6 +133,9 @@ class Ours:
         source = json.loads(value)["source"]
         return source["partition"], source["offset"]
 
+    def decided_at(self, value: bytes) -> float:
+        return datetime.fromisoformat(json.loads(value)["recorded_at"]).timestamp()
+
     def check(self, outputs: Iterable[Arrival]) -> None:
         """Hold each book to its chain: with nobody killed or frozen, no record is void."""
         heads: dict[int, str] = {}
@@ -160,13 +158,13 @@ class Program:
 
     def topics(self, bootstrap: str, partitions: int) -> Cluster:
         cluster = fresh_log(bootstrap, partitions=partitions, accounts=())
-        made = NewTopic(cluster.prefix + OUTPUT, partitions, 1, config=BROKERS_TIME)
+        made = NewTopic(cluster.prefix + OUTPUT, partitions, 1)
         client = AdminClient({"bootstrap.servers": bootstrap})  # whose calls end with it
         for future in client.create_topics([made]).values():
             future.result()
         return cluster
 
-    def run(self, cluster: Cluster, folder: Path, partitions: int) -> Running:
+    def run(self, cluster: Cluster, folder: Path, _partitions: int) -> Running:
         folder.mkdir(parents=True)
         names = (cluster.prefix + "adding", cluster.prefix + CUSTODY, cluster.prefix + OUTPUT)
         command = self.command(cluster.bootstrap_servers[0], *names, folder / "state")
@@ -202,6 +200,9 @@ class Program:
     def place(self, value: bytes) -> Place:
         return place(value)
 
+    def decided_at(self, value: bytes) -> float:
+        return decided_at(value)
+
     def check(self, _outputs: Iterable[Arrival]) -> None:
         """Hold them to nothing more."""
 
@@ -220,21 +221,6 @@ def streams_built() -> Path | None:
     recipe = b"".join((sources / name).read_bytes() for name in ("pom.xml", "AddShares.java"))
     folder = ROOT / ".cache" / f"streams-{hashlib.sha256(recipe).hexdigest()[:16]}"
     return folder if folder.is_dir() else None
-
-
-def set_topic(bootstrap: str, topic: str, settings: dict[str, str]) -> None:
-    """Change settings of a topic."""
-    changed = ConfigResource(
-        ResourceType.TOPIC,
-        topic,
-        incremental_configs=[
-            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-            for name, value in settings.items()
-        ],
-    )
-    client = AdminClient({"bootstrap.servers": bootstrap})  # whose calls end with it
-    for future in client.incremental_alter_configs([changed]).values():
-        future.result()
 
 
 def remove_topics(bootstrap: str, prefix: str) -> None:
@@ -261,9 +247,7 @@ def _streams(bootstrap: str, group: str, source: str, output: str, folder: Path)
 
 
 @contextmanager
-def at_work(
-    contender: Contender, cluster: Cluster, folder: Path, partitions: int
-) -> Iterator[Running]:
+def at_work(contender: Contender, cluster: Cluster, folder: Path, partitions: int) -> Iterator[Running]:
     """Have a contender at work; it ends well, or the block fails."""
     running = contender.run(cluster, folder, partitions)
     try:

@@ -1,7 +1,7 @@
 """What is laid in: a day over as many instruments as there are partitions, one in each.
 
-Every contender is given the same bytes, those of `inbox.custody`: confirmations as ingestion leaves them, in the
-mix of `tests/benchmarks/workload.py`. Ours also has what must stand before them, a house and the requests.
+Every contender is given the same bytes, those of `inbox.custody`: confirmations as ingestion leaves them, in
+the mix of `tests/benchmarks/workload.py`. Ours also has what stands before them, a house and the requests.
 """
 
 import itertools
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from schemas import instants
 from schemas.confirmation import Security
-from schemas.envelope import Message, Body, encode_message
+from schemas.envelope import Body, Message, encode_message
 from schemas.house import Alias, CreateLog, Operator, RegisterInstrument, Token
 from schemas.identifiers import isin_valid
 from schemas.messages import CUSTODY, OPERATOR, REQUESTS, Genesis, OrderConfirmed, OrderProposed
@@ -78,9 +78,7 @@ class Load:
             security = Security(scheme="ISIN", id=traded.isin)
             for each in workload.told(own, settlement_reference(issuance, 0)):
                 body = replace(each, security=security)
-                yield partition, self._message(
-                    "settlement_confirmed", "northbank", body, traded.instrument
-                )
+                yield partition, self._message("settlement_confirmed", "northbank", body, traded.instrument)
 
     def _message(self, kind: str, sender: str, body: Body, instrument: str | None) -> bytes:
         return encode_message(
@@ -99,31 +97,34 @@ class Load:
 def asked_for(load: Load, issuances: int) -> MemoryEngine:
     """Return a log in memory whose house stands and whose requests are decided; its books are nobody's."""
     engine = MemoryEngine()
-    books = [Settlement(engine, partition, surroundings()) for partition in range(load.partitions)]
-    engine.append({inbox_stream(OPERATOR, 0): load.house()})
-    settle(engine, books)
-    for first in range(0, issuances, PAGE):
-        batches: dict[str, list[bytes]] = {}
-        for partition, value in map(load.request, range(first, min(issuances, first + PAGE))):
-            batches.setdefault(inbox_stream(REQUESTS, partition), []).append(value)
-        engine.append(batches)
-        settle(engine, books)
+    ask(engine, load, issuances)
     return engine
 
 
-def confirmed(engine: Engine, load: Load, records: int) -> None:
-    """Have so many confirmations decided on a log that `asked_for` returned, a page at a time."""
+def ask(engine: Engine, load: Load, issuances: int) -> None:
+    """Set the house of an empty log up, and have so many requests decided."""
+    engine.append({inbox_stream(OPERATOR, 0): load.house()})
+    _decide(engine, load, REQUESTS, map(load.request, range(issuances)))
+
+
+def confirm(engine: Engine, load: Load, records: int) -> None:
+    """Have so many confirmations decided."""
+    _decide(engine, load, CUSTODY, itertools.islice(load.confirmations(), records))
+
+
+def _decide(engine: Engine, load: Load, topic: str, deliveries: Iterator[Delivery]) -> None:
+    """Append and decide a page at a time."""
     books = [Settlement(engine, partition, surroundings()) for partition in range(load.partitions)]
-    deliveries = itertools.islice(load.confirmations(), records)
+    _settle(engine, books)
     while page := list(itertools.islice(deliveries, PAGE)):
         batches: dict[str, list[bytes]] = {}
         for partition, value in page:
-            batches.setdefault(inbox_stream(CUSTODY, partition), []).append(value)
+            batches.setdefault(inbox_stream(topic, partition), []).append(value)
         engine.append(batches)
-        settle(engine, books)
+        _settle(engine, books)
 
 
-def settle(engine: Engine, books: list[Settlement]) -> None:
+def _settle(engine: Engine, books: list[Settlement]) -> None:
     """Do rounds until nothing waits."""
     while True:
         commit = GroupCommit()

@@ -1,4 +1,4 @@
-"""One run of one contender: full load from a filled inbox, then an even pace, in one life of its processes."""
+"""One run of one contender: full load from a filled inbox, then an even pace, in one life of it."""
 
 import itertools
 import math
@@ -12,9 +12,9 @@ from schemas.messages import CUSTODY
 from tests.benchmarks.kafka.arrivals import Arrival, Arrivals, fill, send_evenly
 from tests.benchmarks.kafka.contenders import Contender, Running, at_work, remove_topics
 from tests.benchmarks.kafka.load import Load
-from tests.brokers.worker_processes import processor_seconds
+from tests.benchmarks.kafka.processes import ProcessorTime, resident_bytes
 
-WARM_UP = 0.2
+WARM_UP, WARM_UP_MAX = 0.2, 0.5
 """The share of the messages that comes before the clock: connections, caches, Java's compiler."""
 PER_SECOND = 500
 DONE_SECONDS = 1_800
@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.002
 class Figures:
     """What a run came to; `outputs` counts inputs that have one output, of all `inputs` of the run.
 
-    `waits_load` and `waits_pace` are seconds, sorted: from the broker's append of an output to a reader's hands,
-    and from the moment at which an input was due to be sent.
+    `waits_load` and `waits_pace` are seconds until a reader had an output, sorted: at full load from its making,
+    at an even pace from the moment at which its input was due to be sent.
     """
 
     inputs: int
@@ -48,33 +48,37 @@ def measure(
     deliveries = load.confirmations()
     fill(bootstrap, inbox, itertools.islice(deliveries, messages))
     evenly = list(itertools.islice(deliveries, paced))
-    reading = Arrivals(
-        bootstrap, output, partitions, committed=contender.committed, marked=contender.marked
-    )
+    reading = Arrivals(bootstrap, output, partitions, committed=contender.committed, marked=contender.marked)
     with reading as arrivals, at_work(contender, cluster, folder, partitions) as running:
-        warm = int(messages * WARM_UP)
-        until_arrived(arrivals, warm, running)
-        started = _processor_seconds(running)
-        until_arrived(arrivals, messages, running)
-        used = _processor_seconds(running) - started
+        with ProcessorTime(running.pids) as used:
+            until_arrived(arrivals, messages, running)
         resident = sum(map(resident_bytes, running.pids))
         due_at = send_evenly(bootstrap, inbox, evenly, per_second=PER_SECOND)
         until_arrived(arrivals, messages + paced, running)
     remove_topics(bootstrap, cluster.prefix)
-    outputs = arrivals.outputs
-    contender.check(outputs)
-    outputs_of = Counter(contender.place(each.value) for each in outputs)
-    timed = outputs[warm:messages]
-    counted = len(timed)
+    contender.check(arrivals.outputs)
+    times = Counter(contender.place(each.value) for each in arrivals.outputs)
+    full, even = arrivals.outputs[:messages], arrivals.outputs[messages:]
+    first = clock_starts(full)
+    began, ended, timed = full[first - 1].at, full[-1].at, full[first:]
     return Figures(
         inputs=messages + paced,
-        outputs=sum(times == 1 for times in outputs_of.values()),
-        per_second=_ratio(counted, timed[-1].at - outputs[warm - 1].at),
-        per_processor_second=_ratio(counted, used),
-        waits_load=sorted(each.at - each.appended_at for each in timed),
-        waits_pace=_paced(contender, outputs[messages:], due_at),
+        outputs=sum(each == 1 for each in times.values()),
+        per_second=_ratio(len(timed), ended - began),
+        per_processor_second=_ratio(len(timed), used.until(ended) - used.until(began)),
+        waits_load=sorted(each.at - contender.decided_at(each.value) for each in timed),
+        waits_pace=sorted(each.at - due_at[contender.place(each.value)] for each in even),
         resident_bytes=resident,
     )
+
+
+def clock_starts(outputs: Sequence[Arrival]) -> int:
+    """Return which output is the first that is timed: the one after the longest silence that ends the warm-up.
+
+    Outputs come in bursts, a round's or a transaction's; a clock that starts within one counts it for nothing.
+    """
+    warm = range(int(len(outputs) * WARM_UP), int(len(outputs) * WARM_UP_MAX))
+    return max(warm, key=lambda number: outputs[number].at - outputs[number - 1].at)
 
 
 def until_arrived(arrivals: Arrivals, wanted: int, running: Running) -> None:
@@ -86,26 +90,9 @@ def until_arrived(arrivals: Arrivals, wanted: int, running: Running) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def resident_bytes(pid: int) -> int:
-    """Return how much memory a process holds."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-    kibibytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
-    return int(kibibytes) * 1024
-
-
 def share(ordered: Sequence[float], part: float) -> float:
     """Return the value below which that part of the ordered values lies."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] if ordered else math.nan
-
-
-def _paced(
-    contender: Contender, outputs: list[Arrival], due_at: dict[tuple[int, int], float]
-) -> list[float]:
-    return sorted(each.at - due_at[contender.place(each.value)] for each in outputs)
-
-
-def _processor_seconds(running: Running) -> float:
-    return sum(map(processor_seconds, running.pids))
 
 
 def _ratio(number: int, seconds: float) -> float:

@@ -1,6 +1,7 @@
 """What the others do with a message, which is much less than the core does: add up shares by instrument."""
 
 import json
+import time
 from typing import Any
 
 import msgspec
@@ -21,7 +22,13 @@ class Totals:
         instrument: str = message["instrument"]
         shares = self._shares.get(instrument, 0) + int(message["body"]["quantity"])
         self._shares[instrument] = shares
-        output = {"instrument": instrument, "offset": offset, "partition": partition, "shares": str(shares)}
+        output = {
+            "decided_at": int(time.time() * 1000),
+            "instrument": instrument,
+            "offset": offset,
+            "partition": partition,
+            "shares": str(shares),
+        }
         return instrument.encode(), _encode(output)
 
 
@@ -29,3 +36,9 @@ def place(value: bytes) -> tuple[int, int]:
     """Return of which input an output is."""
     output = json.loads(value)
     return output["partition"], output["offset"]
+
+
+def decided_at(value: bytes) -> float:
+    """Return when an output was made, in seconds of 1970."""
+    milliseconds: int = json.loads(value)["decided_at"]
+    return milliseconds / 1000

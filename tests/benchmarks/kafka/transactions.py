@@ -35,7 +35,12 @@ class Worker:
             }
         )
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "transactional.id": group, "linger.ms": 5, "batch.size": 1_000_000}
+            {
+                "bootstrap.servers": bootstrap,
+                "transactional.id": group,
+                "linger.ms": 5,
+                "batch.size": 1_000_000,
+            }
         )
         self._producer.init_transactions()
         self._consumer.subscribe([source])
@@ -71,12 +76,11 @@ class Worker:
         self._producer.commit_transaction()
 
     def _produce(self, key: bytes, value: bytes) -> None:
-        while True:
-            try:
-                self._producer.produce(self._output, value, key)
-                return
-            except BufferError:
-                self._producer.poll(WAIT_SECONDS)
+        try:
+            self._producer.produce(self._output, value, key)
+        except BufferError:
+            self._producer.poll(WAIT_SECONDS)
+            self._produce(key, value)
 
 
 def main(bootstrap: str, group: str, source: str, output: str) -> None:

@@ -72,7 +72,7 @@ public final class AddShares {
       store.put(instrument, shares);
       var at = context.recordMetadata().orElseThrow();
       String output =
-          "{\"instrument\":\"" + instrument + "\",\"offset\":" + at.offset() + ",\"partition\":"
+          "{\"decided_at\":" + System.currentTimeMillis() + ",\"instrument\":\"" + instrument + "\",\"offset\":" + at.offset() + ",\"partition\":"
               + at.partition() + ",\"shares\":\"" + shares + "\"}";
       context.forward(
           record
