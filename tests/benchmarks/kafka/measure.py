@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.002
 class Figures:
     """What a run came to; `outputs` counts inputs that have one output, of all `inputs` of the run.
 
-    `waits_load` and `waits_pace` are seconds until a reader had an output, sorted: at full load from its making,
-    at an even pace from the moment at which its input was due to be sent.
+    `waits_load` and `waits_pace` are seconds until a reader had an output, sorted: at full load from its
+    making, at an even pace from the moment at which its input was due to be sent.
     """
 
     inputs: int
@@ -73,9 +73,9 @@ def measure(
 
 
 def clock_starts(outputs: Sequence[Arrival]) -> int:
-    """Return which output is the first that is timed: the one after the longest silence that ends the warm-up.
+    """Return which output is the first that is timed: the one after the longest silence once it is warm.
 
-    Outputs come in bursts, a round's or a transaction's; a clock that starts within one counts it for nothing.
+    Outputs come in bursts, a round's or a transaction's: a clock must not start within one.
     """
     warm = range(int(len(outputs) * WARM_UP), int(len(outputs) * WARM_UP_MAX))
     return max(warm, key=lambda number: outputs[number].at - outputs[number - 1].at)

@@ -20,4 +20,5 @@ mvn --batch-mode --quiet --file "$here/pom.xml" -Dmaven.repo.local="$cache/airga
     dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$made.part/libs" >"$cache/streams.log" 2>&1 ||
     without "Maven Central did not give its jars; see .cache/streams.log"
 javac -d "$made.part/classes" -cp "$made.part/libs/*" "$here/AddShares.java"
+find "$cache" -maxdepth 1 -name 'streams-*' ! -name '*.part' -exec rm -rf {} + # of earlier sources
 mv "$made.part" "$made"
