@@ -225,7 +225,7 @@ def streams_built() -> Path | None:
 
 def remove_topics(bootstrap: str, prefix: str) -> None:
     """Remove the topics of a run: the next one is to find as much room."""
-    client = AdminClient({"bootstrap.servers": bootstrap})
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})  # it tells of what it forgets
     names = [name for name in client.list_topics(timeout=30).topics if name.startswith(prefix)]
     for future in client.delete_topics(names).values():
         future.result()

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.messages import CUSTODY
-from tests.benchmarks.kafka.arrivals import Arrival, Arrivals, fill, send_evenly
+from tests.benchmarks.kafka.arrivals import Arrivals, fill, send_evenly
 from tests.benchmarks.kafka.contenders import Contender, Running, at_work, remove_topics
 from tests.benchmarks.kafka.load import Load
 from tests.benchmarks.kafka.processes import ProcessorTime, resident_bytes
 
-WARM_UP, WARM_UP_MAX = 0.2, 0.5
+WARM_UP = 0.2
 """The share of the messages that comes before the clock: connections, caches, Java's compiler."""
 PER_SECOND = 500
 DONE_SECONDS = 1_800
@@ -26,7 +26,9 @@ class Figures:
     """What a run came to; `outputs` counts inputs that have one output, of all `inputs` of the run.
 
     `waits_load` and `waits_pace` are seconds until a reader had an output, sorted: at full load from its
-    making, at an even pace from the moment at which its input was due to be sent.
+    making, at an even pace from the moment at which its input was due to be sent. The clock of `per_second` runs
+    from the making of the first output that is timed to the reading of the last: outputs come in bursts, and a
+    clock that started within one would count it for nothing.
     """
 
     inputs: int
@@ -59,26 +61,18 @@ def measure(
     contender.check(arrivals.outputs)
     times = Counter(contender.place(each.value) for each in arrivals.outputs)
     full, even = arrivals.outputs[:messages], arrivals.outputs[messages:]
-    first = clock_starts(full)
-    began, ended, timed = full[first - 1].at, full[-1].at, full[first:]
+    made_at = sorted((contender.decided_at(each.value), each.at) for each in full)
+    timed = made_at[int(messages * WARM_UP) :]
+    began, ended = timed[0][0], full[-1].at
     return Figures(
         inputs=messages + paced,
         outputs=sum(each == 1 for each in times.values()),
         per_second=_ratio(len(timed), ended - began),
         per_processor_second=_ratio(len(timed), used.until(ended) - used.until(began)),
-        waits_load=sorted(each.at - contender.decided_at(each.value) for each in timed),
+        waits_load=sorted(read - made for made, read in timed),
         waits_pace=sorted(each.at - due_at[contender.place(each.value)] for each in even),
         resident_bytes=resident,
     )
-
-
-def clock_starts(outputs: Sequence[Arrival]) -> int:
-    """Return which output is the first that is timed: the one after the longest silence once it is warm.
-
-    Outputs come in bursts, a round's or a transaction's: a clock must not start within one.
-    """
-    warm = range(int(len(outputs) * WARM_UP), int(len(outputs) * WARM_UP_MAX))
-    return max(warm, key=lambda number: outputs[number].at - outputs[number - 1].at)
 
 
 def until_arrived(arrivals: Arrivals, wanted: int, running: Running) -> None:
