@@ -10,10 +10,12 @@ from typing import Any, Self
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from tests.benchmarks.kafka.load import Delivery
+from tests.brokers.kafka_broker import until
 
 AT_ONCE = 10_000
 POLL_SECONDS = 0.05
 BUSY_SECONDS = 0.01
+LEADER_SECONDS = 60
 TICK_SECONDS = 0.002
 
 Place = tuple[int, int]
@@ -52,7 +54,7 @@ class Arrivals:
         )
         places = [TopicPartition(topic, each) for each in range(partitions)]
         for each in places:
-            each.offset = self._consumer.get_watermark_offsets(each)[1]
+            until(f"{topic} has its leaders", LEADER_SECONDS, lambda each=each: self._finds_end(each))
         self._consumer.assign(places)
         self._thread = threading.Thread(target=self._run, name="arrivals", daemon=True)
 
@@ -72,6 +74,16 @@ class Arrivals:
         if self._failure is not None:
             raise self._failure
         return len(self.outputs)
+
+    def _finds_end(self, place: TopicPartition) -> bool:
+        """Return whether the end was told; the leaders of a new topic take office a moment later."""
+        try:
+            place.offset = self._consumer.get_watermark_offsets(place)[1]
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                raise
+            return False
+        return True
 
     def _run(self) -> None:
         try:

@@ -159,7 +159,7 @@ class Program:
     def topics(self, bootstrap: str, partitions: int) -> Cluster:
         cluster = fresh_log(bootstrap, partitions=partitions, accounts=())
         made = NewTopic(cluster.prefix + OUTPUT, partitions, 1)
-        client = AdminClient({"bootstrap.servers": bootstrap})  # whose calls end with it
+        client = administration(bootstrap)  # whose calls end with it
         for future in client.create_topics([made]).values():
             future.result()
         return cluster
@@ -223,9 +223,14 @@ def streams_built() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def administration(bootstrap: str) -> AdminClient:
+    """Return a client that keeps to itself what it forgets at its end."""
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
+
+
 def remove_topics(bootstrap: str, prefix: str) -> None:
     """Remove the topics of a run: the next one is to find as much room."""
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})  # it tells of what it forgets
+    client = administration(bootstrap)
     names = [name for name in client.list_topics(timeout=30).topics if name.startswith(prefix)]
     for future in client.delete_topics(names).values():
         future.result()

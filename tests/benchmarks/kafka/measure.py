@@ -26,9 +26,9 @@ class Figures:
     """What a run came to; `outputs` counts inputs that have one output, of all `inputs` of the run.
 
     `waits_load` and `waits_pace` are seconds until a reader had an output, sorted: at full load from its
-    making, at an even pace from the moment at which its input was due to be sent. The clock of `per_second` runs
-    from the making of the first output that is timed to the reading of the last: outputs come in bursts, and a
-    clock that started within one would count it for nothing.
+    making, at an even pace from the moment at which its input was due to be sent. The clock of `per_second`
+    runs from the making of the first output that is timed to the reading of the last: outputs come in bursts,
+    and a clock that started within one would count it for nothing.
     """
 
     inputs: int

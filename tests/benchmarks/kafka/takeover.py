@@ -21,13 +21,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from confluent_kafka import ConsumerGroupState, Producer
-from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.messages import CUSTODY
 from schemas.streams import LEDGER
 from tests.benchmarks.kafka.arrivals import Arrival, Arrivals
-from tests.benchmarks.kafka.contenders import Ours, remove_topics
+from tests.benchmarks.kafka.contenders import Ours, administration, remove_topics
 from tests.benchmarks.kafka.load import Delivery, Load, ask, confirm
 from tests.benchmarks.kafka.processes import resident_bytes
 from tests.brokers.log_on_kafka import fresh_log
@@ -176,7 +175,7 @@ class _Pair:
         self._trickle = trickle
         self._stand_by = stand_by
         self._snapshots = snapshots
-        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._admin = administration(bootstrap)
         self._group = workers.cluster.prefix + "settlement"
 
     @property
