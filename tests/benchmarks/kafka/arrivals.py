@@ -2,10 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
@@ -18,6 +18,21 @@ BUSY_SECONDS = 0.01
 LEADER_SECONDS = 60
 TICK_SECONDS = 0.002
 
+TOO_EARLY = frozenset(
+    (
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._UNKNOWN_TOPIC,
+    )
+)
+"""What is answered while a new topic has no leader, or a new group no coordinator."""
+
+T = TypeVar("T")
 Place = tuple[int, int]
 """Partition and offset in `inbox.custody`."""
 
@@ -76,14 +91,11 @@ class Arrivals:
         return len(self.outputs)
 
     def _finds_end(self, place: TopicPartition) -> bool:
-        """Return whether the end was told; the leaders of a new topic take office a moment later."""
-        try:
-            place.offset = self._consumer.get_watermark_offsets(place)[1]
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
-                raise
-            return False
-        return True
+        """Return whether the end was told."""
+        ends = unless_too_early(lambda: self._consumer.get_watermark_offsets(place))
+        if ends is not None:
+            place.offset = ends[1]
+        return ends is not None
 
     def _run(self) -> None:
         try:
@@ -105,6 +117,16 @@ class Arrivals:
             assert value is not None
             if self._marked in value:
                 self.outputs.append(Arrival(now, each.partition(), value))
+
+
+def unless_too_early(ask: Callable[[], T]) -> T | None:
+    """Return the answer, or None where it is to be asked for again."""
+    try:
+        return ask()
+    except KafkaException as error:
+        if error.args[0].code() in TOO_EARLY:
+            return None
+        raise
 
 
 def fill(bootstrap: str, topic: str, deliveries: Iterable[Delivery]) -> None:

@@ -33,6 +33,8 @@ from workers.log.kafka.engine import KafkaEngine
 from workers.log.memory import MemoryEngine
 
 OUTPUT = "output"
+DECIDES_CUSTODY = f'"topic":"{CUSTODY}"'.encode()
+"""What the records have whose source is a message in `inbox.custody`."""
 ENDED_BY_SIGTERM = 143
 """What Java exits with; it has closed its streams by then."""
 STREAMS = "(c) Kafka Streams, exactly_once_v2, in-memory store"
@@ -92,7 +94,7 @@ class Ours:
     stand_by: bool = True
     topic: str = LEDGER
     committed: bool = False
-    marked: bytes = f'"topic":"{CUSTODY}"'.encode()
+    marked: bytes = DECIDES_CUSTODY
 
     @property
     def name(self) -> str:

@@ -25,8 +25,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.messages import CUSTODY
 from schemas.streams import LEDGER
-from tests.benchmarks.kafka.arrivals import Arrival, Arrivals
-from tests.benchmarks.kafka.contenders import Ours, administration, remove_topics
+from tests.benchmarks.kafka.arrivals import Arrival, Arrivals, unless_too_early
+from tests.benchmarks.kafka.contenders import DECIDES_CUSTODY, administration, remove_topics
 from tests.benchmarks.kafka.load import Delivery, Load, ask, confirm
 from tests.benchmarks.kafka.processes import resident_bytes
 from tests.brokers.log_on_kafka import fresh_log
@@ -148,7 +148,7 @@ class Book:
         ledger = self._cluster.prefix + LEDGER
         with (
             WorkerProcesses(self._cluster, folder, partitions=1) as workers,
-            Arrivals(self._bootstrap, ledger, 1, committed=False, marked=Ours.marked) as arrivals,
+            Arrivals(self._bootstrap, ledger, 1, committed=False, marked=DECIDES_CUSTODY) as arrivals,
             Trickle(self._bootstrap, topic, self._next) as trickle,
         ):
             pair = _Pair(self._bootstrap, workers, arrivals, trickle, stand_by=stand_by, snapshots=snapshots)
@@ -225,8 +225,13 @@ class _Pair:
             assert code == 0, each.words()[-4000:]
 
     def _is_group(self) -> bool:
-        described = self._admin.describe_consumer_groups([self._group])[self._group].result()
-        return described.state == ConsumerGroupState.STABLE and len(described.members) == 2
+        asked = self._admin.describe_consumer_groups([self._group])[self._group]
+        described = unless_too_early(asked.result)
+        return (
+            described is not None
+            and described.state == ConsumerGroupState.STABLE
+            and len(described.members) == 2
+        )
 
     def _last_at(self) -> float:
         return self._arrivals.outputs[-1].at if self._arrivals.count() else 0.0
