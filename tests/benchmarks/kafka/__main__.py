@@ -24,12 +24,15 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="1 is the full size; a trial is 0.01")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--records", type=int, default=100_000, help="of the book that is taken over")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="that share the books")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="a section, or several of them")
     parser.add_argument("--bootstrap", help="a broker that is there already; else one is started")
     parser.add_argument("--out", type=Path, help="a file for the table, besides the terminal")
     given = parser.parse_args()
     configure_logs(level="error")
-    sizes = Sizes.scaled(given.scale, rounds=given.rounds, records=given.records)
+    sizes = Sizes.scaled(
+        given.scale, rounds=given.rounds, records=given.records, workers=tuple(given.workers)
+    )
     sections = given.only or SECTIONS
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -29,9 +29,10 @@ class Sizes:
     paced: int
     records: int
     rounds: int
+    workers: tuple[int, ...]
 
     @classmethod
-    def scaled(cls, scale: float, *, rounds: int, records: int) -> Self:
+    def scaled(cls, scale: float, *, rounds: int, records: int, workers: tuple[int, ...]) -> Self:
         """Return a share of the full size."""
         return cls(
             ours=max(LEAST, int(40_000 * scale)),
@@ -40,6 +41,7 @@ class Sizes:
             paced=max(LEAST, int(PER_SECOND * 20 * scale)),
             records=records,
             rounds=rounds,
+            workers=workers,
         )
 
 
@@ -50,7 +52,7 @@ def play(
     load = Load(PARTITIONS)
     before = asked_for(load, sizes.ours + sizes.paced) if set(sections) - {TAKEOVER} else MemoryEngine()
     ours = Ours(before)
-    results = Results(title, ours.name, sizes.records)
+    results = Results(title, ours.name, sizes.records, is_compared=CONTENDERS in sections)
     measured = _measured(ours, sections, sizes)
     book = Book(bootstrap, folder / "book", records=sizes.records) if TAKEOVER in sections else None
     steps = sizes.rounds * (len(measured) + (len(WAYS) if book else 0))
@@ -77,6 +79,6 @@ def _measured(ours: Ours, sections: Sequence[str], sizes: Sizes) -> list[tuple[C
         amounts = (sizes.agent, sizes.others, sizes.others)
         found += [(ours, sizes.ours), *zip(others(), amounts, strict=False)]
     if MANY_WORKERS in sections:
-        many = [Ours(ours.before, count, stand_by) for count in (1, 2, 4) for stand_by in (True, False)]
+        many = [Ours(ours.before, count, stand_by) for count in sizes.workers for stand_by in (True, False)]
         found += [(each, sizes.ours) for each in many if each != ours or CONTENDERS not in sections]
     return found

@@ -21,11 +21,15 @@ NOT_BUILT = "left out: no JDK here, or no registry that has its jars; `make stre
 
 @dataclass(slots=True)
 class Results:
-    """What the rounds gave, by contender and by way of taking over; `ours` names the first of ours."""
+    """What the rounds gave, by contender and by way of taking over.
+
+    `ours` names the one of ours that the aims are of, where the others are measured too.
+    """
 
     title: str
     ours: str
     records: int
+    is_compared: bool
     runs: dict[str, list[Figures]] = field(default_factory=dict)
     takeovers: dict[str, list[Takeover]] = field(default_factory=dict)
 
@@ -33,7 +37,9 @@ class Results:
         """Return everything as it stands in docs/figures.md."""
         parts = [self.title]
         if self.runs:
-            parts += ["\n".join(self._contenders()), "\n".join(self._aims())]
+            parts.append("\n".join(self._contenders()))
+        if self.is_compared:
+            parts.append("\n".join(self._aims()))
         if self.takeovers:
             parts.append("\n".join(self._taking_over()))
         return "\n\n".join(parts) + "\n"
@@ -49,7 +55,7 @@ class Results:
             "inputs, each decided once",
         )
         lines += [_line(name, *_row(runs)) for name, runs in self.runs.items()]
-        if STREAMS not in self.runs:
+        if self.is_compared and STREAMS not in self.runs:
             lines.append(_line(STREAMS, NOT_BUILT, *[""] * 5))
         return lines
 
