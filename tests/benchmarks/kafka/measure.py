@@ -60,6 +60,8 @@ def measure(
     remove_topics(bootstrap, cluster.prefix)
     contender.check(arrivals.outputs)
     times = Counter(contender.place(each.value) for each in arrivals.outputs)
+    twice = [place for place, count in times.items() if count > 1]
+    assert not twice, f"{len(twice)} inputs have more than one output, the first of them {twice[0]}"
     full, even = arrivals.outputs[:messages], arrivals.outputs[messages:]
     made_at = sorted((contender.decided_at(each.value), each.at) for each in full)
     timed = made_at[int(messages * WARM_UP) :]
