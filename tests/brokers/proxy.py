@@ -20,12 +20,14 @@ START_SECONDS = 10
 class Proxy:
     """Listens on `port` and passes everything to `target` until told otherwise.
 
-    `swallowed` counts the answers that nobody got.
+    `swallowed` counts the answers that nobody got, `harmed` those that came late or not at all, and the
+    connections that were refused.
     """
 
     def __init__(self, port: int, target: int) -> None:
         self.fault: Fault = "none"
         self.swallowed = 0
+        self.harmed = 0
         self._port, self._target = port, target
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
@@ -44,6 +46,12 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def harm(self, fault: Fault) -> None:
+        """Let it go wrong from now on; what is cut ends every connection that there is."""
+        self.fault = fault
+        if fault == "cut":
+            self._call(self._cut())
 
     def heal(self) -> None:
         """Pass everything again; connections on which something was swallowed are cut."""
@@ -71,6 +79,7 @@ class Proxy:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.fault == "cut":
+            self.harmed += 1
             writer.close()
             return
         with contextlib.suppress(OSError):
@@ -122,6 +131,7 @@ class _Wire:
     async def _answers(self) -> None:
         reader, writer = self._far[0], self._near[1]
         while data := await reader.read(65_536):
+            self._proxy.harmed += self._proxy.fault != "none"
             if self._proxy.fault == "slow":
                 await asyncio.sleep(SLOW_SECONDS)
             if self._proxy.fault == "cut":
