@@ -39,7 +39,7 @@ if ! "$docker" compose version >/dev/null 2>&1 && ! command -v docker-compose >/
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends docker-compose >/dev/null
 fi
 
-build() { "$docker" build --quiet --file infra/Dockerfile --tag tallystick:local . >/dev/null; }
+build() { infra/image.sh >/dev/null; }
 
 # containers [SERVICE]: the containers of the project, or of one of its services
 containers() {
