@@ -13,9 +13,9 @@ until_healthy kafka1 kafka2 kafka3
 step "making the topics and the log"
 tallystick topics apply --config /etc/tallystick.toml
 tallystick log create --config /etc/tallystick.toml
-step "starting the workers and Prometheus"
+step "starting the chains, the workers and Prometheus"
 compose up -d
-until_healthy settlement1 settlement2 executor
+until_healthy chains settlement1 settlement2 executor
 
 if day_is_over; then
     step "the day is in the log already"

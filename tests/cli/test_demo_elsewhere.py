@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chain_serving import serving, unused_port
 from command_line import CommandLine, working
 
 from schemas.house import CreateLog, Operator
@@ -9,10 +10,12 @@ from workers.bootstrap import DEVELOPMENT_POLICY, create_log
 from workers.demo.market import CHAINS
 
 
-def settings(tallystick: CommandLine, data: Path, chains: tuple[str, ...] = tuple(CHAINS)) -> Path:
+def settings(
+    tallystick: CommandLine, data: Path, chains: tuple[str, ...] = tuple(CHAINS), more: str = ""
+) -> Path:
     """Write settings with fast blocks on a folder."""
     named = "".join(
-        f'[[chains]]\nname = "{chain}"\naccounts = ["{chain}-1"]\nblock_time_milliseconds = 100\n'
+        f'[[chains]]\nname = "{chain}"\naccounts = ["{chain}-1"]\nblock_time_milliseconds = 100\n{more}'
         for chain in chains
     )
     return tallystick.file("elsewhere.toml", f'data = "{data}"\npoll_milliseconds = 50\n{named}')
@@ -23,10 +26,12 @@ def lay_out_chains(data: Path) -> None:
         (data / "chains" / f"{chain}.acts").mkdir(parents=True)
 
 
-def test_the_day_is_played_through_another_process_once(tallystick: CommandLine) -> None:
-    data = tallystick.folder / "data"
-    config = settings(tallystick, data)
-    with working(data, "--config", config):
+def test_the_day_is_played_once_through_a_worker_and_chains_of_other_processes(
+    tallystick: CommandLine,
+) -> None:
+    data, port = tallystick.folder / "data", unused_port()
+    config = settings(tallystick, data, more=f'url = "http://127.0.0.1:{port}"\n')
+    with serving(config, port), working(data, "--config", config):
         ran = tallystick("demo", "--config", config, "--seed", 5, "--json")
         assert ran.code == 0, ran.err
         (outcome,) = ran.objects()
@@ -49,7 +54,7 @@ def test_a_day_without_its_accounts_or_chains_or_log_is_refused(tallystick: Comm
     assert said == "the day needs the signing account solana-1; name it in the settings' chains"
     config = settings(tallystick, data)
     said = tallystick("demo", "--config", config).refusal()
-    assert said.startswith(f"{data} holds no simulated chain ethereum: play where the executor keeps its")
+    assert said.startswith(f"{data} holds no simulated chain ethereum: play in the folder of")
     lay_out_chains(data)
     assert "there is no log in" in tallystick("demo", "--config", config).refusal()
     assert "leave --data out" in tallystick("demo", "--config", config, "--data", data).refusal()

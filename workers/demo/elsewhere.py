@@ -39,8 +39,8 @@ def _refuse_other_chains(settings: Settings) -> None:
     for chain in CHAINS:
         if not acts_folder(settings.data, chain).is_dir():
             raise LogUnusable(
-                f"{settings.data} holds no simulated chain {chain}: play where the executor keeps its "
-                "chains, and once it has started"
+                f"{settings.data} holds no simulated chain {chain}: play in the folder of whoever runs the "
+                "chains, once they run"
             )
 
 

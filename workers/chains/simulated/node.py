@@ -3,6 +3,7 @@
 It signs for the accounts as a development node does: simulated chains hold nothing of value.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+
+import structlog
 
 from workers.chains.base import Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.chains.simulated import wire
@@ -49,7 +52,7 @@ class Served:
 def served(chains: Mapping[str, Served], bind: str, port: int) -> Iterator[int]:
     """Answer for the length of a `with`, and yield the port; OSError where it cannot be had."""
     methods = {name: each.methods() for name, each in chains.items()}
-    server = ThreadingHTTPServer((bind, port), _pages(methods))
+    server = _Server((bind, port), _pages(methods))
     thread = Thread(target=server.serve_forever, name="node", daemon=True)
     thread.start()
     try:
@@ -72,12 +75,27 @@ def answered(method: Method, given: dict[str, Any]) -> dict[str, Any]:
         raise wire.NotUnderstood(repr(error)) from error
 
 
+class _Server(ThreadingHTTPServer):
+    """The server; a caller who went away is no news."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Log what went wrong here, where the server would write a traceback to standard error."""
+        del request
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            structlog.get_logger("tallystick.simulated_chain").error(
+                "call_failed", caller=str(client_address), error=repr(error)
+            )
+
+
 def _pages(methods: Mapping[str, dict[str, Method]]) -> type[BaseHTTPRequestHandler]:
     class Pages(BaseHTTPRequestHandler):
         """One page a method."""
 
         protocol_version = "HTTP/1.1"
         timeout = SILENT_SECONDS_MAX
+        wbufsize = -1  # an answer is sent whole: its second half would wait for the first one's receipt
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             """Say that it lives."""
