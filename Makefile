@@ -9,10 +9,10 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test static unit promtool containers up down sbom brokers chaos simulation mutants kills bench soak \
-  docs xstocks lock schemas clean
+  bench-kafka streams docs xstocks lock schemas clean
 
 help: ## show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY):
 	@infra/python.sh "$(PYTHON)" "$(VENV)"
@@ -66,6 +66,13 @@ kills: $(READY) ## `tallystick run` under load, killed with SIGKILL
 
 bench: $(READY) ## ratios, measured side by side in one run; a book that grows to N decisions alone: GROWTH=10000000
 	$(BIN)/python -m tests.benchmarks $(if $(GROWTH),--growth $(GROWTH))
+
+bench-kafka: $(READY) containers streams ## the real core on Kafka beside others (RECORDS=10000000: of the book taken over)
+	$(BIN)/python -m tests.benchmarks.kafka $(if $(RECORDS),--records $(RECORDS)) $(if $(SCALE),--scale $(SCALE)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS))
+
+streams: ## Kafka Streams' jars and the program that `bench-kafka` compares with, into .cache
+	@tests/benchmarks/kafka/streams/build.sh
 
 soak: $(READY) ## many seeds of the simulator (SEEDS=10000)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)

@@ -20,6 +20,7 @@ from schemas.events import (
     DoubleFinalized,
     DoubleReopened,
     FinalityContradicted,
+    LastWordWithdrawn,
     MintFailed,
     MintFinalized,
     MintRecallRequested,
@@ -68,7 +69,7 @@ class Over:
 class AccountWork:
     """The work of one signing account, by operation, in the order of the books.
 
-    `contradicted` says up to which record of the account the ledger knows that a finality did not hold.
+    `contradicted` says up to which record of the account the ledger knows that a last word did not hold.
     """
 
     open: dict[str, Authorization] = field(default_factory=dict)
@@ -115,6 +116,8 @@ class Authorizations:
             self._recall(name, event)
         elif type(event) in _OVER:
             self._end(getattr(event, _OVER[type(event)]), event.block_hash)
+        elif isinstance(event, LastWordWithdrawn):
+            self._withdraw(event)
         elif type(event) in _REOPENED:
             self._reopen(getattr(event, _REOPENED[type(event)]), event.account_seq)
 
@@ -129,6 +132,8 @@ class Authorizations:
         if account is None:
             return
         work = self.of[account]
+        if operation in work.over:  # it acted beside its place, and has that now
+            return
         work.over[operation] = Over(self._close(work, operation), block_hash)
         if len(work.over) > OVER_KEPT:
             oldest, _ = work.over.popitem(last=False)
@@ -141,6 +146,11 @@ class Authorizations:
         work = self.of[account]
         work.open[operation] = work.over.pop(operation).authorization
         work.contradicted[operation] = account_seq
+
+    def _withdraw(self, event: LastWordWithdrawn) -> None:
+        account = self._account_of.get(event.operation)
+        if account is not None:
+            self.of[account].contradicted[event.operation] = event.account_seq
 
     def _close(self, work: AccountWork, operation: str) -> Authorization:
         work.recalled.pop(operation, None)

@@ -5,7 +5,7 @@ guard and the fate of the transaction, read at finality, decide. Everything that
 report to the ledger) is derived from the book and the ledger, so a new owner owes what the old one did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +18,7 @@ from schemas.events import (
     OperationClosed,
     OperationConfirmed,
     OperationReopened,
+    OperationTaken,
     TransactionSent,
     TransactionSigned,
 )
@@ -26,7 +27,7 @@ from schemas.messages import CHAIN, RecordName
 from schemas.registry import Event
 from schemas.streams import inbox_stream, partition_number, transactions_book
 from workers.authorizations import AccountWork, Authorization, Authorizations
-from workers.chains.base import Call, Chain, ChainRefused, ChainUnavailable, SignedTransaction
+from workers.chains.base import Chain, ChainRefused, ChainUnavailable, SignedTransaction
 from workers.core import transactions
 from workers.core.transactions import Observation, Reading, Recall, Rereading, State, Work
 from workers.core.transactions.state import Attempt, OpenOperation
@@ -107,6 +108,7 @@ class Executor:
                     self._outcome_records[event.operation] = name
                 elif isinstance(event, OperationReopened | ClosureReopened):
                     self._reopened[event.operation, event.block_hash] = (name, event)
+                    self._withdrawn[event.operation] = (name, event)
         if not self.runner.owning:
             return
         try:
@@ -129,6 +131,7 @@ class Executor:
         self._sent_at: dict[str, float] = {}
         # By block too: the ledger may still believe an earlier finality than the last that was contradicted.
         self._reopened: dict[tuple[str, str], tuple[RecordName, OperationReopened | ClosureReopened]] = {}
+        self._withdrawn: dict[str, tuple[RecordName, OperationReopened | ClosureReopened]] = {}
         self._reported: set[tuple[int, int]] = set()
         self._unsigned: set[str] = set()
         self._polled_at: float | None = None
@@ -189,7 +192,7 @@ class Executor:
             operation = authorization.operation
             if self.runner.loop.state.knows(operation.operation) or operation.chain != self.chain.name:
                 continue
-            signed = self._sign(call_of(operation))
+            signed = self._sign_act(operation)
             if signed is None:
                 continue
             room -= 1
@@ -257,7 +260,7 @@ class Executor:
             return
         if self.chain.finalized().timestamp >= instants.epoch_seconds(taken.deadline):
             return
-        signed = self._sign(call_of(taken)) if purpose == "act" else self._sign_cancel(taken.operation)
+        signed = self._sign_act(taken) if purpose == "act" else self._sign_cancel(taken.operation)
         if signed is None:
             return
         again = TransactionSigned(
@@ -278,31 +281,25 @@ class Executor:
             attempt.status == "sent" and sent_at is not None and waited >= RESEND_POLLS * self._poll_seconds
         )
 
-    def _sign(self, call: Call) -> SignedTransaction | None:
+    def _sign(self, operation: str, sign: Callable[[], SignedTransaction]) -> SignedTransaction | None:
         """Sign, or say once that it cannot be signed: that operation stays open, and the others go on."""
         try:
-            return self.chain.sign(self.account, call)
+            return sign()
         except ChainRefused as error:
-            self._say_unsigned(call.operation, error)
+            if operation not in self._unsigned:
+                self._unsigned.add(operation)
+                coordinates = self._authorized_by(operation)
+                self._log.error(
+                    "operation_cannot_be_signed", operation=operation, error=str(error), **coordinates
+                )
             return None
+
+    def _sign_act(self, taken: OperationTaken) -> SignedTransaction | None:
+        return self._sign(taken.operation, lambda: self.chain.sign(self.account, call_of(taken)))
 
     def _sign_cancel(self, operation: str) -> SignedTransaction | None:
-        """Sign what uses the guard up, or say once that it cannot be signed: the operation stays open."""
-        try:
-            return self.chain.sign_cancel(self.account, operation)
-        except ChainRefused as error:
-            self._say_unsigned(operation, error)
-            return None
-
-    def _say_unsigned(self, operation: str, error: ChainRefused) -> None:
-        if operation not in self._unsigned:
-            self._unsigned.add(operation)
-            self._log.error(
-                "operation_cannot_be_signed",
-                operation=operation,
-                error=str(error),
-                **self._authorized_by(operation),
-            )
+        """Sign what uses the guard up."""
+        return self._sign(operation, lambda: self.chain.sign_cancel(self.account, operation))
 
     def _authorized_by(self, operation: str) -> dict[str, Any]:
         """Return the coordinates of the record that authorized an operation, while the ledger has it open."""
@@ -319,6 +316,8 @@ class Executor:
     def _report(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every outcome that it has not decided, once by each owner."""
         for operation, authorization in self.work.open.items():
+            if self._report_withdrawal(commit, operation, authorization):
+                continue
             outcome = self.confirmed.outcomes.get(operation)
             if outcome is None:
                 continue
@@ -338,6 +337,33 @@ class Executor:
             )
             self._tell(commit, authorization, message)
 
+    def _report_withdrawal(self, commit: GroupCommit, operation: str, authorization: Authorization) -> bool:
+        """Take back what may have been told; return whether the ledger does not know yet that it is.
+
+        The next word waits for that: the one that did not hold would contradict it.
+        """
+        if operation not in self._withdrawn:
+            return False
+        record, reopened = self._withdrawn[operation]
+        if record.seq <= self.work.contradicted.get(operation, 0):
+            return False
+        if (record.seq, 0) not in self._reported:
+            self._reported.add((record.seq, 0))
+            self._tell(commit, authorization, self._contradiction(reopened, record, authorization))
+        return True
+
+    def _contradiction(
+        self, reopened: OperationReopened | ClosureReopened, record: RecordName, authorization: Authorization
+    ) -> Message:
+        return contradiction(
+            reopened,
+            account=self.account,
+            chain=self.chain.name,
+            instrument=authorization.instrument,
+            record=record,
+            received_at=self._around.now(),
+        )
+
     def _report_contradictions(self, commit: GroupCommit) -> None:
         """Tell the ledger's book of every last word that did not hold and that it still believes."""
         for (operation, block_hash), (record, reopened) in self._reopened.items():
@@ -348,14 +374,7 @@ class Executor:
             if record.seq <= self.work.contradicted.get(operation, 0):
                 continue
             self._reported.add(said)
-            message = contradiction(
-                reopened,
-                account=self.account,
-                chain=self.chain.name,
-                instrument=final.authorization.instrument,
-                record=record,
-                received_at=self._around.now(),
-            )
+            message = self._contradiction(reopened, record, final.authorization)
             self._tell(commit, final.authorization, message)
 
     def _report_sightings(self, commit: GroupCommit) -> None:

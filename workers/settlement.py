@@ -22,7 +22,8 @@ from workers.relay import Relay
 from workers.runner import Runner, Surroundings
 from workers.snapshots import load
 
-BATCH = 500
+BATCH = 200
+"""Of each inbox at once: a book that has much to decide lets the others have their turn."""
 CLOCK = "clock"
 
 

@@ -26,7 +26,9 @@ from schemas.events.contradictions import (
     DoubleClosed,
     DoubleFinalized,
     DoubleReopened,
+    DoubleResumed,
     HolderBurnContradicted,
+    LastWordWithdrawn,
     ReceiptContradicted,
     ReceiptRestored,
 )
@@ -231,6 +233,8 @@ LEDGER_EVENTS = (
     DoubleFinalized,
     DoubleClosed,
     DoubleReopened,
+    DoubleResumed,
+    LastWordWithdrawn,
     RedemptionAccepted,
     RedemptionRefused,
     RedemptionRepeated,

@@ -179,3 +179,36 @@ class DoubleReopened:
     block_hash: Text
     hash_now: Text
     account_seq: Ordinal
+
+
+@tagged()
+class DoubleResumed:
+    """What had taken a doubled operation's place is closed: the operation has its place again.
+
+    It is the open attempt there, as it was authorized. Where it acted meanwhile, the event of its finality
+    follows in the same record: what it did stands for the place, and nothing is gone twice any more.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    instrument: Name
+    chain: Name
+    units: Amount
+
+
+@tagged()
+class LastWordWithdrawn:
+    """A signing account takes back a last word on an operation that is open here: it had not been heard.
+
+    Whatever the account said of the operation before record `account_seq` of its book is old.
+    """
+
+    operation: Digest
+    kind: OperationKind
+    instrument: Name
+    chain: Name
+    units: Amount
+    block_height: Height
+    block_hash: Text
+    hash_now: Text
+    account_seq: Ordinal

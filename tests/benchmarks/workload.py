@@ -154,19 +154,22 @@ def reference_of(number: int) -> str:
     return settlement_reference(derive("issuance", "atlas", "KOx", f"r{number}"), 0)
 
 
-def confirmations(number: int) -> Iterator[bytes]:
-    """Yield what the custodian sends for one issuance."""
-    linked = reference_of(number)
+def told(number: int, linked: str) -> list[Confirmation]:
+    """Return what the custodian tells of one issuance, whose settlement reference is `linked`."""
     match number % 10:
         case 0:
-            parts = [confirmation(number, linked, "40", "0"), confirmation(number, linked, "60", "40")]
+            return [confirmation(number, linked, "40", "0"), confirmation(number, linked, "60", "40")]
         case 1:
-            parts = [confirmation(number, linked)] * 2
+            return [confirmation(number, linked)] * 2
         case 2:
-            parts = [confirmation(number, None)]
+            return [confirmation(number, None)]
         case _:
-            parts = [confirmation(number, linked)]
-    for part in parts:
+            return [confirmation(number, linked)]
+
+
+def confirmations(number: int) -> Iterator[bytes]:
+    """Yield what the custodian sends for one issuance."""
+    for part in told(number, reference_of(number)):
         yield message("settlement_confirmed", "northbank", part, number)
 
 

@@ -28,7 +28,6 @@ import workers.stream.settlement
 from workers.chains.base import Call, SignedTransaction
 from workers.cli import main
 from workers.executor import Executor
-from workers.log.commit import GroupCommit
 from workers.log.engine import Engine, Entry, OutcomeUnknown
 from workers.log.kafka.engine import KafkaEngine
 from workers.runner import Surroundings
@@ -163,9 +162,10 @@ def raises_in_a_handler() -> None:
 
 def raises_in_a_round() -> None:
     class Broken(Rounds):
-        def _collect(self, _commit: GroupCommit) -> None:
+        def _advance(self, _engine: Engine) -> int:
             if self.parts():
                 _raise()
+            return 0
 
     settlement.Rounds = Broken
 

@@ -66,9 +66,9 @@ class WorkerProcess:
 
     def freeze_at_work(self, cpu_seconds: float) -> None:
         """Freeze it when it has computed for so long from now on, however busy the machine is."""
-        wanted = self._computed() + cpu_seconds
+        wanted = processor_seconds(self.pid) + cpu_seconds
         deadline = time.monotonic() + STOP_SECONDS
-        while self._computed() < wanted:
+        while processor_seconds(self.pid) < wanted:
             assert time.monotonic() < deadline, f"{self.role} has nothing to do"
             time.sleep(LOOK_SECONDS)
         self.freeze()
@@ -91,11 +91,6 @@ class WorkerProcess:
     def words(self) -> str:
         """Return everything that it said, in all its lives."""
         return self.said.read_text(encoding="utf-8", errors="replace")
-
-    def _computed(self) -> float:
-        """Return the seconds of processor time that it has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _signal(self, number: signal.Signals) -> None:
         assert self.alive, (
@@ -179,6 +174,8 @@ class WorkerProcesses:
         chains: Sequence[str] = CHAINS,
         instance: str | None = None,
         session_seconds: int = 6,
+        stand_by: bool = True,
+        snapshots: Path | None = None,
     ) -> Path:
         """Write settings of a process with fast blocks and a web port of its own.
 
@@ -192,7 +189,8 @@ class WorkerProcesses:
             if chain in chains
         )
         named = f'instance = "{instance}"\n' if instance else ""
-        named += f"session_seconds = {session_seconds}\n"
+        named += f"session_seconds = {session_seconds}\nstand_by = {json.dumps(stand_by)}\n"
+        named += f'snapshots = "{snapshots}"\n' if snapshots else ""
         file.write_text(
             f'data = "{self.folder / "data"}"\npartitions = {self._partitions}\npoll_milliseconds = 100\n\n'
             f"{self._kafka(name, cluster or self.cluster)}\n"
@@ -220,6 +218,12 @@ class WorkerProcesses:
             lines["password_file"] = str(password_file)
         text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items() if value is not None)
         return f"[kafka]\n{text}"
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the seconds of processor time that a process has used, its threads' included."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def environment() -> dict[str, str]:

@@ -116,4 +116,7 @@ def test_a_reopened_mint_that_is_closed_is_minted_again_when_people_let_it() -> 
 
 def test_what_was_not_final_like_this_is_not_contradicted() -> None:
     spec = issued().given(bridged_out("40", EIGHT))
-    spec.when(contradicted(mint_of(spec))).then_among(like(MessageSetAside, code="receipt_contradicts"))
+    spec.given(seen_final(mint_of(spec)))
+    spec.when(contradicted(mint_of(spec), block_hash="0xother")).then_among(
+        like(MessageSetAside, code="receipt_contradicts")
+    )

@@ -280,7 +280,9 @@ def test_a_return_whose_finality_did_not_hold_is_open_again_and_so_is_its_redemp
 
 def test_a_contradiction_of_what_was_not_final_like_this_is_set_aside() -> None:
     spec = burning("10")
-    spec.when(contradicted(spec.last(BurnAuthorized), record=later_record(2))).then_among(
+    burn = spec.last(BurnAuthorized)
+    spec.given(seen_final(burn))
+    spec.when(contradicted(burn, record=later_record(2), transaction="0xother")).then_among(
         like(MessageSetAside, code="receipt_contradicts")
     )
 

@@ -36,6 +36,7 @@ from schemas.events import (
     IssuanceCancelled,
     IssuanceClosed,
     IssuanceCompleted,
+    LastWordWithdrawn,
     LotMoved,
     MessageParked,
     MessageSetAside,
@@ -368,11 +369,14 @@ def test_a_contradiction_of_what_was_not_final_like_this_is_left_for_people(said
     ).then_among(like(MessageSetAside, code="receipt_contradicts"), like(HoldPlaced))
 
 
-def test_a_contradiction_of_a_mint_that_is_open_is_left_for_people() -> None:
+def test_a_contradiction_of_a_mint_that_is_open_makes_older_words_old_and_undoes_nothing() -> None:
     spec = book()
-    spec.when(contradicted(mint_of(spec), record=LATER_RECORD)).never(FinalityContradicted).then_among(
-        like(MessageSetAside, code="receipt_contradicts")
+    mint = mint_of(spec)
+    spec.when(contradicted(mint, record=LATER_RECORD)).never(FinalityContradicted, HoldPlaced).then_among(
+        like(LastWordWithdrawn, operation=mint.mint)
     )
+    spec.when(seen_final(mint)).then_among(like(ReceiptRepeated, operation=mint.mint))
+    assert mint.mint in spec.state.instruments[AAPL].mints
 
 
 def test_a_contradiction_by_anybody_but_the_account_is_parked() -> None:

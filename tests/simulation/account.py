@@ -11,8 +11,9 @@ from tests.simulation.ending import ends
 from tests.simulation.networks import DECIMALS, effects, token_of
 from tests.simulation.world import World
 from workers.core import ledger, transactions
+from workers.core.invariants.bridge_facts import BridgeFacts
 from workers.core.invariants.collateral import OF_COLLATERAL
-from workers.core.invariants.facts import BridgeFacts, InstrumentFacts, IssuanceFacts
+from workers.core.invariants.facts import InstrumentFacts, IssuanceFacts
 from workers.core.invariants.holds import bridge_is_held, covers_lot, covers_mint, covers_place
 from workers.core.invariants.limits import room_for
 from workers.core.invariants.redemption_facts import RedemptionFacts, ReturnFacts

@@ -51,7 +51,7 @@ def break_finality(world: World, random: Random) -> None:
 
 def _place(world: World, random: Random, chain: str, network: Network) -> int | None:
     """Return the lowest block that is dropped: one of the latest of a kind on which much hangs."""
-    after, final = world.given_up.get(chain, 0), network.finalized().height
+    after, final = world.networks[chain].given_up, network.finalized().height
     found: list[tuple[float, list[int]]] = []
     for weight, heights in PLACES:
         may_go = {at for at in heights(world, chain, network) if after < at <= final}

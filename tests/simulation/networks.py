@@ -30,7 +30,10 @@ def token_of(instrument: str) -> str:
 
 @dataclass(slots=True)
 class SimulatedNetwork:
-    """A network, its weather and its pace; it stands still until `next_block_at`."""
+    """A network, its weather and its pace; it stands still until `next_block_at`.
+
+    Up to the height `given_up` its blocks must stand: in one above, what a node called dead is valid no more.
+    """
 
     network: Network
     faults: Faults
@@ -38,6 +41,7 @@ class SimulatedNetwork:
     validity_blocks: int
     block_seconds: float
     next_block_at: float = 0.0
+    given_up: int = 0
     entropy: Random = field(default_factory=Random)
 
 
@@ -89,6 +93,7 @@ class WatchedChain:
     def __init__(self, simulated: SimulatedNetwork, watcher: Watcher) -> None:
         self.name = simulated.network.name
         self._watcher = watcher
+        self._simulated = simulated
         self._chain = SimulatedChain(
             simulated.network,
             entropy=simulated.entropy.randbytes,
@@ -113,7 +118,11 @@ class WatchedChain:
         return self._chain.sign_cancel(account, operation)
 
     def fate(self, transaction: SignedTransaction) -> Fate:
-        return self._chain.fate(transaction)
+        fate = self._chain.fate(transaction)
+        if fate.state == "dead":
+            promised = min(transaction.valid_until, self._simulated.network.finalized().height)
+            self._simulated.given_up = max(promised, self._simulated.given_up)
+        return fate
 
     def guard(self, operation: str) -> Guard:
         return self._chain.guard(operation)

@@ -91,9 +91,7 @@ class World:
         self.processes = {name: self._begin(name) for name in PROCESSES}
         self.authorized: list[tuple[str, str]] = []
         self.dead: list[tuple[str, str]] = []
-        self.given_up: dict[str, int] = {}
         self.acts: dict[str, bytes] = {}
-        self._valid_until: dict[str, int] = {}
         self.chain_of = {transactions_book(account_of(chain)): chain for chain in DECIMALS}
         self.watcher.truth = self._hold_to_the_chain
         self.watcher.zombie = lambda book, owner: owner.partition(".")[0] != self.owners.get(book)
@@ -223,11 +221,6 @@ class World:
         breaks = self.chain_of[book] == self.setting.breaks_finality
         return breaks and hash_now != event.block_hash
 
-    def _give_up(self, chain: str, transaction: str, final_height: int) -> None:
-        """Remember up to where a chain must stand: in a block above, what is dead is valid no more."""
-        height = min(final_height, self._valid_until.get(transaction, final_height))
-        self.given_up[chain] = max(height, self.given_up.get(chain, 0))
-
     def _hold_to_the_chain(self, book: str, seq: int, event: Event) -> None:
         """Hold a signing account's last words to what its chain has at finality."""
         kind = event.type
@@ -235,9 +228,6 @@ class World:
             self.authorized.append((event.instrument, getattr(event, AUTHORIZES[type(event)])))
         if kind == "transaction_dead":
             self.dead.append((self.chain_of[book], event.transaction))
-            self._give_up(self.chain_of[book], event.transaction, event.final_height)
-        if kind == "transaction_signed":
-            self._valid_until[event.transaction] = event.valid_until
         if kind == "transaction_signed" and event.purpose == "act":
             self.acts[event.operation] = bytes.fromhex(event.data)
         if kind in ("units_burned", "units_received", "units_bridged_out"):

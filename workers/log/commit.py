@@ -22,9 +22,14 @@ class GroupCommit:
         """Have somebody told when the appends of this round failed or their outcome is unknown."""
         self._failed.append(tell)
 
+    @property
+    def values(self) -> int:
+        """Return how many values were collected."""
+        return sum(map(len, self._batches.values()))
+
     def flush(self, engine: Engine) -> int:
         """Append everything, and return how many values that were; nothing is tried a second time."""
-        values = sum(map(len, self._batches.values()))
+        values = self.values
         if not values:
             return 0
         try:

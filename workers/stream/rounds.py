@@ -1,7 +1,8 @@
 """The thread that decides: rounds over the books that membership gave this process.
 
-A round lets every book do what it can, appends what they decided in one call, and begins anew. The thread has
-an engine of its own; what Faust's event loop tells it is only which partitions are ours, and when to stop.
+A round lets every book do what it can, appends what they decided, and begins anew. Small decisions of many
+books go in one call; many of one book do not wait for the others. The thread has an engine of its own; what
+Faust's event loop tells it is only which partitions are ours, and when to stop.
 """
 
 import threading
@@ -13,6 +14,8 @@ import structlog
 from workers.log.commit import GroupCommit
 from workers.log.engine import Engine, LogError
 
+APPENDED_AT = 200
+"""So many values of a round are appended before the next book decides: they would wait for it."""
 IDLE_SECONDS = 0.02
 FAILED_SECONDS = 0.5
 """The rest after a round that the log refused: brokers that are away are not asked as fast as can be."""
@@ -101,11 +104,9 @@ class Rounds:
 
     def _round(self, engine: Engine) -> None:
         self._follow_membership(engine)
-        commit = GroupCommit()
         appended = 0
         try:
-            self._collect(commit)
-            appended = commit.flush(engine)
+            appended = self._advance(engine)
         except LogError as error:  # whoever appended was told, and takes its book over afresh
             self._log.warning("round_failed", error=str(error))
             self._stopping.wait(FAILED_SECONDS)
@@ -113,13 +114,19 @@ class Rounds:
         if not appended and not any(part.pending or part.behind for part in self._parts.values()):
             self._wait(IDLE_SECONDS)
 
-    def _collect(self, commit: GroupCommit) -> None:
-        try:
-            for part in self._parts.values():
+    def _advance(self, engine: Engine) -> int:
+        """Let every part do what it can; return how many values were appended."""
+        appended, commit = 0, GroupCommit()
+        for part in self._parts.values():
+            try:
                 part.advance(commit)
-        except LogError as error:
-            commit.abandon(error)
-            raise
+            except LogError as error:
+                commit.abandon(error)
+                raise
+            if commit.values >= APPENDED_AT:
+                appended += commit.flush(engine)
+                commit = GroupCommit()
+        return appended + commit.flush(engine)
 
     def _follow_membership(self, engine: Engine) -> None:
         owned = self.owned

@@ -49,4 +49,11 @@ MUTANTS = (
         ),
         caught_by=("INV-001",),
     ),
+    Mutant(
+        name="fills a place that something else may act for",
+        file="workers/core/ledger/places.py",
+        before="    for doubled in list(book.doubled.values()):\n",
+        after="    for doubled in list(book.doubled.values())[:0]:\n",
+        caught_by=("INV-003",),
+    ),
 )

@@ -90,6 +90,11 @@ def final_operation_was_confirmed(facts: Facts, record: Record, event: Final) ->
         return
     if (event.units, event.chain) != (authorized.units, authorized.chain):
         yield f"operation {operation} became final otherwise than authorized"
+    acted = facts.instruments[event.instrument].resumed_as(operation)
+    if acted is not None:  # its word was heard while it was doubled
+        if (event.transaction, event.block_height, event.block_hash) != acted:
+            yield f"operation {operation} became final otherwise than it acted"
+        return
     seen: OperationSeenFinal | None = record.body("operation_seen_final")
     said = None if seen is None else (seen.kind, seen.operation, seen.transaction)
     if seen is None or said != (AUTHORIZES[type(authorized)], operation, event.transaction):

@@ -64,7 +64,12 @@ _ALL = (
     *house.PREDICATES,
 )
 
-_STANDING = (*backing.STANDING, *instructions.STANDING, *bridges.STANDING)
+_STANDING = (
+    *backing.STANDING,
+    *instructions.STANDING,
+    *bridges.STANDING,
+    *closures.STANDING,
+)
 
 
 def _by_type(predicates: Iterable[Predicate]) -> dict[type, list[Predicate]]:

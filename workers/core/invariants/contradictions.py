@@ -24,7 +24,8 @@ from schemas.messages import SightingSeenContradicted
 from schemas.registry import Event
 from schemas.streams import transactions_book
 from workers.core.invariants import claims
-from workers.core.invariants.facts import BridgeFacts, Claim, Facts, InstrumentFacts
+from workers.core.invariants.bridge_facts import BridgeFacts
+from workers.core.invariants.facts import Claim, Facts, InstrumentFacts
 from workers.core.invariants.house_facts import token_of
 from workers.core.invariants.predicate import Predicate, Record
 from workers.core.invariants.units import sighting_counts_once, sighting_is_its_accounts

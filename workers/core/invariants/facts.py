@@ -9,7 +9,6 @@ from schemas import amounts
 from schemas.collateral import CollateralRules
 from schemas.events import (
     BridgeMintAuthorized,
-    BridgeStarted,
     BurnAuthorized,
     HoldPlaced,
     IssuanceAccepted,
@@ -34,6 +33,7 @@ from schemas.limits import Limits
 from schemas.registry import Event
 from schemas.statement import HoldingsStated
 from workers.core.invariants.account_facts import Sighted, TakenFacts
+from workers.core.invariants.bridge_facts import BridgeFacts, BucketFacts
 from workers.core.invariants.redemption_facts import Authorized, RedemptionFacts, ReturnFacts
 
 
@@ -93,43 +93,6 @@ class IssuanceFacts:
     def missing(self) -> int:
         """Return the shares that are neither reserved nor in the pool."""
         return self.shares - self.reserved - self.in_pool
-
-
-@dataclass(slots=True)
-class BridgeFacts:
-    """A bridge: what it carries, what its lane and its legs did, and what arrived by leg.
-
-    The burn of one that is `contradicted` is not there; one that is `voided` can be minted no more.
-    """
-
-    event: BridgeStarted
-    carried: int
-    queued: bool = False
-    released: bool = False
-    turned_back: bool = False
-    mint: str | None = None
-    contradicted: bool = False
-    voided: bool = False
-    attempts: Counter[str] = field(default_factory=Counter)
-    arrived: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def lane(self) -> tuple[str, str]:
-        """Return where it goes from and to."""
-        return self.event.chain, self.event.destination
-
-    @property
-    def waits(self) -> bool:
-        """Return whether its lane is still to let it go."""
-        return not self.released and not self.turned_back
-
-
-@dataclass(frozen=True, slots=True)
-class BucketFacts:
-    """What is left of a lane's units at a time; less than nothing after more than the capacity went."""
-
-    left: int
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +189,13 @@ class InstrumentFacts:
     arrivals: dict[str, str] = field(default_factory=dict)
     unfounded: dict[str, int] = field(default_factory=dict)
     returns: dict[str, ReturnFacts] = field(default_factory=dict)
+    return_attempts: Counter[str] = field(default_factory=Counter)
     open_operations: dict[str, Authorized] = field(default_factory=dict)
     final_operations: dict[str, Authorized] = field(default_factory=dict)
     closures: dict[str, Authorization] = field(default_factory=dict)
     doubled: dict[str, Authorization] = field(default_factory=dict)
     final_doubles: dict[str, Authorization] = field(default_factory=dict)
+    double_words: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     holds: dict[str, HoldPlaced] = field(default_factory=dict)
     owed_from_treasury: int = 0
     bridges: dict[str, BridgeFacts] = field(default_factory=dict)
@@ -271,6 +236,18 @@ class InstrumentFacts:
         """Return what let an open mint act."""
         found = self.open_mints.get(mint)
         return self.open_bridge_mints.get(mint) if found is None else found.event
+
+    def open_authorization(self, operation: str) -> Authorization | None:
+        """Return what let an open operation act, in its place or beside it."""
+        return (
+            self.authorization_of(operation)
+            or self.open_operations.get(operation)
+            or self.doubled.get(operation)
+        )
+
+    def resumed_as(self, operation: str) -> tuple[str, int, str] | None:
+        """Return the transaction and the block in which an open operation acted while it was doubled."""
+        return None if operation in self.final_doubles else self.double_words.get(operation)
 
     def final_authorization_of(self, mint: str) -> MintAuthorized | BridgeMintAuthorized | None:
         """Return what let a final mint act."""

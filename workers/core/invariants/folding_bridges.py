@@ -19,7 +19,8 @@ from schemas.events import (
 )
 from schemas.tagged import type_name
 from workers.core.invariants import lanes
-from workers.core.invariants.facts import BridgeFacts, Facts
+from workers.core.invariants.bridge_facts import BridgeFacts
+from workers.core.invariants.facts import Facts
 from workers.core.invariants.predicate import Record
 
 
@@ -88,6 +89,7 @@ def _mint_finalized(facts: Facts, _record: Record, event: BridgeMintFinalized) -
     found.bridged["in flight"] -= units
     found.bridged["minted" if event.leg == "destination" else "refunded"] += units
     found.recalled_bridge_mints.discard(event.mint)
+    found.double_words.pop(event.mint, None)
     bridge = found.bridges.get(event.bridge)
     if bridge is not None:
         bridge.mint = None

@@ -141,9 +141,11 @@ def _finalized(facts: Facts, _record: Record, event: BurnFinalized | ReturnFinal
     if authorized is None:
         return
     found.final_operations[operation] = authorized
+    found.double_words.pop(operation, None)
     facts.finalized[operation] = (event.chain, event.transaction, amounts.parse(event.units))
     if isinstance(event, ReturnFinalized):
-        found.returns.pop(event.cause, None)
+        returned = found.returns.pop(event.cause, None)
+        found.return_attempts[event.cause] = 0 if returned is None else returned.attempts
         return
     found.supply[event.chain] -= amounts.parse(event.units)
     shares = amounts.parse(event.shares)
@@ -173,7 +175,11 @@ def _reopened(facts: Facts, _record: Record, event: BurnReopened | ReturnReopene
             burned.stage, burned.open = "received", operation
         return
     found.returns[authorized.cause] = ReturnFacts(
-        authorized.chain, authorized.recipient, units, authorized.attempt, operation
+        authorized.chain,
+        authorized.recipient,
+        units,
+        found.return_attempts[authorized.cause],
+        operation,
     )
     redemption = found.redemptions.get(authorized.cause)
     if redemption is not None and redemption.stage == "completed":

@@ -18,7 +18,8 @@ from schemas.events import (
 )
 from schemas.house import PlaceHold, PlaceWideHold, ReleaseHold
 from schemas.scopes import Everything, OnChain, OnClient, OnCustodyAccount, OnLane, OnWallet, Scope
-from workers.core.invariants.facts import BridgeFacts, Facts, LotFacts
+from workers.core.invariants.bridge_facts import BridgeFacts
+from workers.core.invariants.facts import Facts, LotFacts
 from workers.core.invariants.predicate import Predicate, Record
 
 Held = BridgeMintAuthorized | MintAuthorized | BurnAuthorized | ReturnAuthorized | DeliveryInstructed

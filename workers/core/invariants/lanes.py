@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from schemas import amounts, instants
 from schemas.events import BridgeMintAuthorized, BridgeQueued, BridgeReleased
 from schemas.house import HouseRule, SetLane
-from workers.core.invariants.facts import BookFacts, BucketFacts, Facts, HouseFacts
+from workers.core.invariants.bridge_facts import BucketFacts
+from workers.core.invariants.facts import BookFacts, Facts, HouseFacts
 from workers.core.invariants.holds import bridge_is_held
 from workers.core.invariants.predicate import Predicate, Record
 

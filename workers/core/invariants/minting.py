@@ -136,6 +136,11 @@ def failed_mint_was_open(facts: Facts, _record: Record, event: MintFailed) -> It
 
 def final_mint_was_confirmed(facts: Facts, record: Record, event: Finalized) -> Iterator[str]:
     """Behind a final mint stands the record in which its account saw the guard used, at finality."""
+    acted = facts.instruments[event.instrument].resumed_as(event.mint)
+    if acted is not None:  # its word was heard while it was doubled
+        if (event.transaction, event.block_height, event.block_hash) != acted:
+            yield f"mint {event.mint} became final otherwise than it acted"
+        return
     seen: OperationSeenFinal | None = record.body("operation_seen_final")
     if seen is None or (seen.kind, seen.operation, seen.transaction) != (
         "mint",
@@ -165,6 +170,8 @@ def failed_mint_was_closed(facts: Facts, record: Record, event: Failed) -> Itera
 
 def receipt_is_the_accounts(facts: Facts, record: Record, event: Finalized | Failed) -> Iterator[str]:
     """Only the signing account speaks of its mints: an effect on a chain is its owner's word."""
+    if facts.instruments[event.instrument].resumed_as(event.mint) is not None:
+        return
     mint = facts.instruments[event.instrument].authorization_of(event.mint)
     message = None if record.input is None else record.input.message
     if mint is not None and message is not None and message.sender != mint.account:

@@ -29,6 +29,7 @@ from workers.core.ledger import (
     lots,
     minting,
     multiplier,
+    places,
     recall,
     receipts,
     redemption,
@@ -38,6 +39,7 @@ from workers.core.ledger import (
     undoing,
     units,
     waiting,
+    withdrawals,
 )
 from workers.core.ledger.state import Given, State
 
@@ -72,6 +74,8 @@ _EVOLVING = (
     recall,
     finality,
     closures,
+    places,
+    withdrawals,
     contradictions,
     units,
     bridging,

@@ -19,10 +19,11 @@ from workers.core.ids import derive
 from workers.core.ledger.departures import go_on
 from workers.core.ledger.in_flight import Bridge, BridgeMint, FinalBridgeMint
 from workers.core.ledger.minting import FINAL_MINTS_KEPT
+from workers.core.ledger.redeeming import Finality
 from workers.core.ledger.state import InstrumentBook, State
 
 
-def arrived(instrument: str, mint: BridgeMint, seen: OperationSeenFinal) -> Iterator[Event]:
+def arrived(instrument: str, mint: BridgeMint, seen: OperationSeenFinal | Finality) -> Iterator[Event]:
     """Close a mint with the chain's word that it happened: nothing of its bridge is in flight any more."""
     yield BridgeMintFinalized(
         mint=mint.mint,
@@ -40,7 +41,7 @@ def arrived(instrument: str, mint: BridgeMint, seen: OperationSeenFinal) -> Iter
 
 
 def failed(state: State, instrument: str, mint: BridgeMint, seen: OperationSeenClosed) -> Iterator[Event]:
-    """Take a mint back that provably never happened: try again, turn back, or leave a refund to people."""
+    """Take a mint back that provably never happened; a bridge that was never burned ends with it."""
     yield BridgeMintFailed(
         mint=mint.mint,
         bridge=mint.bridge,
@@ -53,8 +54,12 @@ def failed(state: State, instrument: str, mint: BridgeMint, seen: OperationSeenC
     unburned = state.book_of(instrument).in_flight.contradicted.get(mint.bridge)
     if unburned is not None:
         yield voided(state, instrument, unburned)
-        return
-    if mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
+
+
+def after_failure(state: State, instrument: str, mint: BridgeMint) -> Iterator[Event]:
+    """Try again, turn back, or leave a refund to people, where nothing else may act for the bridge."""
+    is_ready = mint.bridge in state.book_of(instrument).in_flight.ready
+    if is_ready and mint.recall is None and mint.attempt >= state.policy.mint_attempts_max:
         yield from _given_up(state, instrument, mint)
     yield from go_on(state, instrument)
 

@@ -22,7 +22,7 @@ from schemas.house import Token, TurnBridgeBack
 from schemas.messages import UnitsBridgedOutSeen
 from schemas.registry import Event
 from workers.core.ids import bridge_id
-from workers.core.ledger import departures, lanes, multiplier
+from workers.core.ledger import departures, lanes, multiplier, places
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import Bridge, InFlight
 from workers.core.ledger.state import Given, State
@@ -122,8 +122,9 @@ def _set_out(state: State, instrument: str, bridge: Bridge) -> Iterator[Event]:
     if bridge.carried == 0:
         yield BridgeCompleted(bridge=bridge.bridge, instrument=instrument, outcome="remainder", units="0")
         return
+    yield from places.resume(state, instrument)
     yield from departures.go_on(state, instrument)
-    if bridge.mint is None:
+    if bridge.mint is None and bridge.bridge in state.book_of(instrument).in_flight.bridges:
         yield _queued(state, instrument, bridge)
 
 

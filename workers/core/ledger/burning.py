@@ -22,7 +22,7 @@ from schemas.registry import Event
 from workers.core.ids import burn_id, derive, transfer_id
 from workers.core.ledger import collateral, multiplier
 from workers.core.ledger.instructions import complete, instruct
-from workers.core.ledger.redeeming import Burn, FinalOperation, Redemption, Transfer
+from workers.core.ledger.redeeming import Burn, Finality, FinalOperation, Redemption, Transfer
 from workers.core.ledger.redemption import deliverable
 from workers.core.ledger.state import InstrumentBook, State
 
@@ -43,7 +43,9 @@ def go_on(state: State, instrument: str) -> Iterator[Event]:
             yield instruct(book, book.redemptions[cause])
 
 
-def burn_final(state: State, instrument: str, burn: Burn, seen: OperationSeenFinal) -> Iterator[Event]:
+def burn_final(
+    state: State, instrument: str, burn: Burn, seen: OperationSeenFinal | Finality
+) -> Iterator[Event]:
     """Promise the shares of the burned units, at the multiplier of this moment; the pool may be short."""
     book = state.book_of(instrument)
     redemption = book.redemptions[burn.redemption]
@@ -85,7 +87,7 @@ def burn_closed(state: State, instrument: str, burn: Burn, seen: OperationSeenCl
 
 
 def transfer_final(
-    state: State, instrument: str, transfer: Transfer, seen: OperationSeenFinal
+    state: State, instrument: str, transfer: Transfer, seen: OperationSeenFinal | Finality
 ) -> Iterator[Event]:
     """Record that the units are back, and complete the redemption that waited for nothing else."""
     yield ReturnFinalized(
@@ -251,16 +253,20 @@ def return_authorized(state: State, event: ReturnAuthorized) -> None:
 def return_finalized(state: State, event: ReturnFinalized) -> None:
     """Nothing is to be returned any more."""
     book = state.book_of(event.instrument)
-    _keep_final(book, event.transfer, book.transfers.pop(event.transfer), event)
-    del book.returns[event.cause]
+    attempts = book.returns.pop(event.cause).attempts
+    _keep_final(book, event.transfer, book.transfers.pop(event.transfer), event, attempts)
     book.closed_operations[event.transfer] = ("transfer", event.transaction)
 
 
 def _keep_final(
-    book: InstrumentBook, name: str, operation: Burn | Transfer, event: BurnFinalized | ReturnFinalized
+    book: InstrumentBook,
+    name: str,
+    operation: Burn | Transfer,
+    event: BurnFinalized | ReturnFinalized,
+    attempts: int = 0,
 ) -> None:
     book.final_operations[name] = FinalOperation(
-        operation, event.transaction, event.block_height, event.block_hash
+        operation, event.transaction, event.block_height, event.block_hash, attempts
     )
     if len(book.final_operations) > FINAL_OPERATIONS_KEPT:
         book.final_operations.popitem(last=False)

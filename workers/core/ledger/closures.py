@@ -9,10 +9,9 @@ from typing import Any
 
 from schemas import amounts
 from schemas.events import ClosureContradicted, DoubleClosed, DoubleFinalized, DoubleReopened
-from schemas.events.contradictions import ClosureOutcome
 from schemas.events.transactions import OperationKind
 from schemas.messages import ClosureSeenContradicted, OperationSeenClosed, OperationSeenFinal
-from workers.core.ledger.in_flight import BridgeMint
+from workers.core.ledger import places
 from workers.core.ledger.redeeming import Authorized, Burn, Doubled, FinalOperation, Transfer
 from workers.core.ledger.state import Closure, InstrumentBook, State
 
@@ -42,29 +41,12 @@ def contradicted(
         instrument=instrument,
         chain=seen.chain,
         units=amounts.text(closure.operation.units),
-        outcome=_outcome(book, closure.operation),
+        outcome="reopened" if places.is_free(book, closure.operation) else "doubled",
         block_height=seen.block_height,
         block_hash=seen.block_hash,
         hash_now=seen.hash_now,
         account_seq=seen.record.seq,
     )
-
-
-def _outcome(book: InstrumentBook, operation: Authorized) -> ClosureOutcome:
-    """Return `reopened` where its place is free; an issuance's mint gave its lots back, which is for good."""
-    if isinstance(operation, Burn):
-        redemption = book.redemptions[operation.redemption]
-        return "reopened" if redemption.wants_burn else "doubled"
-    if isinstance(operation, Transfer):
-        returned = book.returns.get(operation.cause)
-        is_free = returned is not None and returned.transfer is None and returned.units == operation.units
-        return "reopened" if is_free else "doubled"
-    if not isinstance(operation, BridgeMint):
-        return "doubled"
-    bridge = book.in_flight.bridges.get(operation.bridge)
-    if bridge is None or operation.bridge not in book.in_flight.ready:
-        return "doubled"
-    return "reopened" if (bridge.leg, bridge.carried) == (operation.leg, operation.units) else "doubled"
 
 
 def acted(instrument: str, operation: Doubled, seen: OperationSeenFinal) -> DoubleFinalized:
@@ -104,24 +86,8 @@ def closure_contradicted(state: State, event: ClosureContradicted) -> None:
         book.doubled[event.operation] = Doubled(
             event.operation, event.kind, event.chain, operation.account, operation.units, operation
         )
-    elif isinstance(operation, Burn):
-        book.burns[event.operation] = operation
-        book.redemptions[operation.redemption].burn = event.operation
-        book.stand_ready(operation.redemption)
-    elif isinstance(operation, Transfer):
-        book.transfers[event.operation] = operation
-        book.returns[operation.cause].transfer = event.operation
-        book.stand_ready(operation.cause)
-    elif isinstance(operation, BridgeMint):
-        _reopen(book, operation)
-
-
-def _reopen(book: InstrumentBook, mint: BridgeMint) -> None:
-    bridge = book.in_flight.bridges[mint.bridge]
-    mint.recall, bridge.mint = None, mint.mint
-    del book.in_flight.ready[mint.bridge]
-    book.in_flight.mints[mint.mint] = mint
-    book.in_flight.unasked[mint.mint] = None
+        return
+    places.take(book, event.operation, operation)
 
 
 def double_finalized(state: State, event: DoubleFinalized) -> None:
@@ -144,18 +110,9 @@ def double_finalized(state: State, event: DoubleFinalized) -> None:
 def double_reopened(state: State, event: DoubleReopened) -> None:
     """Take back what it did, and let it act beside what took its place."""
     book = state.book_of(event.instrument)
-    doubled = book.final_operations.pop(event.operation).operation
-    assert isinstance(doubled, Doubled), "the event's type says what was final"
-    book.closed_mints.pop(event.operation, None)
-    book.closed_operations.pop(event.operation, None)
+    doubled = places.undo_final_double(book, event.operation)
     book.reopened[event.operation] = event.account_seq
     book.doubled[event.operation] = doubled
-    if doubled.kind == "mint":
-        book.supply[event.chain] -= doubled.units
-        return
-    book.gone_twice -= doubled.units
-    if doubled.kind == "burn":
-        book.supply[event.chain] += doubled.units
 
 
 def double_closed(state: State, event: DoubleClosed) -> None:

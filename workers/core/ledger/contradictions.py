@@ -28,6 +28,7 @@ from workers.core.ledger.movements import FinalSighting
 from workers.core.ledger.receipts import speaks_for_its_account
 from workers.core.ledger.redemption import await_again
 from workers.core.ledger.state import Given, InstrumentBook, State
+from workers.core.ledger.withdrawals import withdrawn
 
 
 def sighting_contradicted(state: State, given: Given, message: Message) -> Iterator[Event]:
@@ -60,6 +61,10 @@ def closure_contradicted(state: State, given: Given, message: Message) -> Iterat
     book = state.book_of(instrument)
     if seen.record.seq <= book.reopened.get(seen.operation, 0):
         yield ReceiptRepeated(operation=seen.operation)
+        return
+    unheard = withdrawn(book, instrument, seen)
+    if unheard is not None:
+        yield unheard
         return
     closure = book.closures.get(seen.operation)
     if closure is None or not closures.is_of(seen, closure):

@@ -29,6 +29,7 @@ from workers.core.ledger.issued import FinalMint
 from workers.core.ledger.receipts import speaks_for_its_account
 from workers.core.ledger.redeeming import Burn, Doubled, FinalOperation, Return, Transfer
 from workers.core.ledger.state import Given, InstrumentBook, Operation, State
+from workers.core.ledger.withdrawals import withdrawn
 
 Final = FinalMint | FinalBridgeMint | FinalOperation
 
@@ -43,6 +44,10 @@ def finality_contradicted(state: State, given: Given, message: Message) -> Itera
     book = state.book_of(instrument)
     if seen.record.seq <= book.reopened.get(seen.operation, 0):
         yield ReceiptRepeated(operation=seen.operation)
+        return
+    unheard = withdrawn(book, instrument, seen)
+    if unheard is not None:
+        yield unheard
         return
     final = _final(book, seen.operation)
     if final is None or not _is_of(seen, final):
@@ -159,11 +164,12 @@ def burn_reopened(state: State, event: BurnReopened) -> None:
 def return_reopened(state: State, event: ReturnReopened) -> None:
     """Open the transfer; the redemption that it is of is complete no more."""
     book = state.book_of(event.instrument)
+    attempts = book.final_operations[event.transfer].attempts
     transfer = _reopen(book, event.transfer, event.account_seq)
     assert isinstance(transfer, Transfer), "the event's type says what was final"
     book.transfers[event.transfer] = transfer
     book.returns[event.cause] = Return(
-        transfer.chain, transfer.recipient, transfer.units, transfer.attempt, transfer.transfer
+        transfer.chain, transfer.recipient, transfer.units, attempts, transfer.transfer
     )
     redemption = book.redemptions.get(event.cause)
     if redemption is not None and redemption.stage == "completed":

@@ -9,7 +9,7 @@ from schemas.messages import OperationSeenClosed, OperationSeenFinal
 from schemas.registry import Event
 from schemas.streams import partition_of
 from workers.core.ids import derive
-from workers.core.ledger import arrivals, closures
+from workers.core.ledger import arrivals, closures, places
 from workers.core.ledger.burning import burn_closed, burn_final, transfer_closed, transfer_final
 from workers.core.ledger.holds import set_aside
 from workers.core.ledger.in_flight import BridgeMint
@@ -61,10 +61,14 @@ def operation_seen_closed(state: State, given: Given, message: Message) -> Itera
         yield closures.closed_again(instrument, operation, seen)
     elif isinstance(operation, Burn):
         yield from burn_closed(state, instrument, operation, seen)
+        yield from places.resume(state, instrument)
     elif isinstance(operation, Transfer):
         yield from transfer_closed(state, instrument, operation, seen)
+        yield from places.resume(state, instrument)
     elif isinstance(operation, BridgeMint):
         yield from arrivals.failed(state, instrument, operation, seen)
+        yield from places.resume(state, instrument)
+        yield from arrivals.after_failure(state, instrument, operation)
     else:
         yield from _mint_closed(state, instrument, operation, seen)
 

@@ -56,9 +56,24 @@ class Doubled:
 
 @dataclass(frozen=True, slots=True)
 class FinalOperation:
-    """What became final, and the block that made it so, in case that does not hold."""
+    """What became final, and the block that made it so, in case that does not hold.
+
+    `attempts` counts those of a return, which is forgotten with its transfer.
+    """
 
     operation: Burn | Transfer | Doubled
+    transaction: str
+    block_height: int
+    block_hash: str
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """What a chain said of an operation before that had its place, in the words of a message that says so."""
+
+    chain: str
+    units: str
     transaction: str
     block_height: int
     block_hash: str

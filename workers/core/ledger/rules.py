@@ -83,6 +83,8 @@ class Rules:
         lane: tuple[str, str] | None = None,
     ) -> list[str]:
         """Return the wide holds that cover something; a scope that is not named is not asked about."""
+        if not self.holds:
+            return []
         return [
             hold
             for hold, wide in self.holds.items()
