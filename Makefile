@@ -8,7 +8,7 @@ READY := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test static unit promtool containers up down brokers chaos simulation mutants kills bench soak \
+.PHONY: help demo test static unit promtool containers up down sbom brokers chaos simulation mutants kills bench soak \
   bench-kafka streams docs xstocks lock schemas clean
 
 help: ## show what can be made
@@ -39,11 +39,15 @@ promtool: ## what checks the alert rules: the one on the path, else Debian's, in
 containers: ## a Docker engine and the images that tests need, made here; TALLYSTICK_PULL=1 pulls them
 	@infra/airgap/up.sh
 
-up: containers ## three brokers and the workers in containers; a confirmation carried through them
+up: containers ## brokers, workers and Prometheus in containers; the demo's day played through them, and verified
 	@infra/compose/up.sh
 
 down: ## end what `make up` started, and leave nothing of it
 	@infra/compose/down.sh
+
+sbom: $(READY) containers ## what is in the image, as CycloneDX JSON in build/sbom.cdx.json
+	@infra/image.sh >/dev/null
+	@$(BIN)/python infra/sbom.py tallystick:local build/sbom.cdx.json
 
 brokers: $(READY) containers ## workers, and workers that are broken on purpose, on real Kafka brokers in containers
 	$(BIN)/pytest -n0 tests/brokers

@@ -16,7 +16,7 @@ from schemas.envelope import Message, encode_message
 from schemas.house import CreateLog, Operator, Policy
 from schemas.messages import OPERATOR, Genesis
 from schemas.streams import inbox_stream
-from workers.chains.simulated import Acts, Driver, Network, SimulatedChain, SqliteStore
+from workers.chains.simulated import Acts, Driver, Network, RemoteChain, SimulatedChain, SqliteStore
 from workers.chains.simulated import Genesis as ChainGenesis
 from workers.house_view import first_message
 from workers.log.engine import Engine, LogUnusable
@@ -174,6 +174,31 @@ class SimulatedNode:
         """Do what lies in the chain's folder, and make the blocks that are due by the wall clock."""
         self.acts.take()
         self.driver.advance_to(time.time())
+
+    def deploy(self, token: str) -> None:
+        """Have a token made, where it does not exist yet."""
+        self.network.deploy(token)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteNode:
+    """A simulated chain in another process, which makes its blocks."""
+
+    chain: RemoteChain
+
+    def produce_blocks(self) -> None:
+        """Do nothing: its own process does."""
+
+    def deploy(self, token: str) -> None:
+        """Have a token made, where it does not exist yet."""
+        self.chain.deploy(token)
+
+
+def chain_node(data: Path, settings: SimulatedChainSettings) -> SimulatedNode | RemoteNode:
+    """Return a simulated chain, of this process or, where the settings have its URL, of another."""
+    if settings.url is not None:
+        return RemoteNode(RemoteChain(settings.name, settings.url))
+    return simulated_node(data, settings)
 
 
 def simulated_node(data: Path, settings: SimulatedChainSettings) -> SimulatedNode:

@@ -13,13 +13,13 @@ import structlog
 from workers.audit import Finding, check_log
 from workers.authorizations import Authorizations
 from workers.bootstrap import (
+    chain_node,
     create_log,
     development_log,
     make_folder,
     now,
     open_log,
     partitions_of,
-    simulated_node,
     surroundings,
 )
 from workers.collector import Collector
@@ -66,7 +66,7 @@ class Embedded:
         self.settlements = [Settlement(self.engine, number, of_ledger) for number in range(partitions)]
         self.authorizations = Authorizations(self.engine, partitions)
         self.executors: list[Executor] = []
-        nodes = [simulated_node(data, each) for each in settings.chains]
+        nodes = [chain_node(data, each) for each in settings.chains]
         self._chains = SimulatedChains(nodes)
         for each, node in zip(settings.chains, nodes, strict=True):
             self.executors += [

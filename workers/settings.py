@@ -24,7 +24,7 @@ class SettingsError(Exception):
 
 
 class SimulatedChainSettings(BaseModel):
-    """A chain in this process, for development: it stands where a node would."""
+    """A chain for development, in this process or, with a `url`, in that of `tallystick chain serve`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,6 +33,7 @@ class SimulatedChainSettings(BaseModel):
     accounts: Annotated[tuple[SigningAccount, ...], Field(min_length=1)]
     block_time_milliseconds: Annotated[int, Field(ge=10, le=600_000)] = 1_000
     finality_depth_blocks: Annotated[int, Field(ge=0, le=1_000)] = 4
+    url: Annotated[str, Field(pattern=r"\Ahttp://[A-Za-z0-9.-]+:[0-9]{1,5}\z")] | None = None
 
 
 class ProfileSettings(BaseModel):

@@ -15,6 +15,7 @@ export DEBIAN_FRONTEND=noninteractive DOCKER_BUILDKIT=1
 debian=debian:bookworm-slim
 python=python:3.11-slim-bookworm
 kafka=apache/kafka:4.4.0
+prometheus=prom/prometheus:v2.42.0
 jars=$cache/kafka-$(sha256sum "$here/kafka/pom.xml" | cut -c1-16)
 
 step() { printf 'containers: %3d s  %s\n' "$SECONDS" "$*" >&2; }
@@ -115,7 +116,15 @@ make_kafka() {
         "$docker" build --quiet --label "tallystick.recipe=$(recipe kafka)" --tag "$kafka" - >/dev/null
 }
 
-all_present() { present "$debian" debian && present "$python" python && present "$kafka" kafka; }
+make_prometheus() {
+    "$docker" build --quiet --label "tallystick.recipe=$(recipe prometheus)" --tag "$prometheus" \
+        "$here/prometheus" >/dev/null
+}
+
+all_present() {
+    present "$debian" debian && present "$python" python && present "$kafka" kafka &&
+        present "$prometheus" prometheus
+}
 
 answers && all_present && exit 0
 [ -e "$lock" ] || : >"$lock"
@@ -131,4 +140,5 @@ fi
 obtain "$debian" debian
 obtain "$python" python
 obtain "$kafka" kafka
+obtain "$prometheus" prometheus
 step "ready (stand-ins are made here under public names; with a registry: TALLYSTICK_PULL=1 make containers)"

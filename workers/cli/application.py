@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from workers.bootstrap import program_version
-from workers.cli import audit, demo, log, read, run, schemas, state, submit, topics, worker
+from workers.cli import audit, chain, demo, log, read, run, schemas, state, submit, topics, worker
 
 app = typer.Typer(
     name="tallystick",
@@ -22,6 +22,7 @@ app.command("state")(state.state)
 app.add_typer(log.app, name="log")
 app.add_typer(topics.app, name="topics")
 app.add_typer(worker.app, name="worker")
+app.add_typer(chain.app, name="chain")
 app.add_typer(audit.app, name="audit")
 app.add_typer(schemas.app, name="schemas")
 

@@ -1,5 +1,6 @@
 """`tallystick topics`: the Kafka topics of a log, as declared."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from workers.topics.administration import Administration
 
 app = typer.Typer(help="The Kafka topics of a log, as declared.", no_args_is_help=True)
+HEARD_SECONDS_MAX = 30.0
+LOOK_SECONDS = 0.2
 
 
 @app.command("plan")
@@ -44,7 +47,7 @@ def apply(*, config: options.Config = None, json: options.Json = False) -> int:
     """Make missing topics and set what can be set. Exit 1 where something is left for people."""
     with _connected(load(config)) as (connection, declared):
         connection.apply(declared, _differences(connection, declared))
-        left = _differences(connection, declared)
+        left = _left(connection, declared)
     _show(left, json=json)
     return int(bool(left))
 
@@ -90,6 +93,17 @@ def _connected(settings: Settings) -> Iterator[tuple["Administration", tuple[Top
 
 def _differences(connection: "Administration", declared: tuple[Topic, ...]) -> list[Difference]:
     return differences(declared, connection.observe(topic.name for topic in declared))
+
+
+def _left(connection: "Administration", declared: tuple[Topic, ...]) -> list[Difference]:
+    """Return what is left once it was applied: brokers hear of it one after another, and any may be asked."""
+    deadline = time.monotonic() + HEARD_SECONDS_MAX
+    while True:
+        left = _differences(connection, declared)
+        unheard = [each for each in left if each.cure in ("create", "alter")]
+        if not unheard or time.monotonic() > deadline:
+            return left
+        time.sleep(LOOK_SECONDS)
 
 
 def _show(found: list[Difference], *, json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from workers.bootstrap import cluster_of, simulated_node, surroundings
+from workers.bootstrap import chain_node, cluster_of, surroundings
 from workers.cli import options
 from workers.cli.output import Finding
 from workers.cli.topics import declared_topics, kafka_of
@@ -46,7 +46,8 @@ def settlement(*, config: options.Config = None, log_level: LogLevel = "info") -
 def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> None:
     """Sign, send and watch for the signing accounts that the group gives this process.
 
-    Simulated chains live in the settings' `data` folder, in this process: run one executor beside them.
+    Simulated chains live in the settings' `data` folder, in this process: run one executor beside them. Those
+    with a `url` live where `tallystick chain serve` runs, and as many executors as you like reach them.
     """
     configure_logs(level=log_level)
     settings = load(config)
@@ -55,7 +56,7 @@ def executor(*, config: options.Config = None, log_level: LogLevel = "info") -> 
     from workers.stream.run import run_executor  # noqa: PLC0415
 
     cluster = cluster_of(kafka_of(settings))
-    nodes = [simulated_node(settings.data, each) for each in settings.chains]
+    nodes = [chain_node(settings.data, each) for each in settings.chains]
     chains = SimulatedChains(nodes)
     accounts = [
         SigningAccount(account, node.chain, chains.keep_up)

@@ -16,11 +16,15 @@ from workers.audit import (
     state_view,
     verify,
 )
-from workers.bootstrap import open_log, program_version
-from workers.cli.output import console, print_table
+from workers.bootstrap import program_version
+from workers.cli.output import console, print_json, print_table
 from workers.cli.progress import progress_bars
 from workers.cli.state_tables import print_state
 from workers.demo.play import Played
+from workers.log.engine import Engine
+
+EXPORT = "export"
+"""The folder of the export, beside the chains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +42,26 @@ class Outcome:
         return self.verification.holds and not self.replayed.findings and self.decided.holds
 
 
-def audit_demo(data: Path) -> Outcome:
-    """Export the log of a folder, and audit the export alone."""
-    folder = data / "export"
-    engine = open_log(data, read_only=True)
-    try:
-        with progress_bars() as tell:
-            export(engine, folder, program_version=program_version(), progress=tell)
-            source = ExportSource(folder)
-            return Outcome(
-                folder,
-                verify(folder, tell),
-                replay(source, progress=tell),
-                decide_again(source, progress=tell),
-            )
-    finally:
-        engine.close()
+def audit_demo(engine: Engine, folder: Path) -> Outcome:
+    """Export the log into a folder, and audit the export alone."""
+    with progress_bars() as tell:
+        export(engine, folder, program_version=program_version(), progress=tell)
+        source = ExportSource(folder)
+        return Outcome(
+            folder,
+            verify(folder, tell),
+            replay(source, progress=tell),
+            decide_again(source, progress=tell),
+        )
+
+
+def show_outcome(outcome: Outcome, played: Played, seed: int, seconds: float, *, json: bool) -> int:
+    """Print the day's end, for programs or for people; return 0 where it holds."""
+    if json:
+        print_json(outcome_json(outcome, played, seed))
+    else:
+        print_outcome(outcome, played, seed, seconds)
+    return int(not outcome.holds)
 
 
 def outcome_json(outcome: Outcome, played: Played, seed: int) -> dict[str, Any]:
@@ -79,9 +87,12 @@ def print_outcome(outcome: Outcome, played: Played, seed: int, seconds: float) -
     out = console()
     for finding in _findings(outcome):
         out.print(f"finding: {finding}", markup=False)
+    kill = (
+        f"; the worker was killed with {played.undecided_at_kill} messages undecided" if played.kills else ""
+    )
     out.print(
         f"Seed {seed}: {played.deliveries} files, {counts.inputs} messages, {counts.valid} records, "
-        f"{counts.void} void; the worker was killed with {played.undecided_at_kill} messages undecided.\n"
+        f"{counts.void} void{kill}.\n"
         f"The export in {outcome.folder} is {outcome.verification.verdict}.\n"
         f"{outcome.decided.decided} decisions were made again, "
         f"{'byte for byte the same' if outcome.decided.holds else 'with findings'}. {seconds:.1f} seconds.",

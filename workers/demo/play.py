@@ -1,4 +1,7 @@
-"""Playing the day: everything goes through the same submission as everybody's, to a worker that is killed."""
+"""Playing the day: everything goes through the same submission as everybody's.
+
+The demo's own worker is killed on the way; on a log that others work on, nobody is.
+"""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,9 +12,9 @@ from random import Random
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.house import AssignLot, CoverShortfall, ReleaseHold, ReleaseLot
-from workers.bootstrap import acts_folder, now, open_log, partitions_of
+from workers.bootstrap import acts_folder, now, partitions_of
 from workers.chains.simulated.acts import Congest, Reorganise, lay
-from workers.cli.output import progress_console
+from workers.cli.output import Finding, progress_console
 from workers.core.ledger.issued import Lot
 from workers.core.ledger.redeeming import Instruction
 from workers.demo.bridging import SOURCE, Bridging
@@ -24,8 +27,9 @@ from workers.ingest.profiles import Profile, Profiles
 from workers.intake import Intake
 from workers.ledger_view import LedgerView
 from workers.log.commit import GroupCommit
+from workers.log.engine import Engine
 
-LIMIT_SECONDS = 120.0
+STILL_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.03
 BURST = 25
 PROFILES = Profiles(
@@ -39,8 +43,8 @@ PROFILES = Profiles(
 )
 
 
-class DayNotOver(Exception):  # noqa: N818 - it names what happened
-    """The day did not come to rest in time."""
+class DayNotOver(Finding):
+    """For a long while nothing was decided, and the day has not come to rest."""
 
 
 @dataclass(slots=True)
@@ -55,21 +59,24 @@ class Played:
 class Player:
     """Sends the day's files, plays the operators, and waits until everything is decided and closed."""
 
-    def __init__(self, data: Path, worker: Worker) -> None:
-        self.engine = open_log(data)
-        partitions = partitions_of(self.engine)
-        self.view = LedgerView(self.engine, partitions)
+    def __init__(self, engine: Engine, data: Path, worker: Worker | None = None) -> None:
+        """Take a log; `data` is where its simulated chains are. Without a `worker` others work on it."""
+        partitions = partitions_of(engine)
+        self.engine = engine
+        self.view = LedgerView(engine, partitions)
         self.played = Played()
         self._data = data
         self._worker = worker
         self._intake = Intake(self.engine, partitions=partitions, profiles=PROFILES, now=now)
+        console = progress_console()
         self._progress = Progress(
             TextColumn("{task.description:<34}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("messages decided"),
             TimeElapsedColumn(),
-            console=progress_console(),
+            console=console,
+            disable=not console.is_terminal,
         )
 
     def play(self, day: Day) -> None:
@@ -80,8 +87,9 @@ class Player:
             self._stage("clients request issuances", day.requests)
             half = len(day.settlement) // 2
             self._stage("custodians confirm settlement", day.settlement[:half], wait=False)
-            self._kill_and_restart()
-            self._stage("custodians go on after the kill", day.settlement[half:])
+            killed = self._kill_and_restart()
+            going_on = "custodians go on after the kill" if killed else "custodians confirm the rest"
+            self._stage(going_on, day.settlement[half:])
             self._stage("operators assign what has no link", self._desk_orders(), self._closed)
             self._mishaps(day.mishaps)
             self._redeem(day.redeeming)
@@ -136,10 +144,6 @@ class Player:
             if instruction.left
         ]
 
-    def close(self) -> None:
-        """Release the log."""
-        self.engine.close()
-
     def _stage(
         self,
         name: str,
@@ -149,6 +153,8 @@ class Player:
         wait: bool = True,
     ) -> None:
         task = self._progress.add_task(name, total=None)
+        if self._progress.disable and name:  # where no bars are drawn, lines say how far the day is
+            self._progress.console.print(f"{self.view.decided():5} decided; {name}")
         waiting = list(deliveries)
         before = self.view.decided()
         for first in range(0, len(waiting), BURST):
@@ -166,12 +172,16 @@ class Player:
         commit.flush(self.engine)
         self.played.deliveries += len(deliveries)
 
-    def _kill_and_restart(self) -> None:
+    def _kill_and_restart(self) -> bool:
+        """Kill the worker in the middle of its work; False where it is not ours to kill."""
+        if self._worker is None:
+            return False
         self.view.advance()
         self.played.undecided_at_kill = self.view.undecided()
         self._worker.kill()
         self.played.kills += 1
         self._worker.start()
+        return True
 
     def _desk_orders(self) -> list[Delivery]:
         """Return what operators do about lots that wait for them: give each to somebody, or accept it."""
@@ -230,18 +240,24 @@ class Player:
         return self.view.open_mints() == 0
 
     def _wait(self, task: int, before: int, done: Callable[[], bool]) -> None:
-        limit = time.monotonic() + LIMIT_SECONDS
+        decided, limit = -1, 0.0
         while True:
             self._look(task, before)
             if done():
                 return
-            if time.monotonic() > limit:
-                raise DayNotOver(f"{self.view.undecided()} messages, {self.view.open_mints()} mints are open")
+            if self.view.decided() != decided:
+                decided, limit = self.view.decided(), time.monotonic() + STILL_SECONDS_MAX
+            elif time.monotonic() > limit:
+                raise DayNotOver(
+                    f"for {STILL_SECONDS_MAX:.0f} seconds nothing was decided; {self.view.undecided()} "
+                    f"messages and {self.view.open_mints()} mints are open; see what the workers say"
+                )
             time.sleep(LOOK_SECONDS)
 
     def _look(self, task: int, before: int) -> None:
         """Read what was decided, and show it."""
-        self._worker.check()
+        if self._worker is not None:
+            self._worker.check()
         self.view.advance()
         decided = self.view.decided() - before
         self._progress.update(task, completed=decided, total=decided + self.view.undecided())  # type: ignore[arg-type]  # rich names its task ids

@@ -13,13 +13,12 @@ from workers.bootstrap import (
     log_path,
     open_log,
 )
-from workers.cli.output import print_json
 from workers.demo.day import make_day
-from workers.demo.outcome import audit_demo, outcome_json, print_outcome
+from workers.demo.outcome import EXPORT, audit_demo, show_outcome
 from workers.demo.play import Played, Player
 from workers.demo.worker import CONFIG, Worker, write_config
 from workers.house_view import first_message
-from workers.log.engine import LogUnusable
+from workers.log.engine import Engine, LogUnusable
 from workers.log.ownership import Ownership
 
 PARTITIONS = 4
@@ -41,26 +40,24 @@ def run_demo(data: Path, seed: int, *, json: bool) -> int:
         ),
     )
     write_config(data)
-    played = _play(data, seed)
-    outcome = audit_demo(data)
-    seconds = time.monotonic() - started
-    if json:
-        print_json(outcome_json(outcome, played, seed))
-    else:
-        print_outcome(outcome, played, seed, seconds)
-    return int(not outcome.holds)
+    engine = open_log(data)
+    try:
+        played = _play(engine, data, seed)
+        outcome = audit_demo(engine, data / EXPORT)
+    finally:
+        engine.close()
+    return show_outcome(outcome, played, seed, time.monotonic() - started, json=json)
 
 
-def _play(data: Path, seed: int) -> Played:
+def _play(engine: Engine, data: Path, seed: int) -> Played:
     worker = Worker(data)
-    player = Player(data, worker)
+    player = Player(engine, data, worker)
     try:
         worker.start()
         player.play(make_day(seed))
         worker.stop()
     finally:
         worker.kill()
-        player.close()
     return player.played
 
 

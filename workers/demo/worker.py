@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from workers.cli.output import Finding
 from workers.demo.market import CHAINS
 
 STOP_SECONDS = 20
 CONFIG = "demo.toml"
 
 
-class WorkerDied(Exception):  # noqa: N818 - it names what happened
+class WorkerDied(Finding):
     """The worker ended by itself; its log says why."""
 
 

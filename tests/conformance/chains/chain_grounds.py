@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Protocol
 
 from workers.chains.base import Chain, ChainError, Feed, MintCall, SignedTransaction
-from workers.chains.simulated import Genesis, Holder, Network, SimulatedChain, SqliteStore
+from workers.chains.simulated import (
+    Genesis,
+    Holder,
+    Network,
+    RemoteChain,
+    Served,
+    SimulatedChain,
+    SqliteStore,
+    served,
+)
 
 
 class CannotBeDone(Exception):  # noqa: N818
@@ -136,7 +145,35 @@ def simulated_in_a_file(folder: Path) -> Iterator[Ground]:
     ground.network.close()
 
 
+class RemoteGround(SimulatedGround):
+    """The simulated chain in memory, reached through its node."""
+
+    def __init__(self, port: list[int]) -> None:
+        super().__init__(None)
+        self._port = port
+        self.clients: list[RemoteChain] = []
+
+    def here(self) -> Served:
+        return Served(super().chain(), self.network.deploy)
+
+    def chain(self) -> Chain:
+        self.clients.append(RemoteChain("simulated", f"http://127.0.0.1:{self._port[0]}"))
+        return self.clients[-1]
+
+
+@contextlib.contextmanager
+def simulated_behind_its_node(_: Path) -> Iterator[Ground]:
+    port: list[int] = []
+    ground = RemoteGround(port)
+    with served({"simulated": ground.here()}, "127.0.0.1", 0) as bound:
+        port.append(bound)
+        yield ground
+        for client in ground.clients:
+            client.close()
+
+
 GROUNDS: dict[str, GroundMaker] = {
+    "simulated_behind_its_node": simulated_behind_its_node,
     "simulated_in_memory": simulated_in_memory,
     "simulated_in_a_file": simulated_in_a_file,
 }

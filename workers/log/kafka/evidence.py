@@ -22,6 +22,8 @@ from workers.log.kafka.reading import Reading
 READ_LIMIT = 200
 GATHERED_MAX = 16
 """How many pieces of evidence may be incomplete at once while the topic is read."""
+RECENT_BYTES_MAX = 32 * 1024 * 1024
+"""How much of what was just indexed is still there for who asks: going back for one piece is a round trip."""
 
 
 class Kept(NamedTuple):
@@ -41,6 +43,8 @@ class Evidence:
         self._kept: dict[str, Kept] = {}
         self._read_to: dict[Place, int] = {}
         self._gathered: OrderedDict[str, dict[int, tuple[int, bytes]]] = OrderedDict()
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent_bytes = 0
 
     async def keep(self, items: Iterable[bytes]) -> list[str]:
         """Store what is not known to be kept, durably; the digests in order."""
@@ -61,6 +65,8 @@ class Evidence:
         """Return the bytes that have this digest, or None; LogDamaged where they have another one now."""
         if sha256 not in self._kept:
             await self.read_on()
+        if sha256 in self._recent:
+            return self._recent[sha256]
         kept = self._kept.get(sha256)
         if kept is None:
             return None
@@ -106,10 +112,19 @@ class Evidence:
         if len(parts) == part.parts:
             del self._gathered[part.sha256]
             ordered = [parts[number] for number in sorted(parts)]
-            if hashlib.sha256(b"".join(value for _, value in ordered)).hexdigest() == part.sha256:
+            data = b"".join(value for _, value in ordered)
+            if hashlib.sha256(data).hexdigest() == part.sha256:
                 self._kept[part.sha256] = Kept(place, tuple(offset for offset, _ in ordered))
+                self._remember(part.sha256, data)
         elif len(self._gathered) > GATHERED_MAX:
             self._gathered.popitem(last=False)
+
+    def _remember(self, sha256: str, data: bytes) -> None:
+        self._recent[sha256] = data
+        self._recent_bytes += len(data)
+        while self._recent_bytes > RECENT_BYTES_MAX:
+            _, oldest = self._recent.popitem(last=False)
+            self._recent_bytes -= len(oldest)
 
 
 def _parts(sha256: str, data: bytes) -> list[Item]:
