@@ -25,7 +25,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 import workers.stream.application
 import workers.stream.executor
 import workers.stream.settlement
-from workers.chains.base import Call, SignedTransaction
+from workers.chains.base import SignedTransaction
 from workers.cli import main
 from workers.executor import Executor
 from workers.log.engine import Engine, Entry, OutcomeUnknown
@@ -145,8 +145,8 @@ def sends_again() -> None:
 
 
 class HastyExecutor(Executor):
-    def _sign(self, call: Call) -> SignedTransaction | None:
-        signed = super()._sign(call)
+    def _sign(self, operation: str, sign: Callable[[], SignedTransaction]) -> SignedTransaction | None:
+        signed = super()._sign(operation, sign)
         if signed is not None:
             self.chain.broadcast(signed.data)
         return signed
